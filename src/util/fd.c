@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/fd.h"
+
+int fd_close(int fd) {
+        int saved = errno;
+
+        /* On Linux the descriptor is gone even when close() reports an error. */
+        if (fd >= 0)
+                (void) close(fd);
+
+        errno = saved;
+        return -EBADF;
+}
+
+int fd_read_all(int fd, size_t size_max, char **ret_data, size_t *ret_size) {
+        CLEANUP(freep) char *data = NULL;
+        size_t size = 0, allocated = 0;
+
+        assert(fd >= 0 && ret_data && ret_size);
+
+        for (;;) {
+                ssize_t n;
+
+                if (allocated - size < 2) {
+                        size_t wanted = allocated == 0 ? 4096 : allocated * 2;
+                        char *larger = realloc(data, wanted);
+
+                        if (!larger)
+                                return -ENOMEM;
+                        data = larger;
+                        allocated = wanted;
+                }
+
+                n = read(fd, data + size, allocated - size - 1);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                if (n == 0)
+                        break;
+
+                size += (size_t) n;
+                if (size > size_max)
+                        return -EFBIG;
+        }
+
+        data[size] = 0;
+        *ret_data = TAKE(data);
+        *ret_size = size;
+        return 0;
+}
+
+int fd_write_all(int fd, const void *data, size_t size) {
+        const char *p = data;
+
+        while (size > 0) {
+                ssize_t n = write(fd, p, size);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+
+                p += n;
+                size -= (size_t) n;
+        }
+
+        return 0;
+}
+
+int fd_read_file_at(
+                int dir_fd, const char *name, size_t size_max, char **ret_data, size_t *ret_size) {
+        CLEANUP(fd_closep) int fd = -EBADF;
+
+        fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+        if (fd < 0)
+                return -errno;
+
+        return fd_read_all(fd, size_max, ret_data, ret_size);
+}
