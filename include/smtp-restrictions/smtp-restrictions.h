@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The public contract of smtp-restrictions on the system bus: names, keys, bounds. Everything here
+ * is stable: names are only ever added. org.example.SmtpRestrictions(5) describes each.
+ */
+
+#define SMTP_RESTRICTIONS_BUS_NAME  "org.example.SmtpRestrictions"
+#define SMTP_RESTRICTIONS_PATH      "/org/example/SmtpRestrictions"
+#define SMTP_RESTRICTIONS_INTERFACE "org.example.SmtpRestrictions"
+
+/* polkit actions */
+#define SMTP_RESTRICTIONS_ACTION_ENABLE          "org.example.SmtpRestrictions.enable"
+#define SMTP_RESTRICTIONS_ACTION_DISABLE         "org.example.SmtpRestrictions.disable"
+#define SMTP_RESTRICTIONS_ACTION_INSPECT         "org.example.SmtpRestrictions.inspect"
+#define SMTP_RESTRICTIONS_ACTION_SET_POLICY      "org.example.SmtpRestrictions.set-policy"
+#define SMTP_RESTRICTIONS_ACTION_SET_MAIL_LIMITS "org.example.SmtpRestrictions.set-mail-limits"
+
+/* Errors. The name is the cause; the text says the rest. */
+#define SMTP_RESTRICTIONS_ERROR_UNKNOWN_KEY   "org.example.SmtpRestrictions.Error.UnknownKey"
+#define SMTP_RESTRICTIONS_ERROR_INVALID_VALUE "org.example.SmtpRestrictions.Error.InvalidValue"
+#define SMTP_RESTRICTIONS_ERROR_UNKNOWN_NAME  "org.example.SmtpRestrictions.Error.UnknownName"
+#define SMTP_RESTRICTIONS_ERROR_NOT_FOUND     "org.example.SmtpRestrictions.Error.NotFound"
+#define SMTP_RESTRICTIONS_ERROR_BUSY          "org.example.SmtpRestrictions.Error.Busy"
+#define SMTP_RESTRICTIONS_ERROR_CHANGED       "org.example.SmtpRestrictions.Error.Changed"
+#define SMTP_RESTRICTIONS_ERROR_POLICY_FILE_CHANGED                                                \
+        "org.example.SmtpRestrictions.Error.PolicyFileChanged"
+#define SMTP_RESTRICTIONS_ERROR_FIREWALL_FAILED "org.example.SmtpRestrictions.Error.FirewallFailed"
+#define SMTP_RESTRICTIONS_ERROR_STORAGE_FAILED  "org.example.SmtpRestrictions.Error.StorageFailed"
+#define SMTP_RESTRICTIONS_ERROR_NO_EXIM         "org.example.SmtpRestrictions.Error.NoExim"
+#define SMTP_RESTRICTIONS_ERROR_EXIM_CONFIG_UNSUPPORTED                                            \
+        "org.example.SmtpRestrictions.Error.EximConfigUnsupported"
+#define SMTP_RESTRICTIONS_ERROR_EXIM_CONFIG_INVALID                                                \
+        "org.example.SmtpRestrictions.Error.EximConfigInvalid"
+#define SMTP_RESTRICTIONS_ERROR_EXIM_BLOCKED_BY_MACRO                                              \
+        "org.example.SmtpRestrictions.Error.EximBlockedByMacro"
+#define SMTP_RESTRICTIONS_ERROR_EXIM_RELOAD_FAILED                                                 \
+        "org.example.SmtpRestrictions.Error.EximReloadFailed"
+#define SMTP_RESTRICTIONS_ERROR_REDIRECT_NEEDS_MTA                                                 \
+        "org.example.SmtpRestrictions.Error.RedirectNeedsMta"
+#define SMTP_RESTRICTIONS_ERROR_METER_UNAVAILABLE                                                  \
+        "org.example.SmtpRestrictions.Error.MeterUnavailable"
+#define SMTP_RESTRICTIONS_ERROR_ROLLBACK_FAILED "org.example.SmtpRestrictions.Error.RollbackFailed"
+#define SMTP_RESTRICTIONS_ERROR_NO_TRIAL        "org.example.SmtpRestrictions.Error.NoTrial"
+
+/* Keys of a policy (SetPolicy, ReplacePolicy, GetPolicy, policy.json). */
+#define SMTP_RESTRICTIONS_KEY_ENABLED        "Enabled"       /* b */
+#define SMTP_RESTRICTIONS_KEY_PORT_VERDICTS  "PortVerdicts"  /* a{qs}, "redirect" or "reject" */
+#define SMTP_RESTRICTIONS_KEY_OBSERVE        "Observe"       /* b */
+#define SMTP_RESTRICTIONS_KEY_ALLOWED_USERS  "AllowedUsers"  /* as */
+#define SMTP_RESTRICTIONS_KEY_ALLOWED_GROUPS "AllowedGroups" /* as */
+#define SMTP_RESTRICTIONS_KEY_CUT_EXISTING   "CutExisting"   /* b */
+#define SMTP_RESTRICTIONS_KEY_CONTACT        "Contact"       /* s */
+#define SMTP_RESTRICTIONS_KEY_MAIL_LIMITS    "MailLimits"    /* a{sv} */
+
+/* Keys of MailLimits (SetMailLimits, ResetMailLimits). */
+#define SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_MAX          "SmtpAcceptMax"        /* u */
+#define SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_MAX_PER_HOST "SmtpAcceptMaxPerHost" /* u */
+#define SMTP_RESTRICTIONS_LIMIT_RECIPIENTS_MAX           "RecipientsMax"        /* u */
+
+/* Bounds of values. */
+#define SMTP_RESTRICTIONS_PORTS_MAX          32      /* entries of PortVerdicts */
+#define SMTP_RESTRICTIONS_ALLOWED_USERS_MAX  50000   /* entries of AllowedUsers */
+#define SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX 1000    /* entries of AllowedGroups */
+#define SMTP_RESTRICTIONS_NAME_SIZE_MAX      256     /* bytes of a user's or group's name */
+#define SMTP_RESTRICTIONS_CONTACT_SIZE_MAX   200     /* bytes of Contact */
+#define SMTP_RESTRICTIONS_CONNECTIONS_MAX    100000  /* SmtpAcceptMax, SmtpAcceptMaxPerHost */
+#define SMTP_RESTRICTIONS_RECIPIENTS_MAX     1000000 /* RecipientsMax, at least 1 */
+
+/* Bounds of calls. */
+#define SMTP_RESTRICTIONS_CALLS_PER_USER_MAX                                                       \
+        4 /* waiting for authorization or their turn, per uid */
+#define SMTP_RESTRICTIONS_CALLS_MAX         32  /* in all */
+#define SMTP_RESTRICTIONS_AUTHORIZATION_SEC 120 /* how long polkit may take to ask somebody */

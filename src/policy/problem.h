@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Problems: what is not as it should be and does not stop the service, with a stable id (listed in
+ * org.example.SmtpRestrictions(5)), words for people, and what to do. Pure.
+ */
+
+#include "util/macro.h"
+
+typedef enum ProblemId {
+        PROBLEM_REDIRECT_NEEDS_MTA,
+        PROBLEM_MTA_BLOCKED,
+        PROBLEM_NAME_UNKNOWN,
+        PROBLEM_POLICY_FILE_INVALID,
+        PROBLEM_POLICY_FILE_MISSING,
+        PROBLEM_POLICY_FILE_NEWER,
+        PROBLEM_POLICY_FILE_CHANGED,
+        PROBLEM_FIREWALL_MISSING,
+        PROBLEM_FIREWALL_DORMANT,
+        PROBLEM_FIREWALL_CHANGED,
+        PROBLEM_FIREWALL_FAILED,
+        PROBLEM_EXIM_NOT_RUNNING,
+        PROBLEM_EXIM_CONFIG_INVALID,
+        PROBLEM_EXIM_CONFIG_UNSUPPORTED,
+        PROBLEM_EXIM_EDITS_LOST,
+        PROBLEM_RELOAD_UNPROVEN,
+        PROBLEM_CONNTRACK_NEARLY_FULL,
+        PROBLEM_STORAGE_FAILED,
+        _PROBLEM_ID_MAX,
+} ProblemId;
+
+typedef enum ProblemSeverity {
+        PROBLEM_SEVERITY_NOTICE,  /* Health stays ok */
+        PROBLEM_SEVERITY_WARNING, /* Health degraded */
+        PROBLEM_SEVERITY_ERROR,   /* Health failed: the restriction or a limit is not in force */
+} ProblemSeverity;
+
+typedef struct Problem {
+        ProblemId id;
+        ProblemSeverity severity;
+        char *text;          /* owned */
+        char *hint;          /* owned; what to do */
+        uint64_t since_usec; /* CLOCK_REALTIME; 0 until the core knows */
+} Problem;
+
+typedef struct Problems {
+        Problem *items; /* owned */
+        size_t count;
+        size_t allocated;
+} Problems;
+
+/* "redirect-needs-mta", ... and "notice", "warning", "error". */
+const char *problem_id_to_string(ProblemId id);
+const char *problem_severity_to_string(ProblemSeverity severity);
+
+void problems_done(Problems *problems);
+/* Text and hint are printf-formatted by the caller with string_format(); ownership of both passes
+ * here even on failure. */
+WARN_UNUSED int problems_add(
+                Problems *problems, ProblemId id, ProblemSeverity severity, char *text, char *hint);
+WARN_UNUSED int problems_copy(const Problems *problems, Problems *ret);
+/* Append copies of all of `more`. */
+WARN_UNUSED int problems_append_all(Problems *problems, const Problems *more);
+bool problems_have(const Problems *problems, ProblemId id);
+/* Take `since_usec` over from `before` where id and text are the same, set the others to now. */
+void problems_keep_since(Problems *problems, const Problems *before, uint64_t now_usec);
+
+typedef enum Health {
+        HEALTH_OK,
+        HEALTH_DEGRADED,
+        HEALTH_FAILED,
+} Health;
+
+/* "ok", "degraded", "failed". */
+const char *health_to_string(Health health);
+Health problems_health(const Problems *problems);
