@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The service behind the bus: one policy, changes carried out one at a time by a worker thread, and
+ * a snapshot of what is in force that can be read at once. Knows no bus: it takes requests and
+ * reports by callbacks, all of them on the thread that runs the event loop.
+ */
+
+#include <systemd/sd-event.h>
+
+#include "core/snapshot.h"
+#include "exim/exim.h"
+#include "firewall/firewall.h"
+#include "policy/policy-change.h"
+
+typedef struct Manager Manager;
+
+typedef enum JobKind {
+        JOB_CHANGE,  /* apply .change; Enable, Disable, SetPolicy, ReplacePolicy, SetMailLimits,
+                        ResetMailLimits */
+        JOB_RELOAD,  /* read policy.json again, resolve names and MTAs again */
+        JOB_PREVIEW, /* what .change would do; changes nothing */
+        JOB_VERIFY,  /* kernel and files against the policy; changes nothing */
+} JobKind;
+
+typedef struct JobRequest {
+        JobKind kind;
+        PolicyChange change; /* owned by the request; JOB_CHANGE and JOB_PREVIEW */
+        bool dry_run;        /* JOB_CHANGE: check all, change nothing */
+        bool generation_set; /* JOB_CHANGE: refuse with Changed unless this is the generation in
+                                force */
+        uint64_t generation;
+        const char *action; /* static: the method's name, for the log and LastChange */
+        uint32_t uid;       /* who asked */
+} JobRequest;
+
+void job_request_done(JobRequest *request);
+
+/* What a job gives back; only what belongs to its kind is filled. */
+typedef struct JobResult {
+        bool changed;    /* JOB_CHANGE */
+        char *ruleset;   /* owned; JOB_PREVIEW */
+        EximDiff *diffs; /* owned; JOB_PREVIEW */
+        size_t diff_count;
+        AffectedConnections affected; /* JOB_PREVIEW */
+        Problems problems;            /* JOB_PREVIEW, JOB_VERIFY */
+} JobResult;
+
+void job_result_done(JobResult *result);
+
+typedef struct Job Job;
+
+/* r: 0, or a negative errno with *failure. Result and failure are the manager's and end with the
+ * call. */
+typedef void (*JobHandler)(int r, const Failure *failure, const JobResult *result, void *userdata);
+
+typedef struct ManagerCallbacks {
+        /* After the commit and before the handler of the job: what is public may have changed. */
+        void (*changed)(const Snapshot *before, const Snapshot *now, void *userdata);
+        /* Busy began or ended. */
+        void (*busy_changed)(bool busy, void *userdata);
+        void *userdata;
+} ManagerCallbacks;
+
+/*
+ * Open the state, recover from whatever a crash left (converge to policy.json), start the worker.
+ * Blocks until the recovery is done: the bus name is taken afterwards. A policy that cannot be
+ * brought into force is no failure here, but a Problem in the snapshot.
+ */
+WARN_UNUSED int manager_new(sd_event *event, Manager **ret);
+/* Waits for a job that is being carried out, drops the others without calling their handlers. */
+Manager *manager_free(Manager *manager);
+DEFINE_CLEANUP(Manager, manager_free)
+
+void manager_set_callbacks(Manager *manager, const ManagerCallbacks *callbacks);
+
+/*
+ * Queue a job behind those that wait. Takes over *request. The handler is called exactly once,
+ * unless the job is cancelled. *ret is valid until then.
+ */
+WARN_UNUSED int manager_queue(
+                Manager *manager,
+                JobRequest *request,
+                JobHandler handler,
+                void *userdata,
+                Job **ret);
+
+/* The caller is gone: never call the handler; drop the job if it has not begun. */
+void manager_cancel(Manager *manager, Job *job);
+
+bool manager_is_busy(const Manager *manager);
+
+/* What is in force. Valid until the next return to the event loop. */
+const Snapshot *manager_snapshot(const Manager *manager);

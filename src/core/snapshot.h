@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * What is in force, as one value: made by the worker at the end of each job, read by the bus. Holds
+ * no lock and is never changed once it is published.
+ */
+
+#include "exim/exim.h"
+#include "firewall/firewall.h"
+#include "policy/facts.h"
+#include "policy/policy.h"
+#include "policy/problem.h"
+
+/* The last change, as LastChange of Status. */
+typedef struct LastChange {
+        uint64_t when_usec; /* CLOCK_REALTIME; 0: none yet */
+        char *action;       /* owned: the method's name, "recovery", "boot" */
+        uint32_t uid;
+        char *user;    /* owned; NULL when unknown */
+        char *outcome; /* owned: "done", or the error's name without its prefix */
+} LastChange;
+
+void last_change_done(LastChange *change);
+
+typedef struct Mta {
+        char *name;      /* owned: "Exim", "Postfix", ... */
+        char *version;   /* owned; NULL when not asked */
+        uint16_t *ports; /* owned: where it listens */
+        size_t port_count;
+} Mta;
+
+typedef struct Snapshot {
+        Policy policy; /* in force */
+        HostFacts facts;
+        uint64_t generation;    /* of the policy: grows by one with each change */
+        Digest firewall_digest; /* of what the kernel lists; empty when the policy is not enabled */
+        uint32_t firewall_generation;
+        EximLayout exim_layout;
+        char *exim_config; /* owned; NULL without Exim */
+        Mta *mtas;         /* owned */
+        size_t mta_count;
+        Problems problems; /* found by the last job; the kernel's own are added by
+                              snapshot_read_kernel() */
+        LastChange last_change;
+} Snapshot;
+
+WARN_UNUSED int snapshot_new(Snapshot **ret);
+Snapshot *snapshot_free(Snapshot *snapshot);
+DEFINE_CLEANUP(Snapshot, snapshot_free)

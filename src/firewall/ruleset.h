@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The nftables ruleset as text: a pure function of policy and host facts. One table, `inet
+ * smtp_restrictions`, never another's; numbers only, no names; one buffer that is applied as one
+ * batch, so that there is no instant at which the host is open or half restricted.
+ */
+
+#include "policy/facts.h"
+#include "util/text.h"
+
+#define RULESET_TABLE "smtp_restrictions"
+
+/* Packets counted by the named counters of the table; they live through re-applies. */
+typedef struct RulesetCounters {
+        uint64_t rejected;   /* new connections refused */
+        uint64_t redirected; /* new connections redirected */
+        uint64_t observed;   /* new connections that would have been refused or redirected */
+        uint64_t cut;        /* packets of old connections reset */
+} RulesetCounters;
+
+/*
+ * Bring the table, whatever is there, to what the policy wants: declares what may be missing,
+ * flushes chains and sets, fills them again. Counters and the per-user attempts live. If the policy
+ * is not enabled: removes the table. Return: 0 or -ENOMEM.
+ */
+WARN_UNUSED int ruleset_render(
+                const Policy *policy, const HostFacts *facts, char **ret_text, size_t *ret_size);
+
+/*
+ * For a table of another shape (an older version's, or somebody edited a set): delete and create in
+ * one batch, with the counters given. Return: 0 or -ENOMEM.
+ */
+WARN_UNUSED int ruleset_render_anew(
+                const Policy *policy,
+                const HostFacts *facts,
+                const RulesetCounters *counters,
+                char **ret_text,
+                size_t *ret_size);
+
+/* May a process with this uid and gid connect to remote `port`? The verdict if not. Shared with
+ * Preview and Explain. */
+bool ruleset_allows(const HostFacts *facts, uint32_t uid, uint32_t gid);
