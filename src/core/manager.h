@@ -93,3 +93,15 @@ bool manager_is_busy(const Manager *manager);
 
 /* What is in force. Valid until the next return to the event loop. */
 const Snapshot *manager_snapshot(const Manager *manager);
+
+/* What moves without us: read from the kernel at the time of the call, in microseconds while nobody
+ * changed rules. */
+typedef struct LiveState {
+        bool active;    /* the table is in the kernel and not dormant */
+        bool enforcing; /* enabled, not observing, active, and as it was applied */
+        RulesetCounters counters;
+        Problems problems; /* of the snapshot and of now; Health is problems_health() of these */
+} LiveState;
+
+void live_state_done(LiveState *live);
+WARN_UNUSED int manager_read_live(Manager *manager, LiveState *ret);
