@@ -18,6 +18,8 @@ typedef struct SocketEntry {
         struct in6_addr remote; /* likewise */
         uint16_t local_port;    /* host byte order */
         uint16_t remote_port;   /* host byte order */
+        uint32_t interface;     /* index of the one it is bound to; 0: any */
+        bool v6_only;           /* listening, AF_INET6: takes no IPv4 */
         uint32_t uid;           /* of the process that made the socket */
         uint32_t inode;         /* 0: the socket has no file any more */
         uint64_t cgroup_id;     /* inode of the cgroup's directory; 0 where the kernel does not say
