@@ -10,7 +10,8 @@
 #include "policy/facts.h"
 #include "util/text.h"
 
-#define RULESET_TABLE "smtp_restrictions"
+#define RULESET_TABLE        "smtp_restrictions"
+#define RULESET_ATTEMPTS_MAX 65535 /* users remembered in the kernel */
 
 /* Packets counted by the named counters of the table; they live through re-applies. */
 typedef struct RulesetCounters {
@@ -19,6 +20,24 @@ typedef struct RulesetCounters {
         uint64_t observed;   /* new connections that would have been refused or redirected */
         uint64_t cut;        /* packets of old connections reset */
 } RulesetCounters;
+
+/* What the table remembers of one user's refused, redirected or observed connections. */
+typedef struct RulesetAttempt {
+        uint32_t uid;
+        uint64_t packets;
+        uint64_t bytes;
+        uint32_t expires_sec; /* until it is forgotten; never 0 */
+} RulesetAttempt;
+
+typedef struct RulesetAttempts {
+        RulesetAttempt *items; /* owned */
+        size_t count;
+        size_t allocated;
+} RulesetAttempts;
+
+void ruleset_attempts_done(RulesetAttempts *attempts);
+/* Return: 0, -ENOMEM, -E2BIG above RULESET_ATTEMPTS_MAX. */
+WARN_UNUSED int ruleset_attempts_append(RulesetAttempts *attempts, const RulesetAttempt *attempt);
 
 /*
  * Bring the table, whatever is there, to what the policy wants: declares what may be missing,
@@ -30,14 +49,27 @@ WARN_UNUSED int ruleset_render(
 
 /*
  * For a table of another shape (an older version's, or somebody edited a set): delete and create in
- * one batch, with the counters given. Return: 0 or -ENOMEM.
+ * one batch, with the counters and attempts given. Return: 0 or -ENOMEM.
  */
 WARN_UNUSED int ruleset_render_anew(
                 const Policy *policy,
                 const HostFacts *facts,
                 const RulesetCounters *counters,
+                const RulesetAttempts *attempts,
                 char **ret_text,
                 size_t *ret_size);
+
+/*
+ * Does a table brought to this policy hold an object of this kind ("set", "chain", "counter", ...)
+ * and name? `type` is that of a set ("uid"); NULL for other kinds. What is not named here was put
+ * there by somebody else or by another version.
+ */
+bool ruleset_has_object(
+                const Policy *policy,
+                const HostFacts *facts,
+                const char *kind,
+                const char *name,
+                const char *type);
 
 /* May a process with this uid and gid connect to remote `port`? The verdict if not. Shared with
  * Preview and Explain. */
