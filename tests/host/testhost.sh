@@ -11,7 +11,7 @@
 #     remote  203.0.113.25  2001:db8::25    netns  PREFIX-NAME-r
 #
 # usage: TESTHOST_WORK=DIR testhost.sh COMMAND ...
-#   root                        make the cached root tree (once; prints its path)
+#   root [--cached]             make the cached root tree (once; prints its path); --cached: only if it is there
 #   up NAME [--disk=FILE] [NSPAWN-OPTION...]
 #                               boot a fresh host, return when it is running; with the disk state that save kept
 #   save NAME FILE              keep the disk state of a host that is off, as a tar file for up --disk
@@ -107,6 +107,7 @@ apt_sources() {
 cmd_root() {
 	local id tar dir tmp; local -a src
 	id=$(root_id); tar=$WORK/root-$id.tar.zst; dir=$WORK/root-$id
+	if [ "${1-}" = --cached ] && [ ! -d "$dir" ]; then exit 1; fi
 	exec 9>"$WORK/root.lock"; flock 9
 	if [ ! -d "$dir" ]; then
 		if [ ! -f "$tar" ]; then
@@ -340,7 +341,7 @@ cmd_shell() {
 
 cmd=${1-}; [ $# -eq 0 ] || shift
 case $cmd in
-	root) cmd_root;;
+	root) cmd_root "$@";;
 	up) use "${1-}"; shift; cmd_up "$@";;
 	on) use "${1-}"; shift; [ -d "$R" ] || die "no such host"; boot "$@";;
 	run) use "${1-}"; shift; leader; cmd_run "$@";;
