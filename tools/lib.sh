@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What tools/try, tools/test and the host tests share: packages that have to be there, the .deb, the disk of a host on
+# which it is installed. Nothing is done twice: results lie in a cache, named by the sources they come from.
+
+set -euo pipefail
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+cache=${SMTP_RESTRICTIONS_CACHE:-${XDG_CACHE_HOME:-/var/cache}/smtp-restrictions-test}
+testhost=$top/tests/host/testhost.sh
+export TESTHOST_WORK=${TESTHOST_WORK:-$cache} TESTHOST_PREFIX=${TESTHOST_PREFIX:-smtpr}
+
+build_packages=(gcc libc6-dev meson ninja-build pkgconf libsystemd-dev libnftables-dev libjansson-dev libmnl-dev
+	nettle-dev scdoc debhelper dpkg-dev)
+host_packages=(mmdebstrap systemd-container iproute2 util-linux procps zstd python3)
+
+# What the package is made of; nothing else makes it worth building again.
+package_sources=(meson.build meson_options.txt src include systemd dbus polkit docs debian LICENSE README.md NEWS.md)
+
+die() {
+	printf '%s\n' "$*" >&2
+	exit 1
+}
+
+[ "$(id -u)" = 0 ] || die "This has to be run as root: it boots a throwaway host."
+mkdir -p "$cache"
+
+# step TEXT COMMAND...: run it quietly, show that it works and how long it took; its output only if it fails.
+step() {
+	local text=$1 begin=$SECONDS log status=0 ticker
+	shift
+	log=$(mktemp "$cache/log.XXXXXX")
+	printf '%s ' "$text"
+	(while sleep 2 >/dev/null 2>&1; do printf .; done) &
+	ticker=$!
+	"$@" </dev/null >"$log" 2>&1 || status=$?
+	kill "$ticker" 2>/dev/null || :
+	wait "$ticker" 2>/dev/null || :
+	if [ "$status" = 0 ]; then
+		printf ' done (%d s)\n' $((SECONDS - begin))
+	else
+		printf ' FAILED (%d s)\n' $((SECONDS - begin))
+		tail -n 60 "$log" >&2
+	fi
+	rm -f "$log"
+	return "$status"
+}
+
+# missing_packages PACKAGE...: print those that are not installed.
+missing_packages() {
+	local package
+	for package; do
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || printf '%s\n' "$package"
+	done
+	# systemd.pc is a package of its own from Debian 13 on.
+	pkg-config --exists systemd 2>/dev/null || echo systemd-pc
+}
+
+install_packages() {
+	local -a wanted=()
+	local package
+	apt-get -q update
+	for package; do
+		if [ "$package" != systemd-pc ]; then
+			wanted+=("$package")
+		elif apt-cache show systemd-dev >/dev/null 2>&1; then
+			wanted+=(systemd-dev)
+		else
+			wanted+=(systemd)
+		fi
+	done
+	DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "${wanted[@]}"
+}
+
+# need_packages PACKAGE...: install what is missing, and only then use the network.
+need_packages() {
+	local -a missing
+	mapfile -t missing < <(missing_packages "$@")
+	if [ ${#missing[@]} = 0 ]; then
+		echo "Packages that are needed: all installed"
+	else
+		step "Installing ${#missing[@]} packages that are needed" install_packages "${missing[@]}"
+	fi
+}
+
+# ------------------------------------------------------------------ package
+
+package_files() {
+	local -a there=()
+	local name
+	for name in "${package_sources[@]}"; do
+		[ ! -e "$top/$name" ] || there+=("$name")
+	done
+	(cd "$top" && find "${there[@]}" -type f -print0 | sort -z)
+}
+
+package_id() {
+	(cd "$top" && package_files | xargs -0 sha256sum) | sha256sum | cut -c1-16
+}
+
+# package_path: where the .deb of these sources lies, if it has been made.
+package_path() {
+	local path
+	path=$(echo "$cache/package-$(package_id)"/smtp-restrictions_*.deb)
+	[ ! -f "$path" ] || printf '%s\n' "$path"
+}
+
+# Built from a copy, so that the work tree stays clean.
+package_build() {
+	local id work
+	exec 8>"$cache/package.lock"
+	flock 8
+	id=$(package_id)
+	if [ ! -d "$cache/package-$id" ]; then
+		rm -rf "$cache"/package-*/ "$cache"/build.*/
+		work=$(mktemp -d "$cache/build.XXXXXX")
+		mkdir "$work/tree"
+		(cd "$top" && package_files | xargs -0 cp --parents -pt "$work/tree")
+		(cd "$work/tree" && DEB_BUILD_OPTIONS="nocheck noautodbgsym parallel=$(nproc)" dpkg-buildpackage -us -uc -b)
+		mkdir "$work/package"
+		cp "$work"/*.deb "$work/package"
+		mv "$work/package" "$cache/package-$id"
+		rm -rf "$work"
+	fi
+	exec 8>&-
+}
+
+# ---------------------------------------------------------- disk with package
+
+disk_id() {
+	{
+		package_id
+		basename "$("$testhost" root)"
+	} | sha256sum | cut -c1-16
+}
+
+disk_path() {
+	echo "$cache/disk-$(disk_id).tar"
+}
+
+# host_install NAME: the package into a running host, the way an administrator does it.
+host_install() {
+	local package root
+	package=$(package_path)
+	root=$("$testhost" path "$1")
+	cp "$package" "$root/root/"
+	"$testhost" run "$1" env DEBIAN_FRONTEND=noninteractive \
+		apt-get -q -y install "/root/$(basename "$package")"
+}
+
+# disk_build: a host that has the package, as `testhost.sh up --disk` takes it.
+disk_build() {
+	local disk
+	package_build
+	exec 7>"$cache/disk.lock"
+	flock 7
+	disk=$(disk_path)
+	if [ ! -f "$disk" ]; then
+		rm -f "$cache"/disk-*.tar
+		"$testhost" down disk 7>&-
+		"$testhost" up disk 7>&-
+		host_install disk 7>&-
+		"$testhost" off disk
+		"$testhost" save disk "$disk"
+		"$testhost" down disk
+	fi
+	exec 7>&-
+}
