@@ -8,38 +8,9 @@
  */
 
 #include "policy/mail-limits.h"
-#include "smtp-restrictions/smtp-restrictions.h"
+#include "policy/port-verdicts.h"
 #include "util/failure.h"
 #include "util/string-list.h"
-
-typedef enum PortVerdict {
-        PORT_VERDICT_REDIRECT, /* to the same port of the local MTA */
-        PORT_VERDICT_REJECT,   /* refused at once, by a TCP reset */
-        _PORT_VERDICT_MAX,
-} PortVerdict;
-
-const char *port_verdict_to_string(PortVerdict verdict);
-/* Return: 0 or -EINVAL. */
-WARN_UNUSED int port_verdict_from_string(const char *string, PortVerdict *ret);
-
-/* What happens on which port to who may not connect. Sorted by port, no port twice. */
-typedef struct PortVerdicts {
-        struct {
-                uint16_t port;
-                PortVerdict verdict;
-        } entries[SMTP_RESTRICTIONS_PORTS_MAX];
-        size_t count;
-} PortVerdicts;
-
-/* 25 redirect, 465 and 587 reject. */
-extern const PortVerdicts port_verdicts_default;
-
-enum { PORT_VERDICTS_E_TWICE = 1, PORT_VERDICTS_E_FULL };
-
-/* Insert at its place. Return: 0 or PORT_VERDICTS_E_*. */
-WARN_UNUSED int port_verdicts_add(PortVerdicts *verdicts, uint16_t port, PortVerdict verdict);
-bool port_verdicts_equal(const PortVerdicts *a, const PortVerdicts *b);
-bool port_verdicts_have(const PortVerdicts *verdicts, PortVerdict verdict);
 
 typedef enum Tristate {
         TRISTATE_UNSET = -1,
@@ -71,12 +42,17 @@ bool policy_equal(const Policy *a, const Policy *b);
 bool policy_cuts_existing(const Policy *policy, const PortVerdicts *effective);
 
 /*
- * Whole-policy rules that no single key can be checked for (SmtpAcceptMax 0 beside
- * SmtpAcceptMaxPerHost, ...). Return: 0, or -EINVAL with InvalidValue naming the key.
+ * The whole policy: every bound below, and rules that no single key can be checked for
+ * (SmtpAcceptMax 0 beside SmtpAcceptMaxPerHost, ...). What passes can be written to policy.json and
+ * read back. Return: 0, or -EINVAL with InvalidValue naming the key.
  */
 WARN_UNUSED int policy_check(const Policy *policy, Failure *reterr);
 
 /* Bounds of single values, shared by codec and file. Return: 0, or -EINVAL with InvalidValue whose
  * text begins "KEY:". */
 WARN_UNUSED int policy_check_name(const char *key, const char *name, Failure *reterr);
+/* An empty contact passes: it takes the contact away. */
 WARN_UNUSED int policy_check_contact(const char *contact, Failure *reterr);
+/* Entries of a list; to be asked before they are copied. */
+WARN_UNUSED int policy_check_count(
+                const char *key, size_t count, size_t min, size_t max, Failure *reterr);
