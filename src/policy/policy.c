@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+#include <string.h>
+
+#include "policy/policy.h"
+#include "util/text.h"
+
+void policy_init(Policy *policy) {
+        *policy = (Policy){
+                .port_verdicts = port_verdicts_default,
+                .cut_existing = TRISTATE_UNSET,
+        };
+}
+
+void policy_done(Policy *policy) {
+        if (!policy)
+                return;
+
+        string_list_done(&policy->allowed_users);
+        string_list_done(&policy->allowed_groups);
+        free(policy->contact);
+        policy_init(policy);
+}
+
+int policy_copy(const Policy *policy, Policy *ret) {
+        CLEANUP(policy_done) Policy copy = *policy;
+        int r;
+
+        assert(ret);
+
+        /* what the copy does not own yet */
+        copy.allowed_users = (StringList){};
+        copy.allowed_groups = (StringList){};
+        copy.contact = NULL;
+
+        r = string_list_copy(&policy->allowed_users, &copy.allowed_users);
+        if (r < 0)
+                return r;
+
+        r = string_list_copy(&policy->allowed_groups, &copy.allowed_groups);
+        if (r < 0)
+                return r;
+
+        if (policy->contact) {
+                copy.contact = strdup(policy->contact);
+                if (!copy.contact)
+                        return -ENOMEM;
+        }
+
+        *ret = copy;
+        policy_init(&copy);
+        return 0;
+}
+
+bool policy_equal(const Policy *a, const Policy *b) {
+        return a->enabled == b->enabled && a->observe == b->observe &&
+               a->port_verdicts_set == b->port_verdicts_set &&
+               port_verdicts_equal(&a->port_verdicts, &b->port_verdicts) &&
+               string_list_equal(&a->allowed_users, &b->allowed_users) &&
+               string_list_equal(&a->allowed_groups, &b->allowed_groups) &&
+               a->cut_existing == b->cut_existing && string_equal(a->contact, b->contact) &&
+               mail_limits_equal(&a->mail_limits, &b->mail_limits);
+}
+
+bool policy_cuts_existing(const Policy *policy, const PortVerdicts *effective) {
+        if (policy->cut_existing != TRISTATE_UNSET)
+                return policy->cut_existing == TRISTATE_TRUE;
+
+        return port_verdicts_have(effective, PORT_VERDICT_REDIRECT);
+}
