@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The bounds and rules of policy.h, and their texts. What passes here can be written to policy.json
+ * and read back. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "policy/plain-text.h"
+#include "policy/policy.h"
+#include "util/text.h"
+
+#define VALUE_SHOWN_MAX 64 /* bytes of a stranger's value in a text */
+
+static int refuse_text(const char *key, const char *value, const char *why, Failure *reterr) {
+        CLEANUP(freep) char *quoted = string_quote(value, strlen(value), VALUE_SHOWN_MAX);
+
+        return failure_set(
+                        reterr,
+                        -EINVAL,
+                        FAILURE_INVALID_VALUE,
+                        "%s: '%s' %s",
+                        key,
+                        quoted ?: "?",
+                        why);
+}
+
+static int refuse_size(const char *key, size_t size, size_t size_max, Failure *reterr) {
+        return failure_set(
+                        reterr,
+                        -EINVAL,
+                        FAILURE_INVALID_VALUE,
+                        "%s: a text of %zu bytes is longer than %zu",
+                        key,
+                        size,
+                        size_max);
+}
+
+static int check_plain(const char *key, const char *value, Failure *reterr) {
+        switch (plain_text_check(value)) {
+        case PLAIN_TEXT_E_CONTROL:
+                return refuse_text(key, value, "holds a control character", reterr);
+        case PLAIN_TEXT_E_NOT_UTF8:
+                return refuse_text(key, value, "is not UTF-8", reterr);
+        default:
+                return 0;
+        }
+}
+
+int policy_check_name(const char *key, const char *name, Failure *reterr) {
+        size_t size = strlen(name);
+
+        if (size == 0)
+                return refuse_text(key, name, "is empty", reterr);
+        if (size > SMTP_RESTRICTIONS_NAME_SIZE_MAX)
+                return refuse_size(key, size, SMTP_RESTRICTIONS_NAME_SIZE_MAX, reterr);
+        /* neither can stand in a name of passwd(5) or group(5) */
+        if (strpbrk(name, "/:"))
+                return refuse_text(key, name, "holds '/' or ':'", reterr);
+
+        return check_plain(key, name, reterr);
+}
+
+int policy_check_contact(const char *contact, Failure *reterr) {
+        size_t size = strlen(contact);
+
+        if (size > SMTP_RESTRICTIONS_CONTACT_SIZE_MAX)
+                return refuse_size(
+                                SMTP_RESTRICTIONS_KEY_CONTACT,
+                                size,
+                                SMTP_RESTRICTIONS_CONTACT_SIZE_MAX,
+                                reterr);
+
+        return check_plain(SMTP_RESTRICTIONS_KEY_CONTACT, contact, reterr);
+}
+
+int policy_check_count(const char *key, size_t count, size_t min, size_t max, Failure *reterr) {
+        if (count >= min && count <= max)
+                return 0;
+
+        return failure_set(
+                        reterr,
+                        -EINVAL,
+                        FAILURE_INVALID_VALUE,
+                        "%s: a number of entries of %zu is not between %zu and %zu",
+                        key,
+                        count,
+                        min,
+                        max);
+}
+
+static int check_names(const char *key, const StringList *names, size_t max, Failure *reterr) {
+        int r;
+
+        r = policy_check_count(key, names->count, 0, max, reterr);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < names->count; i++) {
+                r = policy_check_name(key, names->items[i], reterr);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+int policy_check(const Policy *policy, Failure *reterr) {
+        int r;
+
+        r = policy_check_count(
+                        SMTP_RESTRICTIONS_KEY_PORT_VERDICTS,
+                        policy->port_verdicts.count,
+                        1,
+                        SMTP_RESTRICTIONS_PORTS_MAX,
+                        reterr);
+        if (r < 0)
+                return r;
+
+        r = check_names(SMTP_RESTRICTIONS_KEY_ALLOWED_USERS,
+                        &policy->allowed_users,
+                        SMTP_RESTRICTIONS_ALLOWED_USERS_MAX,
+                        reterr);
+        if (r < 0)
+                return r;
+
+        r = check_names(SMTP_RESTRICTIONS_KEY_ALLOWED_GROUPS,
+                        &policy->allowed_groups,
+                        SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX,
+                        reterr);
+        if (r < 0)
+                return r;
+
+        if (policy->contact) {
+                r = policy_check_contact(policy->contact, reterr);
+                if (r < 0)
+                        return r;
+        }
+
+        return mail_limits_check(&policy->mail_limits, reterr);
+}
