@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+#include <string.h>
+
+#include "policy/facts.h"
+#include "util/text.h"
+
+static const char *const because_names[_BECAUSE_MAX] = {
+        [BECAUSE_ROOT] = "root",
+        [BECAUSE_MTA] = "mta",
+        [BECAUSE_MAILMAN] = "mailman",
+        [BECAUSE_ALLOWED_USER] = SMTP_RESTRICTIONS_KEY_ALLOWED_USERS,
+        [BECAUSE_ALLOWED_GROUP] = SMTP_RESTRICTIONS_KEY_ALLOWED_GROUPS,
+};
+
+const char *because_to_string(Because because) {
+        assert(because < _BECAUSE_MAX);
+
+        return because_names[because];
+}
+
+static void allowed_id_done(AllowedId *id) {
+        free(id->name);
+        free(id->detail);
+        *id = (AllowedId){};
+}
+
+void allowed_ids_done(AllowedIds *ids) {
+        if (!ids)
+                return;
+
+        for (size_t i = 0; i < ids->count; i++)
+                allowed_id_done(&ids->items[i]);
+        free(ids->items);
+        *ids = (AllowedIds){};
+}
+
+static int allowed_ids_grow(AllowedIds *ids) {
+        size_t allocated = ids->allocated == 0 ? 8 : ids->allocated * 2;
+        AllowedId *items;
+
+        if (ids->count < ids->allocated)
+                return 0;
+
+        items = reallocarray(ids->items, allocated, sizeof(*items));
+        if (!items)
+                return -ENOMEM;
+
+        ids->items = items;
+        ids->allocated = allocated;
+        return 0;
+}
+
+int allowed_ids_append(
+                AllowedIds *ids,
+                uint32_t id,
+                Because because,
+                const char *name,
+                const char *detail) {
+        CLEANUP(allowed_id_done) AllowedId item = { .id = id, .because = because };
+        int r;
+
+        assert(ids && because < _BECAUSE_MAX && name);
+
+        item.name = strdup(name);
+        item.detail = detail ? strdup(detail) : NULL;
+        if (!item.name || (detail && !item.detail))
+                return -ENOMEM;
+
+        r = allowed_ids_grow(ids);
+        if (r < 0)
+                return r;
+
+        ids->items[ids->count++] = item;
+        item = (AllowedId){};
+        return 0;
+}
+
+static int string_order(const char *a, const char *b) {
+        return strcmp(a ?: "", b ?: "");
+}
+
+/* By name and detail too: the same facts give the same order, whatever order NSS had. */
+static int allowed_id_compare(const void *left, const void *right) {
+        const AllowedId *a = left, *b = right;
+        int order;
+
+        if (a->id != b->id)
+                return a->id < b->id ? -1 : 1;
+        if (a->because != b->because)
+                return a->because < b->because ? -1 : 1;
+
+        order = string_order(a->name, b->name);
+        return order != 0 ? order : string_order(a->detail, b->detail);
+}
+
+void allowed_ids_sort(AllowedIds *ids) {
+        size_t kept = 0;
+
+        if (ids->count == 0)
+                return;
+
+        qsort(ids->items, ids->count, sizeof(*ids->items), allowed_id_compare);
+
+        for (size_t i = 1; i < ids->count; i++)
+                if (ids->items[i].id == ids->items[kept].id)
+                        allowed_id_done(&ids->items[i]);
+                else
+                        ids->items[++kept] = ids->items[i];
+
+        ids->count = kept + 1;
+}
+
+const AllowedId *allowed_ids_find(const AllowedIds *ids, uint32_t id) {
+        size_t low = 0, high = ids->count;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (ids->items[middle].id == id)
+                        return &ids->items[middle];
+                if (ids->items[middle].id < id)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+
+        return NULL;
+}
+
+static int allowed_ids_copy(const AllowedIds *ids, AllowedIds *ret) {
+        CLEANUP(allowed_ids_done) AllowedIds copy = {};
+
+        for (size_t i = 0; i < ids->count; i++) {
+                const AllowedId *from = &ids->items[i];
+                int r;
+
+                r = allowed_ids_append(&copy, from->id, from->because, from->name, from->detail);
+                if (r < 0)
+                        return r;
+        }
+
+        *ret = copy;
+        copy = (AllowedIds){};
+        return 0;
+}
+
+void host_facts_done(HostFacts *facts) {
+        if (!facts)
+                return;
+
+        allowed_ids_done(&facts->uids);
+        allowed_ids_done(&facts->gids);
+        string_list_done(&facts->unknown_users);
+        string_list_done(&facts->unknown_groups);
+        *facts = (HostFacts){};
+}
+
+int host_facts_copy(const HostFacts *facts, HostFacts *ret) {
+        CLEANUP(host_facts_done) HostFacts copy = { .verdicts = facts->verdicts };
+        int r;
+
+        assert(ret);
+
+        r = allowed_ids_copy(&facts->uids, &copy.uids);
+        if (r < 0)
+                return r;
+
+        r = allowed_ids_copy(&facts->gids, &copy.gids);
+        if (r < 0)
+                return r;
+
+        r = string_list_copy(&facts->unknown_users, &copy.unknown_users);
+        if (r < 0)
+                return r;
+
+        r = string_list_copy(&facts->unknown_groups, &copy.unknown_groups);
+        if (r < 0)
+                return r;
+
+        *ret = copy;
+        copy = (HostFacts){};
+        return 0;
+}
