@@ -10,11 +10,13 @@
 
 #include <jansson.h>
 
+#include "policy/json-position.h"
 #include "policy/policy.h"
 
 #define POLICY_TEXT_VERSION 1 /* "Version", the major version of the format */
 #define POLICY_TEXT_SIZE_MAX                                                                       \
-        ((size_t) 16 * 1024 * 1024) /* 50,000 names of 256 bytes, and the rest */
+        ((size_t) 32 * 1024 * 1024) /* 50,000 names of 256 bytes, each byte escaped, and the rest  \
+                                     */
 
 /* The caller frees. Return: 0 or -ENOMEM. */
 WARN_UNUSED int policy_to_text(const Policy *policy, char **ret_text, size_t *ret_size);
@@ -23,11 +25,6 @@ enum {
         POLICY_TEXT_E_INVALID = 1, /* reterr_where says where, reterr what */
         POLICY_TEXT_E_NEWER,       /* a newer major version than this program knows */
 };
-
-typedef struct TextPosition {
-        unsigned line;   /* from 1 */
-        unsigned column; /* from 1, in bytes */
-} TextPosition;
 
 /*
  * Read, check every key and bound, and the rules between keys (policy_check()). Names are not

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+#include <string.h>
+
+#include "policy/policy-json.h"
+#include "policy/policy-text.h"
+#include "util/text.h"
+
+int policy_to_text(const Policy *policy, char **ret_text, size_t *ret_size) {
+        CLEANUP(json_decrefp) json_t *json = policy_to_json(policy);
+        CLEANUP(freep) char *dump = NULL;
+        CLEANUP(text_done) Text text = {};
+
+        dump = json ? json_dumps(json, JSON_INDENT(4)) : NULL;
+        if (!dump)
+                return -ENOMEM;
+
+        text_append_string(&text, dump);
+        text_append_string(&text, "\n");
+        return text_finish(&text, ret_text, ret_size);
+}
+
+/* Return: 0, POLICY_TEXT_E_INVALID, -ENOMEM. */
+static int load_json(
+                const char *text,
+                size_t size,
+                json_t **ret,
+                TextPosition *reterr_where,
+                Failure *reterr) {
+        CLEANUP(freep) char *quoted = NULL;
+        json_error_t error;
+        json_t *json;
+
+        json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+        if (json) {
+                *ret = json;
+                return 0;
+        }
+
+        /* where jansson has no memory it may have no words either */
+        if (error.text[0] == 0 || json_error_code(&error) == json_error_out_of_memory)
+                return -ENOMEM;
+
+        /* it quotes from the text, as it stands there */
+        quoted = string_quote(error.text, strlen(error.text), sizeof(error.text));
+        (void) failure_set(reterr, -EINVAL, FAILURE_INVALID_VALUE, "not JSON: %s", quoted ?: "?");
+        /* `position` counts what was read: the last of that is at fault, or the first after it */
+        *reterr_where = text_position_at(
+                        text, size, error.position > 0 ? (size_t) error.position - 1 : 0);
+        return POLICY_TEXT_E_INVALID;
+}
+
+int policy_from_text(
+                const char *text,
+                size_t size,
+                Policy *ret,
+                TextPosition *reterr_where,
+                Failure *reterr) {
+        CLEANUP(json_decrefp) json_t *json = NULL;
+        JsonPath path = {};
+        int r;
+
+        assert(text && ret && reterr_where);
+
+        if (size > POLICY_TEXT_SIZE_MAX) {
+                *reterr_where = (TextPosition){ .line = 1, .column = 1 };
+                (void) failure_set(
+                                reterr,
+                                -EINVAL,
+                                FAILURE_INVALID_VALUE,
+                                "the text of %zu bytes is longer than %zu",
+                                size,
+                                POLICY_TEXT_SIZE_MAX);
+                return POLICY_TEXT_E_INVALID;
+        }
+
+        r = load_json(text, size, &json, reterr_where, reterr);
+        if (r != 0)
+                return r;
+
+        r = policy_read_json(json, ret, &path, reterr);
+        if (r == 0 || r == -ENOMEM)
+                return r;
+
+        *reterr_where = json_position_find(text, size, &path);
+        return r == POLICY_TEXT_E_NEWER ? r : POLICY_TEXT_E_INVALID;
+}
