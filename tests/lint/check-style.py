@@ -7,7 +7,8 @@ import re
 import lint
 
 SPDX = "SPDX-License-Identifier: GPL-2.0-or-later"
-SCRIPT_SUFFIXES = (".py", ".sh")
+FOLDERS = lint.C_FOLDERS + ("tools", "bench", ".ci")
+SCRIPT_SUFFIXES = (".py", ".sh", "")
 
 # A list of owned locals: a type of ours that has NAME_done() or NAME_free(), or one of these.
 FOREIGN_OWNED = {"char", "json_t", "FILE", "DIR", "sd_bus", "sd_bus_message", "sd_bus_slot", "sd_event",
@@ -108,13 +109,13 @@ def check_code(path, relative, text, owning, report):
 def check(root, report):
     owning = owning_types(root)
 
-    for path in lint.files(root, ".c", ".h", *SCRIPT_SUFFIXES, folders=lint.C_FOLDERS + ("tools", "bench", ".ci")):
+    for path in lint.files(root, ".c", ".h", *SCRIPT_SUFFIXES, folders=FOLDERS):
         relative = path.relative_to(root)
         text = lint.read(path)
         lines = text.splitlines()
 
         for number, line in enumerate(lines, 1):
-            if "\t" in line:
+            if "\t" in line and path.suffix not in SCRIPT_SUFFIXES:
                 report(path, number, "a tab: indent with blanks, write \\t in strings")
             match = MARKER.search(line)
             if match and relative.parts[:2] != ("tests", "lint"):
@@ -147,14 +148,16 @@ cases = [
             "src/util/a.c": C
             + "static const int a = 1;\nstatic const char *const b[] = { NULL };\nstatic int f(void);\n"
             + "static const struct {\n        int x;\n} table[] = {\n};\n"
-            + "int f(void) {\n        CLEANUP(text_done) Text t = {};\n        CLEANUP(freep)\n        char *p = NULL;\n"
+            + "int f(void) {\n"
+            + "        CLEANUP(text_done) Text t = {};\n        CLEANUP(freep)\n        char *p = NULL;\n"
             + '        const char *q = NULL;\n        Plain plain = {};\n        g("goto no \\\\t tab");\n}\n',
-            "tests/host/a.py": f"#!/usr/bin/env python3\n# {SPDX}\n",
+            "tests/host/a.py": f"#!/usr/bin/env python3\n# {SPDX}\n\tx\n",
         },
         [],
     ),
     ("no licence line", {"src/util/a.c": "/* What it does. */\n"}, ["src/util/a.c:1"]),
-    ("no licence line in a script", {"tools/a.sh": "#!/bin/sh\n"}, ["tools/a.sh:1"]),
+    ("no licence line in a script", {"tools/a.sh": "#!/bin/sh\n", "tools/b": "#!/bin/sh\n"},
+     ["tools/a.sh:1", "tools/b:1"]),
     ("no pragma", {"src/util/a.h": TOP + "\n/* What it is. */\n"}, ["src/util/a.h:2"]),
     ("nothing said about a header", {"src/util/a.h": TOP + "#pragma once\n\nint f(void);\n"}, ["src/util/a.h:3"]),
     ("nothing said about a file without header", {"src/util/a.c": TOP + "\nint f(void);\n"}, ["src/util/a.c:3"]),
