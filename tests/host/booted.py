@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A booted host, as tests see it: commands inside, files, bus calls, power, connections, passwords, faults.
+
+Everything runs through testhost.sh. Nothing here waits a fixed time; what takes time is polled with a bound.
+"""
+
+import json
+import os
+import re
+import select
+import subprocess
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+TESTHOST = str(HERE / "testhost.sh")
+
+NAME = "org.example.SmtpRestrictions"
+OBJECT = "/org/example/SmtpRestrictions"
+DROP_IN = "/etc/systemd/system/smtp-restrictions.service.d/test.conf"
+
+REMOTE = ("203.0.113.25", "2001:db8::25")
+LOOPBACK = ("127.0.0.1", "::1")
+
+
+class BusError(Exception):
+    """An error reply: .name without our common prefix, .text."""
+
+    def __init__(self, name, text):
+        super().__init__(f"{name}: {text}")
+        self.name = name.removeprefix(NAME + ".Error.")
+        self.text = text
+
+
+def wait_until(condition, seconds=10, what="the condition"):
+    """Poll until condition() is true, and return that; else fail."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"{what} did not come true within {seconds} s"
+        time.sleep(0.02)
+
+
+def plain(value):
+    """busctl's JSON without the types of variants."""
+    if isinstance(value, dict):
+        if set(value) == {"type", "data"}:
+            return plain(value["data"])
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [plain(entry) for entry in value]
+    return value
+
+
+class Sink:
+    """The remote mail server."""
+
+    def __init__(self, host, directory):
+        self.directory = Path(directory)
+        self.process = host.popen_remote("python3", str(HERE / "sink.py"), str(directory))
+        wait_until((self.directory / "ready").exists, what="the sink")
+
+    def messages(self):
+        """All messages so far, also those that broke off, in order of arrival."""
+        paths = sorted(self.directory.glob("*.json"), key=lambda path: int(path.stem))
+        return [json.loads(path.read_text()) for path in paths]
+
+    def wait(self, count=1, seconds=20):
+        return wait_until(lambda: len(found := self.messages()) >= count and found, seconds, f"message {count}")
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Host:
+    def __init__(self, name):
+        self.name = name
+        self.root = None
+        self.counter = 0
+
+    # ------------------------------------------------------------- life
+
+    def _testhost(self, *arguments, **options):
+        return subprocess.run([TESTHOST, *map(str, arguments)], check=True, text=True, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, **options)
+
+    def up(self, disk=None, *options):
+        self._testhost("up", self.name, *([f"--disk={disk}"] if disk else []), *options)
+        self.root = Path(self._testhost("path", self.name).stdout.strip())
+
+    def down(self):
+        self._testhost("down", self.name)
+
+    def off(self):
+        """Clean power-off. The disk stays; the kernel's rules go, as on a real machine."""
+        self._testhost("off", self.name)
+
+    def crash(self):
+        """Every process dies at once. The disk stays."""
+        self._testhost("crash", self.name)
+
+    def on(self, *options):
+        self._testhost("on", self.name, *options)
+
+    def reboot(self):
+        self.off()
+        self.on()
+
+    # --------------------------------------------------------- commands
+
+    def run(self, *command, check=True, input=None, timeout=120):
+        """As root. The result has returncode, stdout, stderr."""
+        return self._inside(["run", self.name], command, check, input, timeout)
+
+    def runas(self, user, *command, seat=False, check=True, input=None, timeout=120):
+        """In a login session of its own; polkit: allow_any, or allow_active with seat=True."""
+        options = ["--seat"] if seat else []
+        return self._inside(["runas", self.name, *options, user], command, check, input, timeout)
+
+    def out(self, *command, **options):
+        """What the command prints, without the last newline."""
+        return self.run(*command, **options).stdout.rstrip("\n")
+
+    def _inside(self, how, command, check, input, timeout):
+        options = {"input": input} if input is not None else {"stdin": subprocess.DEVNULL}
+        done = subprocess.run([TESTHOST, *how, *map(str, command)], text=True, capture_output=True,
+                              timeout=timeout, **options)
+        if check and done.returncode != 0:
+            raise AssertionError(f"{' '.join(map(str, command))}: exit status {done.returncode}\n"
+                                 f"{done.stdout}{done.stderr}")
+        return done
+
+    def popen(self, *command, user=None, tty=False, **options):
+        """Start and do not wait. With tty (users only) both outputs come in one stream."""
+        how = ["run", self.name] if user is None else ["runas", self.name, *(["--tty"] if tty else []), user]
+        options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True} | options
+        return subprocess.Popen([TESTHOST, *how, *map(str, command)], **options)
+
+    def popen_remote(self, *command, **options):
+        """A program of the build machine, in the remote's network."""
+        return subprocess.Popen([TESTHOST, "remote", self.name, *map(str, command)], **options)
+
+    # ------------------------------------------------------------ files
+
+    def file(self, path):
+        """The path as this machine sees it. Links in it must not be absolute."""
+        return self.root / str(path).lstrip("/")
+
+    def put(self, path, text, mode=0o644):
+        file = self.file(path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        file.chmod(mode)
+        return file
+
+    def script(self, name):
+        """Bring a program of this folder in; returns its path inside."""
+        inside = f"/root/{name}"
+        if not self.file(inside).exists():
+            self.put(inside, (HERE / name).read_text(), 0o755)
+        return inside
+
+    # -------------------------------------------------------------- bus
+
+    def call(self, member, signature="", *arguments, user=None, interface=NAME, timeout=60):
+        """Call a method with busctl's notation of arguments: the reply's values as Python's (one: itself; none: None).
+
+        Raises BusError with the error's name and text.
+        """
+        command = ["env", "SYSTEMD_LOG_LEVEL=debug", "SYSTEMD_LOG_TARGET=console", "busctl", "--json=short",
+                   f"--timeout={timeout}", "call", NAME, OBJECT, interface, member]
+        if signature:
+            command += [signature, *arguments]
+        done = (self.run(*command, check=False) if user is None else self.runas(user, *command, check=False))
+        if done.returncode != 0:
+            found = re.findall(r"error-name=(\S+).* error-message=(.*)", done.stderr)
+            found = [pair for pair in found if pair[0] != "n/a"]
+            text = re.search(r"Call failed: (.*)", done.stderr)
+            raise BusError(found[-1][0] if found else "?", text.group(1) if text else done.stderr[-500:])
+        return self._values(done.stdout)
+
+    @staticmethod
+    def _values(text):
+        if not text.strip():
+            return None
+        values = plain(json.loads(text)["data"])
+        return values[0] if len(values) == 1 else values
+
+    def property(self, name):
+        return plain(json.loads(self.out("busctl", "--json=short", "get-property", NAME, OBJECT, NAME, name)))
+
+    def ctl(self, *arguments, **options):
+        return self.run("smtp-restrictionsctl", *arguments, **options)
+
+    def enable(self):
+        self.call("Enable")
+
+    # ---------------------------------------------------------- service
+
+    def main_pid(self, unit="smtp-restrictions.service"):
+        """The pid inside; 0 if it does not run."""
+        return int(self.out("systemctl", "show", "-P", "MainPID", unit))
+
+    def journal(self, *options):
+        return self.out("journalctl", "--no-pager", "-o", "cat", *options)
+
+    def drop_in(self, text):
+        """Override settings of the service's unit; takes effect at its next start."""
+        self.put(DROP_IN, text)
+        self.run("systemctl", "daemon-reload")
+
+    def inject(self, *faults, trace=None):
+        """Restart the service under strace with faults, e.g. "fsync:error=ENOSPC:when=2"; none: without strace.
+
+        The tracer is a grandchild, so that systemd's main process is the service itself. `when=` counts per name of
+        system call, from the start of the service.
+        """
+        if not faults:
+            self.file(DROP_IN).unlink(missing_ok=True)
+            self.run("systemctl", "daemon-reload")
+        else:
+            names = trace or ",".join(fault.split(":")[0] for fault in faults)
+            options = " ".join(f"-e inject={fault}" for fault in faults)
+            self.drop_in("[Service]\nExecStart=\nSystemCallFilter=\nNotifyAccess=all\nRestart=no\n"
+                         f"ExecStart=/usr/bin/strace -D -qq -f -o /dev/null -e trace={names} {options} "
+                         "/usr/sbin/smtp-restrictionsd\n")
+        self.run("systemctl", "restart", "smtp-restrictions.service", check=False)
+
+    def table(self):
+        """Our table as nft lists it, without counters' values; empty if it is not in the kernel."""
+        done = self.run("nft", "-s", "list", "table", "inet", "smtp_restrictions", check=False)
+        return done.stdout if done.returncode == 0 else ""
+
+    # ------------------------------------------------------ connections
+
+    def probe(self, *who, to=()):
+        """Real connections (probe.py): a list of results. `to`: (address, port) pairs; none: its usual ones."""
+        destinations = [f"{address}:{port}" for address, port in to]
+        return json.loads(self.out("python3", self.script("probe.py"), *who, "--", *destinations))
+
+    def reach(self, who, address, port):
+        """"remote", "local" (redirected, or local anyway), or the name of the error."""
+        result = self.probe(who, to=[(address, port)])[0]
+        return result["errno"] or result["answer"]
+
+    # -------------------------------------------------------- passwords
+
+    def answering(self, user, password, *command, timeout=60):
+        """Run as user on a terminal with a polkit agent that is given the password at each prompt.
+
+        Returns (exit status, output, number of prompts).
+        """
+        # The agent says by closing descriptor 3 that polkit knows it. It is bound to the shell's pid, which exec keeps.
+        shell = ("fifo=$(mktemp -u); mkfifo $fifo; pkttyagent --process $$ --notify-fd 3 3>$fifo & "
+                 "cat $fifo; rm $fifo; exec \"$@\"")
+        process = self.popen("sh", "-c", shell, "sh", *command, user=user, tty=True, text=False,
+                             stderr=subprocess.STDOUT)
+        output, prompts, deadline = b"", 0, time.monotonic() + timeout
+        while True:
+            readable, _, _ = select.select([process.stdout], [], [], max(0, deadline - time.monotonic()))
+            if not readable:
+                process.terminate()
+                raise AssertionError(f"no end within {timeout} s, output so far: {output!r}")
+            chunk = os.read(process.stdout.fileno(), 65536)
+            if not chunk:
+                break
+            output += chunk
+            while output.count(b"Password:") > prompts:
+                prompts += 1
+                process.stdin.write(password.encode() + b"\n")
+                process.stdin.flush()
+        process.stdin.close()
+        return process.wait(), output.decode(errors="replace"), prompts

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fixtures of the tests on booted hosts. Every test gets hosts of its own; see booted.py for what a host can do."""
+
+import itertools
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from booted import Host, Sink  # noqa: E402
+
+TOOLS = Path(__file__).resolve().parents[2] / "tools"
+numbers = itertools.count(1)
+
+
+def library(command):
+    """Run a function of tools/lib.sh."""
+    done = subprocess.run(["bash", "-c", f". {TOOLS}/lib.sh; {command}"], text=True, capture_output=True)
+    assert done.returncode == 0, f"{command}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def package():
+    """The .deb of these sources, built if need be."""
+    return Path(library("package_build >/dev/null; package_path"))
+
+
+@pytest.fixture(scope="session")
+def disk():
+    """The disk of a host on which the package is installed."""
+    return Path(library("disk_build >/dev/null; disk_path"))
+
+
+def pytest_configure(config):
+    os.environ.setdefault("TESTHOST_PREFIX", "smtpr")
+    os.environ.setdefault("TESTHOST_WORK", library('echo "$TESTHOST_WORK"'))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test shows the service's journal."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.when != "call" or not report.failed:
+        return
+    for host in item.funcargs.get("hosts", []):
+        done = host.run("journalctl", "--no-pager", "-n", "40", "-o", "short-monotonic", "-p", "info", check=False)
+        report.sections.append((f"journal of {host.name}", done.stdout or done.stderr))
+
+
+@pytest.fixture
+def hosts():
+    """The hosts of this test, to be taken down after it."""
+    return []
+
+
+@pytest.fixture
+def boot(hosts, worker_id):
+    """boot(disk=None, *options): one more host."""
+
+    def make(disk=None, *options):
+        host = Host(f"{worker_id.replace('master', 'm')}n{next(numbers)}")
+        hosts.append(host)
+        host.down()  # what a killed run left behind
+        host.up(disk, *options)
+        return host
+
+    yield make
+    for host in hosts:
+        host.down()
+
+
+@pytest.fixture
+def host(boot, disk):
+    """A fresh host with the package installed and nothing restricted yet."""
+    return boot(disk)
+
+
+@pytest.fixture
+def bare_host(boot):
+    """A fresh host without the package."""
+    return boot()
+
+
+@pytest.fixture
+def sink(host, tmp_path):
+    """The remote mail server of `host`."""
+    server = Sink(host, tmp_path)
+    yield server
+    server.stop()
