@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The units as systemd and the bus see them: sandbox, activation, reload, boot."""
+
+import re
+
+import pytest
+from booted import NAME, OBJECT, REMOTE, wait_until
+
+SERVICE = "smtp-restrictions.service"
+BOOT = "smtp-restrictions-boot.service"
+
+
+# ------------------------------------------------------------------ sandbox
+
+@pytest.mark.parametrize(("unit", "exposure_max"), [(SERVICE, 2.2), (BOOT, 1.5)])
+def test_exposure_is_low(host, unit, exposure_max):
+    text = host.out("systemd-analyze", "security", unit)
+    exposure = float(re.search(r"Overall exposure level for \S+: ([0-9.]+)", text).group(1))
+    assert exposure <= exposure_max
+
+
+def test_systemd_finds_no_fault_in_the_units(host):
+    done = host.run("systemd-analyze", "verify", "--man=no", SERVICE, BOOT)
+    assert (done.stdout + done.stderr).strip() == ""
+
+
+def test_the_catalog_explains_every_message_id(host):
+    text = host.out("journalctl", "--no-pager", "--list-catalog")
+    own = [line for line in text.splitlines() if "3e1f0d0c6a4b4f7e9a53b5f1c8a24d" in line]
+    assert len(own) == 7
+
+
+# --------------------------------------------------------------- activation
+
+def test_it_runs_after_installation(host):
+    assert host.out("systemctl", "is-active", SERVICE) == "active"
+
+
+def test_it_is_started_at_boot(host):
+    host.reboot()
+    assert host.out("systemctl", "is-active", SERVICE) == "active"
+
+
+def test_a_call_starts_it(host):
+    host.run("systemctl", "stop", SERVICE)
+    assert host.call("Status")["Enabled"] is False
+
+
+def test_a_call_of_an_ordinary_user_starts_it(host):
+    host.run("systemctl", "stop", SERVICE)
+    host.call("Status", user="tester")
+    assert host.out("systemctl", "is-active", SERVICE) == "active"
+
+
+def test_it_is_restarted_when_it_dies(host):
+    before = host.main_pid()
+    host.run("kill", "-KILL", before)
+    wait_until(lambda: host.main_pid() not in (0, before), what="the restart")
+
+
+def test_stopping_it_keeps_the_restriction(host, sink):
+    host.enable()
+    host.run("systemctl", "stop", SERVICE)
+    assert host.reach("tester", REMOTE[0], 465) == "ECONNREFUSED"
+
+
+def test_introspection_shows_the_interface(host):
+    text = host.runas("tester", "busctl", "introspect", NAME, OBJECT).stdout
+    members = re.findall(r"^\.(\w+)\s+(?:method|property)", text, re.M)
+    assert {"Enable", "Disable", "Status", "GetPolicy", "SetPolicy", "ReplacePolicy", "SetMailLimits",
+            "ResetMailLimits", "Preview", "Verify", "Reload", "ListAllowed", "Enabled", "Health"} <= set(members)
+
+
+def test_gdbus_can_call_it(host):
+    done = host.run("gdbus", "call", "--system", "--dest", NAME, "--object-path", OBJECT, "--method", f"{NAME}.Status")
+    assert "'Enabled': <false>" in done.stdout
+
+
+# ------------------------------------------------------------------- reload
+
+def test_systemctl_reload_brings_a_written_policy_into_force(host):
+    host.enable()
+    policy = host.file("/etc/smtp-restrictions/policy.json")
+    policy.write_text(policy.read_text().replace('"Observe": false', '"Observe": true'))
+    host.run("systemctl", "reload", SERVICE)
+    assert host.call("Status")["Observe"] is True
+
+
+def test_systemctl_reload_fails_with_a_broken_policy(host):
+    host.enable()
+    host.put("/etc/smtp-restrictions/policy.json", "{")
+    assert host.run("systemctl", "reload", SERVICE, check=False).returncode != 0
+
+
+# --------------------------------------------------------------------- boot
+
+WITNESS = """
+[Unit]
+DefaultDependencies=no
+After=network-pre.target
+Before=network.target
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'nft list table inet smtp_restrictions >/var/witness 2>&1'
+[Install]
+WantedBy=sysinit.target
+"""
+
+
+@pytest.fixture
+def enabled(host, sink):
+    host.enable()
+    return host
+
+
+def watch_network_pre(host):
+    """A unit that notes what the kernel held when the network might be configured."""
+    host.put("/etc/systemd/system/witness.service", WITNESS)
+    host.run("systemctl", "enable", "witness.service")
+
+
+def start_no_daemon(host):
+    """What is there after the next boot was done by the boot unit alone."""
+    host.run("systemctl", "mask", SERVICE)
+
+
+@pytest.mark.parametrize("flushes", [False, True], ids=["alone", "after-nftables-service"])
+def test_rules_are_there_before_the_network(enabled, flushes):
+    if flushes:
+        enabled.run("systemctl", "enable", "nftables.service")
+    watch_network_pre(enabled)
+    start_no_daemon(enabled)
+    enabled.reboot()
+    assert "table inet smtp_restrictions" in enabled.file("/var/witness").read_text()
+
+
+@pytest.mark.parametrize("flushes", [False, True], ids=["alone", "after-nftables-service"])
+def test_the_restriction_is_in_force_after_a_reboot(enabled, flushes):
+    if flushes:
+        enabled.run("systemctl", "enable", "nftables.service")
+    start_no_daemon(enabled)
+    enabled.reboot()
+    assert {enabled.reach("tester", address, 465) for address in REMOTE} == {"ECONNREFUSED"}
+
+
+def test_the_restriction_is_in_force_after_a_power_failure(enabled):
+    start_no_daemon(enabled)
+    enabled.crash()
+    enabled.on()
+    assert {enabled.reach("tester", address, 465) for address in REMOTE} == {"ECONNREFUSED"}
+
+
+def test_boot_loads_the_same_table_as_the_daemon(enabled):
+    before = enabled.table()
+    start_no_daemon(enabled)
+    enabled.reboot()
+    assert enabled.table() == before
+
+
+def test_boot_without_a_restriction_loads_nothing(host):
+    host.reboot()
+    assert host.table() == ""
+
+
+def test_boot_after_disable_loads_nothing(enabled):
+    enabled.call("Disable")
+    enabled.reboot()
+    assert enabled.table() == ""
+
+
+@pytest.mark.parametrize("how", ["restart", "reload"])
+def test_the_rules_come_back_when_nftables_service_flushes(enabled, how):
+    enabled.run("systemctl", "enable", "--now", "nftables.service")
+    enabled.reboot()
+    enabled.run("systemctl", how, "nftables.service")
+    wait_until(enabled.table, what="the table")
+
+
+def test_the_rules_come_back_when_nftables_service_is_restarted_before_the_first_reboot(host):
+    """The boot unit was there before there was anything to load."""
+    host.run("systemctl", "enable", "--now", "nftables.service")
+    host.enable()
+    host.run("systemctl", "restart", "nftables.service")
+    wait_until(host.table, what="the table")
