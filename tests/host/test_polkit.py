@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Who is authorized: real polkit, real sessions, real passwords."""
+
+import pytest
+from booted import NAME, OBJECT, BusError, wait_until
+
+RULE = """polkit.addRule(function(action, subject) {
+        if (action.id == "org.example.SmtpRestrictions.enable" && subject.user == "tester")
+                return polkit.Result.YES;
+});
+"""
+ENABLE = ("busctl", "call", NAME, OBJECT, NAME, "Enable")
+
+CHANGES = [
+    ("Enable", ""),
+    ("Disable", ""),
+    ("SetPolicy", "a{sv} 1 Observe b true"),
+    ("ReplacePolicy", "a{sv}a{sv} 0 0"),
+    ("SetMailLimits", "a{sv} 1 RecipientsMax u 9"),
+    ("ResetMailLimits", "as 0"),
+    ("Reload", ""),
+]
+READINGS = [("GetPolicy", ""), ("Preview", "a{sv} 0"), ("Verify", ""), ("ListAllowed", "a{sv} 0")]
+
+
+@pytest.mark.parametrize(("member", "arguments"), CHANGES + READINGS)
+def test_a_stranger_without_an_agent_is_refused(host, member, arguments):
+    with pytest.raises(BusError) as error:
+        host.call(member, *arguments.split(), user="tester")
+    assert error.value.name in ("org.freedesktop.DBus.Error.AccessDenied",
+                                "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired")
+
+
+def test_a_stranger_may_read_the_public_status(host):
+    assert host.call("Status", user="tester")["Enabled"] is False
+
+
+def test_a_stranger_does_not_see_the_details_of_the_status(host):
+    assert "Problems" not in host.call("Status", user="tester")
+
+
+def test_root_sees_the_details_of_the_status(host):
+    assert "Problems" in host.call("Status")
+
+
+def test_a_rule_of_the_site_grants(host):
+    host.put("/etc/polkit-1/rules.d/10-test.rules", RULE)
+    host.call("Enable", user="tester")
+    assert host.call("Status")["Enabled"] is True
+
+
+@pytest.mark.parametrize("client", [ENABLE, ("gdbus", "call", "-i", "--system", "--dest", NAME, "--object-path", OBJECT,
+                                             "--method", f"{NAME}.Enable")], ids=["busctl", "gdbus"])
+def test_the_right_password_authorizes(host, client):
+    status, output, prompts = host.answering("admin", "admin", *client)
+    assert (status, prompts) == (0, 1), output
+    assert host.call("Status")["Enabled"] is True
+
+
+def test_a_wrong_password_does_not(host):
+    status, _, prompts = host.answering("admin", "wrong", *ENABLE)
+    assert status != 0
+    assert prompts == 1
+    assert host.call("Status")["Enabled"] is False
+
+
+def test_the_prompt_says_what_is_asked_for(host):
+    _, output, _ = host.answering("admin", "wrong", *ENABLE)
+    assert "Authentication is required to restrict outgoing SMTP" in output
+
+
+def test_polkit_masked_means_no(host):
+    host.run("systemctl", "mask", "--now", "polkit.service")
+    with pytest.raises(BusError) as error:
+        host.call("Enable", user="admin")
+    assert error.value.name == "org.freedesktop.DBus.Error.AccessDenied"
+
+
+def test_root_needs_no_polkit(host):
+    host.run("systemctl", "mask", "--now", "polkit.service")
+    host.enable()
+    assert host.call("Status")["Enabled"] is True
+
+
+def waiting(host, user="admin"):
+    """A client whose password prompt nobody has answered yet."""
+    client = host.popen("sh", "-c", "pkttyagent --process $$ & exec \"$@\"", "sh", *ENABLE, user=user, tty=True, text=False)
+    seen = b""
+    while b"Password:" not in seen:
+        chunk = client.stdout.read1(4096)
+        assert chunk, seen
+        seen += chunk
+    return client
+
+
+def test_a_caller_who_leaves_is_forgotten(host):
+    client = waiting(host)
+    client.terminate()
+    client.wait()
+    # As many as one user may have waiting: they would not fit if the first still counted.
+    clients = [waiting(host) for _ in range(4)]
+    assert host.call("Status")["Enabled"] is False
+    for client in clients:
+        client.terminate()
+        client.wait()
+
+
+def test_two_callers_at_once_do_not_mix(host):
+    """One waits for a password while another is refused and a third is served."""
+    first = waiting(host)
+    with pytest.raises(BusError):
+        host.call("Enable", user="tester")
+    assert host.call("Status")["Enabled"] is False
+    first.stdin.write(b"admin\n")
+    first.stdin.flush()
+    assert first.wait(timeout=30) == 0
+    assert wait_until(lambda: host.call("Status")["Enabled"])
+
+
+def test_nothing_is_asked_for_arguments_that_are_wrong(host):
+    with pytest.raises(BusError) as error:
+        host.call("SetPolicy", "a{sv}", 1, "NoSuchKey", "b", "true", user="tester")
+    assert error.value.name == "UnknownKey"
