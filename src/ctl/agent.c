@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ctl/agent.h"
+#include "util/fd.h"
+
+#define AGENT_PATH            "/usr/bin/pkttyagent"
+#define REGISTERED_AFTER_MSEC 5000
+
+/* In the child; does not return. */
+static void run_agent(pid_t parent, int notify_fd) {
+        char process[32], notify[32];
+
+        /* it must not outlive us, even if we are killed */
+        if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
+                _exit(EXIT_FAILURE);
+        if (fcntl(notify_fd, F_SETFD, 0) < 0)
+                _exit(EXIT_FAILURE);
+
+        (void) snprintf(process, sizeof process, "%d", (int) parent);
+        (void) snprintf(notify, sizeof notify, "%d", notify_fd);
+
+        execl(AGENT_PATH,
+              AGENT_PATH,
+              "--process",
+              process,
+              "--notify-fd",
+              notify,
+              "--fallback",
+              (char *) NULL);
+        _exit(EXIT_FAILURE);
+}
+
+/* The agent closes its end when it is registered; so does its death. */
+static void wait_for_end_of(int fd) {
+        struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+        int r;
+
+        do
+                r = poll(&pollfd, 1, REGISTERED_AFTER_MSEC);
+        while (r < 0 && errno == EINTR);
+}
+
+void agent_start(Agent *agent) {
+        CLEANUP(fd_closep) int read_fd = -EBADF;
+        CLEANUP(fd_closep) int write_fd = -EBADF;
+        int fds[2];
+        pid_t parent = getpid(), pid;
+
+        if (agent->tried)
+                return;
+        agent->tried = true;
+
+        if (geteuid() == 0 || !isatty(STDIN_FILENO) || access(AGENT_PATH, X_OK) < 0)
+                return;
+
+        if (pipe2(fds, O_CLOEXEC) < 0)
+                return;
+        read_fd = fds[0];
+        write_fd = fds[1];
+
+        agent->terminal_saved = tcgetattr(STDIN_FILENO, &agent->terminal) >= 0;
+
+        pid = fork();
+        if (pid < 0)
+                return;
+        if (pid == 0)
+                run_agent(parent, write_fd);
+
+        agent->pid = pid;
+        write_fd = fd_close(write_fd);
+        wait_for_end_of(read_fd);
+}
+
+void agent_done(Agent *agent) {
+        if (agent->pid <= 0)
+                return;
+
+        /* a stopped process takes SIGTERM only once it goes on */
+        (void) kill(agent->pid, SIGTERM);
+        (void) kill(agent->pid, SIGCONT);
+        while (waitpid(agent->pid, NULL, 0) < 0 && errno == EINTR)
+                continue;
+        agent->pid = 0;
+
+        /* the question may have been open still, with the echo off */
+        if (agent->terminal_saved)
+                (void) tcsetattr(STDIN_FILENO, TCSADRAIN, &agent->terminal);
+}
