@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The service's answers for people. Each takes the answer as JSON and appends to `text`; a key that
+ * is missing or of another type is left out, as an older service may not have it. Pure, but for the
+ * time zone.
+ */
+
+#include <jansson.h>
+
+#include "ctl/table.h"
+
+void show_status(const json_t *status, const Style *style, Text *text);
+void show_policy(const json_t *policy, const Style *style, Text *text);
+/* `limits` is the policy's MailLimits. */
+void show_limits(const json_t *limits, const Style *style, Text *text);
+void show_preview(const json_t *preview, const Style *style, Text *text);
+void show_allowed(const json_t *allowed, const Style *style, Text *text);
+void show_problems(const json_t *problems, const Style *style, Text *text);
+
+/* "3 open connections of 2 users would be cut: alice (2), bob (1)", without a line end. */
+void show_cut(const json_t *affected, const Style *style, Text *text);
+
+/* Parts. */
+
+/* The key's string, or NULL. */
+const char *show_string(const json_t *object, const char *key);
+/* The key's number, or 0. */
+long long show_number(const json_t *object, const char *key);
+bool show_is_true(const json_t *object, const char *key);
+/* "one thing", "2 things", for the plural of regular words. */
+char *show_count(size_t count, const char *thing);
+/* Local time of microseconds since 1970. */
+char *show_time(long long usec);
+/* A value as KEY=VALUE takes it: yes, 50, alice,bob, 25:redirect,465:reject; "-" for empty. */
+char *show_value(const json_t *value);

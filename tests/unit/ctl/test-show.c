@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <glib.h>
+
+#include "ctl/show.h"
+
+typedef void (*Show)(const json_t *answer, const Style *style, Text *text);
+
+static const Style plain = { .width = 80 };
+
+static char *shown(Show show, const char *answer) {
+        CLEANUP(json_decrefp) json_t *json = json_loads(answer, JSON_DECODE_ANY, NULL);
+        CLEANUP(text_done) Text text = {};
+        char *string = NULL;
+
+        g_assert_nonnull(json);
+        show(json, &plain, &text);
+        g_assert_cmpint(text_finish(&text, &string, NULL), ==, 0);
+        return string;
+}
+
+static void assert_shown(Show show, const char *answer, const char *expected) {
+        CLEANUP(freep) char *string = shown(show, answer);
+
+        g_assert_cmpstr(string, ==, expected);
+}
+
+static void assert_line(Show show, const char *answer, const char *line) {
+        CLEANUP(freep) char *string = shown(show, answer);
+
+        if (!strstr(string, line))
+                g_error("'%s' is not in:\n%s", line, string);
+}
+
+static void test_whole_status_is_a_table(void) {
+        assert_shown(show_status,
+                     "{\"Version\": \"0.1.0\", \"Enabled\": true, \"Enforcing\": true,"
+                     " \"Active\": true, \"Observe\": false, \"Complete\": true,"
+                     " \"PortVerdicts\": {\"25\": \"redirect\", \"465\": \"reject\"},"
+                     " \"Health\": \"degraded\", \"ProblemCount\": 1, \"AllowedCount\": 5,"
+                     " \"Mtas\": [{\"Name\": \"Exim\", \"Version\": \"4.96\","
+                     "             \"Listens\": [25, 587]},"
+                     "            {\"Name\": \"Postfix\", \"Listens\": []}],"
+                     " \"EximLayout\": \"debian-unsplit\", \"EximConfig\": \"/etc/exim4/x\","
+                     " \"MailLimits\": {\"SmtpAcceptMax\": 50, \"RecipientsMax\": 9},"
+                     " \"Rejected\": 12, \"Redirected\": 3, \"Observed\": 0,"
+                     " \"LastChange\": {\"When\": 1000000000, \"Action\": \"Enable\","
+                     "                  \"Uid\": 0, \"User\": \"root\","
+                     "                  \"Outcome\": \"done\"},"
+                     " \"Problems\": [{\"Id\": \"name-unknown\", \"Severity\": \"warning\","
+                     "                 \"Text\": \"There is no user 'dave'.\","
+                     "                 \"Hint\": \"Remove it.\", \"Since\": 60000000}]}",
+                     "Restriction  on, in the kernel\n"
+                     "Ports        25 redirect, 465 reject\n"
+                     "Allowed      5 users (smtp-restrictionsctl allowed)\n"
+                     "MTA          Exim 4.96, listens on 25,587\n"
+                     "             Postfix, listens nowhere\n"
+                     "Exim         debian-unsplit, /etc/exim4/x\n"
+                     "Mail limits  SmtpAcceptMax 50, RecipientsMax 9\n"
+                     "Attempts     12 rejected, 3 redirected, 0 observed\n"
+                     "Last change  1970-01-01 00:16:40, Enable by root (uid 0): done\n"
+                     "Health       degraded, 1 problem\n"
+                     "\n"
+                     "warning name-unknown, since 1970-01-01 00:01:00\n"
+                     "  There is no user 'dave'.\n"
+                     "  What to do: Remove it.\n");
+}
+
+static void test_public_status_says_that_there_is_more(void) {
+        assert_shown(show_status,
+                     "{\"Enabled\": false, \"Active\": false, \"Complete\": false,"
+                     " \"PortVerdicts\": {\"25\": \"reject\"}, \"Health\": \"ok\","
+                     " \"ProblemCount\": 0}",
+                     "Restriction  off\n"
+                     "Ports        25 reject\n"
+                     "Health       ok\n"
+                     "\n"
+                     "This is what everybody may see. Root, and who is authorized to inspect, "
+                     "sees\nmore.\n");
+}
+
+static void test_enabled_and_in_the_kernel_are_two_things(void) {
+        assert_line(show_status,
+                    "{\"Enabled\": true, \"Active\": false}",
+                    "Restriction  on, but NOT in the kernel: nobody is kept from connecting\n");
+        assert_line(show_status,
+                    "{\"Enabled\": false, \"Active\": true}",
+                    "Restriction  off, but there are rules in the kernel\n");
+        assert_line(show_status,
+                    "{\"Enabled\": true, \"Active\": true, \"Observe\": true}",
+                    "Restriction  observing, in the kernel: all may connect, attempts are "
+                    "counted\n");
+}
+
+static void test_status_without_exim_says_so(void) {
+        assert_line(show_status,
+                    "{\"EximLayout\": \"none\"}",
+                    "Exim         none: mail limits cannot be set\n");
+}
+
+static void test_status_of_an_unknown_shape_is_survived(void) {
+        CLEANUP(freep)
+        char *string =
+                        shown(show_status,
+                              "{\"PortVerdicts\": 5, \"Mtas\": {\"a\": 1}, \"Problems\": [7, null],"
+                              " \"LastChange\": [], \"MailLimits\": \"x\", \"Health\": 3}");
+
+        g_assert_nonnull(strstr(string, "Health       ?\n"));
+}
+
+static void test_policy_values_can_be_typed_back(void) {
+        assert_shown(show_policy,
+                     "{\"Enabled\": true, \"AllowedUsers\": [\"alice\", \"bob\"],"
+                     " \"AllowedGroups\": [], \"PortVerdicts\": {\"25\": \"redirect\","
+                     " \"465\": \"reject\"}, \"MailLimits\": {\"SmtpAcceptMax\": 50}}",
+                     "Enabled        yes\n"
+                     "AllowedUsers   alice,bob\n"
+                     "AllowedGroups  -\n"
+                     "PortVerdicts   25:redirect,465:reject\n"
+                     "SmtpAcceptMax  50\n");
+}
+
+static void test_long_lists_fit_the_line(void) {
+        CLEANUP(freep)
+        char *string = shown(
+                        show_policy,
+                        "{\"AllowedUsers\": [\"aaaaaaaaaaaaaaaaaaaa\", \"bbbbbbbbbbbbbbbbbbbb\","
+                        " \"cccccccccccccccccccc\", \"dddddddddddddddddddd\"]}");
+
+        g_assert_cmpstr(string,
+                        ==,
+                        "AllowedUsers  aaaaaaaaaaaaaaaaaaaa,bbbbbbbbbbbbbbbbbbbb,"
+                        "cccccccccccccccccccc,\n"
+                        "              dddddddddddddddddddd\n");
+}
+
+static void test_no_limits_is_a_sentence(void) {
+        assert_shown(show_limits,
+                     "{}",
+                     "No mail limits are set: Exim's own configuration holds.\n");
+}
+
+static void test_preview_shows_all_four_parts(void) {
+        assert_shown(show_preview,
+                     "{\"Ruleset\": \"table inet t {\\n\\tchain c\\n}\\n\","
+                     " \"Files\": [[\"/etc/a\", \"--- /etc/a\\n+++ /etc/a\\n-x\\n+y\\n\"]],"
+                     " \"Affected\": [{\"Uid\": 1001, \"User\": \"bob\","
+                     "                 \"Address\": \"203.0.113.25\", \"Port\": 25}],"
+                     " \"Problems\": [{\"Id\": \"mta-blocked\", \"Severity\": \"error\","
+                     "                 \"Text\": \"T\", \"Hint\": \"\"}]}",
+                     "Firewall rules\n"
+                     "table inet t {\n\tchain c\n}\n"
+                     "\n"
+                     "Files\n"
+                     "--- /etc/a\n+++ /etc/a\n-x\n+y\n"
+                     "\n"
+                     "Open connections\n"
+                     "1 open connection of 1 user would be cut: bob (1).\n"
+                     " UID  USER  ADDRESS       PORT\n"
+                     "1001  bob   203.0.113.25  25\n"
+                     "\n"
+                     "Problems\n"
+                     "error mta-blocked\n"
+                     "  T\n");
+}
+
+static void test_preview_of_nothing_says_so(void) {
+        assert_shown(show_preview,
+                     "{\"Ruleset\": \"\", \"Files\": [], \"Affected\": [], \"Problems\": []}",
+                     "Firewall rules\nNone.\n\nFiles\nNo file changes.\n\n"
+                     "Open connections\nNo open connection would be cut.\n");
+}
+
+static void test_cut_connections_are_counted_by_user(void) {
+        assert_shown(show_cut,
+                     "[{\"Uid\": 1, \"User\": \"a\"}, {\"Uid\": 2, \"User\": \"\"},"
+                     " {\"Uid\": 1, \"User\": \"a\"}]",
+                     "3 open connections of 2 users would be cut: a (2), uid 2 (1).");
+}
+
+static void test_many_cut_users_are_cut_short(void) {
+        CLEANUP(json_decrefp) json_t *affected = json_array();
+        CLEANUP(text_done) Text text = {};
+
+        for (int i = 0; i < 20; i++)
+                g_assert_cmpint(json_array_append_new(affected, json_pack("{s:i}", "Uid", i)),
+                                ==,
+                                0);
+        show_cut(affected, &plain, &text);
+
+        g_assert_true(g_str_has_prefix(text.data, "20 open connections of 20 users"));
+        g_assert_true(g_str_has_suffix(text.data, "uid 7 (1), ..."));
+}
+
+static void test_allowed_are_listed_with_the_reason(void) {
+        assert_shown(show_allowed,
+                     "[{\"Uid\": 0, \"User\": \"root\", \"Because\": \"root\"},"
+                     " {\"Uid\": 1001, \"User\": \"bob\", \"Because\": \"AllowedUsers\"}]",
+                     " UID  USER  BECAUSE\n"
+                     "   0  root  root\n"
+                     "1001  bob   AllowedUsers\n");
+}
+
+int main(int argc, char *argv[]) {
+        g_setenv("TZ", "UTC", TRUE);
+        g_test_init(&argc, &argv, NULL);
+
+        g_test_add_func("/ctl/show/whole-status-is-a-table", test_whole_status_is_a_table);
+        g_test_add_func("/ctl/show/public-status-says-that-there-is-more",
+                        test_public_status_says_that_there_is_more);
+        g_test_add_func("/ctl/show/enabled-and-in-the-kernel-are-two-things",
+                        test_enabled_and_in_the_kernel_are_two_things);
+        g_test_add_func("/ctl/show/status-without-exim-says-so", test_status_without_exim_says_so);
+        g_test_add_func("/ctl/show/status-of-an-unknown-shape-is-survived",
+                        test_status_of_an_unknown_shape_is_survived);
+        g_test_add_func("/ctl/show/policy-values-can-be-typed-back",
+                        test_policy_values_can_be_typed_back);
+        g_test_add_func("/ctl/show/long-lists-fit-the-line", test_long_lists_fit_the_line);
+        g_test_add_func("/ctl/show/no-limits-is-a-sentence", test_no_limits_is_a_sentence);
+        g_test_add_func("/ctl/show/preview-shows-all-four-parts",
+                        test_preview_shows_all_four_parts);
+        g_test_add_func("/ctl/show/preview-of-nothing-says-so", test_preview_of_nothing_says_so);
+        g_test_add_func("/ctl/show/cut-connections-are-counted-by-user",
+                        test_cut_connections_are_counted_by_user);
+        g_test_add_func("/ctl/show/many-cut-users-are-cut-short",
+                        test_many_cut_users_are_cut_short);
+        g_test_add_func("/ctl/show/allowed-are-listed-with-the-reason",
+                        test_allowed_are_listed_with_the_reason);
+
+        return g_test_run();
+}
