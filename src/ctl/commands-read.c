@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+
+#include "ctl/command.h"
+#include "ctl/report.h"
+#include "ctl/show.h"
+#include "smtp-restrictions/smtp-restrictions.h"
+
+typedef void (*Show)(const json_t *answer, const Style *style, Text *text);
+
+static ExitCode print_answer(const Context *context, const json_t *answer, Show show) {
+        CLEANUP(text_done) Text text = {};
+
+        if (context->json) {
+                CLEANUP(freep) char *dump = json_dumps(answer, JSON_INDENT(2) | JSON_ENCODE_ANY);
+
+                if (!dump)
+                        return report_errno(-ENOMEM, "cannot write the answer");
+                text_append_string(&text, dump);
+                text_append_string(&text, "\n");
+        } else
+                show(answer, &context->style, &text);
+
+        return report_text(&text);
+}
+
+static ExitCode call_without_arguments(Context *context, const char *method, json_t **ret) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        ExitCode code;
+
+        code = call_new(&context->caller, method, &call);
+        if (code != EXIT_CODE_OK)
+                return code;
+
+        return call_finish(&context->caller, call, ret);
+}
+
+ExitCode command_status(Context *context, const char *const words[], size_t count) {
+        CLEANUP(json_decrefp) json_t *status = NULL;
+        ExitCode code;
+
+        (void) words;
+        (void) count;
+
+        /* everybody may see it, and nobody is asked for a password to see more */
+        context->caller.ask_password = false;
+
+        code = call_without_arguments(context, "Status", &status);
+        if (code != EXIT_CODE_OK)
+                return code;
+
+        code = print_answer(context, status, show_status);
+        if (code != EXIT_CODE_OK)
+                return code;
+
+        return show_is_true(status, "Enforcing") ? EXIT_CODE_OK : EXIT_CODE_NOT_ACTIVE;
+}
+
+ExitCode command_policy_show(Context *context, const char *const words[], size_t count) {
+        CLEANUP(json_decrefp) json_t *policy = NULL;
+        ExitCode code;
+
+        (void) words;
+        (void) count;
+
+        code = call_without_arguments(context, "GetPolicy", &policy);
+        if (code != EXIT_CODE_OK)
+                return code;
+
+        return print_answer(context, policy, show_policy);
+}
+
+ExitCode command_limits_show(Context *context, const char *const words[], size_t count) {
+        CLEANUP(json_decrefp) json_t *policy = NULL, *none = json_object();
+        const json_t *limits;
+        ExitCode code;
+
+        (void) words;
+        (void) count;
+
+        code = call_without_arguments(context, "GetPolicy", &policy);
+        if (code != EXIT_CODE_OK)
+                return code;
+
+        limits = json_object_get(policy, SMTP_RESTRICTIONS_KEY_MAIL_LIMITS);
+        return print_answer(context, limits ?: none, show_limits);
+}
+
+static void show_deviations(const json_t *problems, const Style *style, Text *text) {
+        if (json_array_size(problems) == 0)
+                text_append_string(text, "Kernel and files are as the policy wants them.\n");
+        else
+                show_problems(problems, style, text);
+}
+
+ExitCode command_verify(Context *context, const char *const words[], size_t count) {
+        CLEANUP(json_decrefp) json_t *problems = NULL;
+        ExitCode code;
+
+        (void) words;
+        (void) count;
+
+        code = call_without_arguments(context, "Verify", &problems);
+        if (code != EXIT_CODE_OK)
+                return code;
+
+        code = print_answer(context, problems, show_deviations);
+        if (code != EXIT_CODE_OK)
+                return code;
+
+        return json_array_size(problems) == 0 ? EXIT_CODE_OK : EXIT_CODE_NOT_ACTIVE;
+}
+
+ExitCode command_allowed(Context *context, const char *const words[], size_t count) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        CLEANUP(json_decrefp) json_t *allowed = NULL;
+        ExitCode code;
+        int r;
+
+        (void) words;
+        (void) count;
+
+        code = call_new(&context->caller, "ListAllowed", &call);
+        if (code != EXIT_CODE_OK)
+                return code;
+        r = sd_bus_message_append(call, "a{sv}", 0);
+        if (r < 0)
+                return report_errno(r, "cannot write the call");
+
+        code = call_finish(&context->caller, call, &allowed);
+        if (code != EXIT_CODE_OK)
+                return code;
+
+        return print_answer(context, allowed, show_allowed);
+}
+
+ExitCode command_preview(Context *context, const char *const words[], size_t count) {
+        static const char *const enabling[] = { SMTP_RESTRICTIONS_KEY_ENABLED "=yes" };
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        CLEANUP(json_decrefp) json_t *preview = NULL;
+        ExitCode code;
+
+        if (count == 0) {
+                words = enabling;
+                count = ELEMENTS_OF(enabling);
+        }
+
+        code = call_new(&context->caller, "Preview", &call);
+        if (code != EXIT_CODE_OK)
+                return code;
+        code = command_append_change(context, words, count, ARGUMENT_POLICY, call);
+        if (code != EXIT_CODE_OK)
+                return code;
+
+        code = call_finish(&context->caller, call, &preview);
+        if (code != EXIT_CODE_OK)
+                return code;
+
+        return print_answer(context, preview, show_preview);
+}

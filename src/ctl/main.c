@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * smtp-restrictionsctl: the service's D-Bus interface for people and scripts. Knows nothing but the
+ * contract: what is allowed, and what a change does, is decided by the service.
+ */
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "ctl/command.h"
+#include "ctl/report.h"
+
+#define WIDTH_DEFAULT 80
+#define WIDTH_MAX     160 /* longer lines are hard to read */
+
+typedef struct Verb {
+        const char *name;
+        const char *second; /* second word, or NULL */
+        size_t words_min;
+        size_t words_max;
+        bool reads; /* takes --json */
+        Command command;
+} Verb;
+
+/* clang-format off */
+static const Verb verbs[] = {
+        { "status",  NULL,    0, 0,        true,  command_status       },
+        { "enable",  NULL,    0, 0,        false, command_enable       },
+        { "disable", NULL,    0, 0,        false, command_disable      },
+        { "reload",  NULL,    0, 0,        false, command_reload       },
+        { "limits",  "set",   1, SIZE_MAX, false, command_limits_set   },
+        { "limits",  "reset", 0, SIZE_MAX, false, command_limits_reset },
+        { "limits",  "show",  0, 0,        true,  command_limits_show  },
+        { "limits",  NULL,    0, 0,        true,  command_limits_show  },
+        { "policy",  "set",   1, SIZE_MAX, false, command_policy_set   },
+        { "policy",  "show",  0, 0,        true,  command_policy_show  },
+        { "policy",  NULL,    0, 0,        true,  command_policy_show  },
+        { "preview", NULL,    0, SIZE_MAX, true,  command_preview      },
+        { "verify",  NULL,    0, 0,        true,  command_verify       },
+        { "allowed", NULL,    0, 0,        true,  command_allowed      },
+};
+
+static const char help_text[] =
+        "Usage: smtp-restrictionsctl [OPTION]... COMMAND\n"
+        "\n"
+        "See and change who may connect to remote SMTP ports, and Exim's mail limits.\n"
+        "\n"
+        "Commands:\n"
+        "  status                     what is in force, counters, problems\n"
+        "  preview [KEY=VALUE ...]    what enabling, or such a change, would do\n"
+        "  enable                     restrict now and at every boot\n"
+        "  disable                    lift the restriction; mail limits stay\n"
+        "  policy [show]              the policy\n"
+        "  policy set KEY=VALUE ...   change it: AllowedUsers=alice,bob\n"
+        "                             AllowedUsers+=carol  AllowedUsers-=bob\n"
+        "                             PortVerdicts=25:redirect,465:reject  Observe=yes\n"
+        "  limits [show]              the mail limits\n"
+        "  limits set KEY=VALUE ...   change them: SmtpAcceptMax=50 RecipientsMax=100\n"
+        "  limits reset [KEY ...]     give these, or all, back to Exim's configuration\n"
+        "  allowed                    who may connect, and why\n"
+        "  verify                     compare kernel and files with the policy\n"
+        "  reload                     read policy.json again\n"
+        "\n"
+        "Options:\n"
+        "      --json                 answers as JSON\n"
+        "  -y, --yes                  do not ask before enabling\n"
+        "      --no-ask-password      do not ask for a password\n"
+        "      --no-color             no colors, also on a terminal\n"
+        "  -h, --help                 this text\n"
+        "      --version              the version\n"
+        "\n"
+        "Exit codes: 0 done; 1 bus or service failed; 2 wrong use; 3 not in force\n"
+        "(status), or not as it should be (verify); 4 not authorized; 5 refused;\n"
+        "6 failed, the old state is in force; 7 failed, and so did the way back.\n";
+/* clang-format on */
+
+enum { OPTION_JSON = 256, OPTION_NO_ASK_PASSWORD, OPTION_NO_COLOR, OPTION_VERSION };
+
+static const struct option options[] = {
+        { "json", no_argument, NULL, OPTION_JSON },
+        { "yes", no_argument, NULL, 'y' },
+        { "no-ask-password", no_argument, NULL, OPTION_NO_ASK_PASSWORD },
+        { "no-color", no_argument, NULL, OPTION_NO_COLOR },
+        { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, OPTION_VERSION },
+        {},
+};
+
+static Style style_of_output(void) {
+        Style style = { .width = WIDTH_DEFAULT };
+        const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
+        struct winsize size = {};
+
+        if (!isatty(STDOUT_FILENO))
+                return style;
+
+        style.colors = (!no_color || !*no_color) && terminal && strcmp(terminal, "dumb") != 0;
+        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) >= 0 && size.ws_col > 0)
+                style.width = MIN_OF((size_t) size.ws_col, (size_t) WIDTH_MAX);
+
+        return style;
+}
+
+static ExitCode print(const char *string) {
+        CLEANUP(text_done) Text text = {};
+
+        text_append_string(&text, string);
+        return report_text(&text);
+}
+
+static ExitCode wrong_use(void) {
+        return report_error(EXIT_CODE_USAGE, "try 'smtp-restrictionsctl --help'");
+}
+
+/* Return: true if the program is to end now, with *ret_code. */
+static bool read_options(Context *context, int argc, char *argv[], ExitCode *ret_code) {
+        int option;
+
+        while ((option = getopt_long(argc, argv, "hy", options, NULL)) >= 0)
+                switch (option) {
+                case OPTION_JSON:
+                        context->json = true;
+                        break;
+                case OPTION_NO_ASK_PASSWORD:
+                        context->caller.ask_password = false;
+                        break;
+                case OPTION_NO_COLOR:
+                        context->style.colors = false;
+                        break;
+                case 'y':
+                        context->yes = true;
+                        break;
+                case 'h':
+                        *ret_code = print(help_text);
+                        return true;
+                case OPTION_VERSION:
+                        *ret_code = print("smtp-restrictionsctl " PROJECT_VERSION "\n");
+                        return true;
+                default: /* getopt has said what is wrong */
+                        *ret_code = wrong_use();
+                        return true;
+                }
+
+        return false;
+}
+
+/* The row whose words these are; one with a second word stands before the one without. */
+static const Verb *find_verb(const char *const words[], size_t count) {
+        for (size_t i = 0; i < ELEMENTS_OF(verbs); i++) {
+                if (!string_equal(verbs[i].name, words[0]))
+                        continue;
+                if (!verbs[i].second || (count > 1 && string_equal(verbs[i].second, words[1])))
+                        return &verbs[i];
+        }
+
+        return NULL;
+}
+
+static ExitCode run_verb(Context *context, const char *const words[], size_t count) {
+        const Verb *verb;
+        size_t skip;
+
+        if (count == 0) {
+                (void) report_error(EXIT_CODE_USAGE, "a command is missing");
+                return wrong_use();
+        }
+
+        verb = find_verb(words, count);
+        if (!verb)
+                return report_error(
+                                EXIT_CODE_USAGE,
+                                "there is no command '%s'; try 'smtp-restrictionsctl --help'",
+                                words[0]);
+
+        skip = verb->second ? 2 : 1;
+        if (count - skip < verb->words_min)
+                return report_error(EXIT_CODE_USAGE, "%s set: KEY=VALUE is missing", verb->name);
+        if (count - skip > verb->words_max)
+                return report_error(
+                                EXIT_CODE_USAGE,
+                                "%s: '%s' is too much; try 'smtp-restrictionsctl --help'",
+                                verb->name,
+                                words[skip + verb->words_max]);
+        if (context->json && !verb->reads)
+                return report_error(EXIT_CODE_USAGE, "--json: '%s' has no answer", words[skip - 1]);
+
+        return verb->command(context, words + skip, count - skip);
+}
+
+static void context_done(Context *context) {
+        caller_done(&context->caller);
+}
+
+int main(int argc, char *argv[]) {
+        CLEANUP(context_done)
+        Context context = {
+                .caller.ask_password = true,
+                .style = style_of_output(),
+        };
+        ExitCode code;
+
+        /* a reader that goes away shall end us by EPIPE, after the agent was ended */
+        (void) signal(SIGPIPE, SIG_IGN);
+
+        if (read_options(&context, argc, argv, &code))
+                return (int) code;
+
+        return (int) run_verb(
+                        &context, (const char *const *) argv + optind, (size_t) (argc - optind));
+}
