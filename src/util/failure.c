@@ -6,6 +6,35 @@
 #include "util/failure.h"
 #include "util/text.h"
 
+static const char *const code_names[_FAILURE_CODE_MAX] = {
+        [FAILURE_UNKNOWN_KEY] = "UnknownKey",
+        [FAILURE_INVALID_VALUE] = "InvalidValue",
+        [FAILURE_UNKNOWN_NAME] = "UnknownName",
+        [FAILURE_NOT_FOUND] = "NotFound",
+        [FAILURE_BUSY] = "Busy",
+        [FAILURE_CHANGED] = "Changed",
+        [FAILURE_POLICY_FILE_CHANGED] = "PolicyFileChanged",
+        [FAILURE_FIREWALL_FAILED] = "FirewallFailed",
+        [FAILURE_STORAGE_FAILED] = "StorageFailed",
+        [FAILURE_NO_EXIM] = "NoExim",
+        [FAILURE_EXIM_CONFIG_UNSUPPORTED] = "EximConfigUnsupported",
+        [FAILURE_EXIM_CONFIG_INVALID] = "EximConfigInvalid",
+        [FAILURE_EXIM_BLOCKED_BY_MACRO] = "EximBlockedByMacro",
+        [FAILURE_EXIM_RELOAD_FAILED] = "EximReloadFailed",
+        [FAILURE_REDIRECT_NEEDS_MTA] = "RedirectNeedsMta",
+        [FAILURE_METER_UNAVAILABLE] = "MeterUnavailable",
+        [FAILURE_ROLLBACK_FAILED] = "RollbackFailed",
+        [FAILURE_NO_TRIAL] = "NoTrial",
+        [FAILURE_LIMITS_EXCEEDED] = "LimitsExceeded",
+        [FAILURE_INTERNAL] = "Failed",
+};
+
+const char *failure_code_to_string(FailureCode code) {
+        assert(code > FAILURE_NONE && code < _FAILURE_CODE_MAX);
+
+        return code_names[code];
+}
+
 void failure_done(Failure *failure) {
         if (!failure)
                 return;

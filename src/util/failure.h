@@ -57,6 +57,10 @@ void failure_append(Failure *failure, const char *format, ...) PRINTF_LIKE(2, 3)
 /* Hand over: `to` takes what `from` holds, `from` is empty afterwards. */
 void failure_move(Failure *to, Failure *from);
 
+/* "UnknownKey", ... as in the names of the contract's errors; "Failed" for what has no name there.
+ */
+const char *failure_code_to_string(FailureCode code);
+
 static inline bool failure_is_set(const Failure *failure) {
         return failure->code != FAILURE_NONE;
 }

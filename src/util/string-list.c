@@ -82,6 +82,12 @@ bool string_list_contains(const StringList *list, const char *string) {
         return false;
 }
 
+bool string_list_has_sorted(const StringList *list, const char *string) {
+        return list->count > 0 &&
+               bsearch(&string, list->items, list->count, sizeof(*list->items), string_compare) !=
+                               NULL;
+}
+
 bool string_list_equal(const StringList *a, const StringList *b) {
         if (a->count != b->count)
                 return false;

@@ -21,4 +21,6 @@ WARN_UNUSED int string_list_copy(const StringList *list, StringList *ret);
 void string_list_sort_unique(StringList *list);
 
 bool string_list_contains(const StringList *list, const char *string);
+/* The same by binary search, for a list that string_list_sort_unique() has sorted. */
+bool string_list_has_sorted(const StringList *list, const char *string);
 bool string_list_equal(const StringList *a, const StringList *b);
