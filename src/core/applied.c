@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/applied.h"
+#include "policy/policy-text.h"
+#include "util/json.h"
+
+void applied_init(Applied *applied) {
+        *applied = (Applied){};
+        policy_init(&applied->policy);
+        applied->facts.verdicts = port_verdicts_default;
+}
+
+void applied_done(Applied *applied) {
+        if (!applied)
+                return;
+
+        policy_done(&applied->policy);
+        host_facts_done(&applied->facts);
+        last_change_done(&applied->last_change);
+        applied_init(applied);
+}
+
+int applied_to_text(const Applied *applied, char **ret_text, size_t *ret_size) {
+        CLEANUP(json_decrefp) json_t *root = NULL;
+
+        /* "o" takes over the references, also when it fails, and fails on NULL */
+        root =
+                        json_pack("{s:i, s:o, s:s, s:o, s:I, s:o}",
+                                  "Version",
+                                  APPLIED_VERSION,
+                                  "Policy",
+                                  policy_to_json(&applied->policy),
+                                  "PolicyDigest",
+                                  applied->policy_digest.hex,
+                                  "Facts",
+                                  host_facts_to_json(&applied->facts),
+                                  "Generation",
+                                  (json_int_t) applied->generation,
+                                  "LastChange",
+                                  last_change_to_json(&applied->last_change));
+        if (!root)
+                return -ENOMEM;
+
+        return json_to_text(root, JSON_COMPACT, ret_text, ret_size);
+}
+
+static int read_digest(const json_t *root, Digest *ret, Failure *reterr) {
+        const char *hex = json_string_value(json_object_get(root, "PolicyDigest"));
+
+        if (!hex || (hex[0] != 0 && !digest_is_valid(hex)))
+                return failure_set(
+                                reterr, -EINVAL, FAILURE_INVALID_VALUE, "PolicyDigest: no digest");
+
+        (void) strcpy(ret->hex, hex);
+        return 0;
+}
+
+int applied_from_text(const char *text, size_t size, Applied *ret, Failure *reterr) {
+        CLEANUP(applied_done) Applied applied;
+        CLEANUP(json_decrefp) json_t *root = NULL;
+        int r;
+
+        applied_init(&applied);
+
+        r = json_from_text(text, size, &root, reterr);
+        if (r < 0)
+                return r;
+        if (json_integer_value(json_object_get(root, "Version")) != APPLIED_VERSION)
+                return failure_set(
+                                reterr,
+                                -EINVAL,
+                                FAILURE_INVALID_VALUE,
+                                "Version: not %d",
+                                APPLIED_VERSION);
+
+        r = policy_from_json(json_object_get(root, "Policy"), &applied.policy, reterr);
+        if (r < 0)
+                return r;
+        r = read_digest(root, &applied.policy_digest, reterr);
+        if (r < 0)
+                return r;
+        r = host_facts_from_json(json_object_get(root, "Facts"), &applied.facts, reterr);
+        if (r < 0)
+                return r;
+        applied.generation = (uint64_t) json_integer_value(json_object_get(root, "Generation"));
+        r = last_change_from_json(json_object_get(root, "LastChange"), &applied.last_change);
+        if (r < 0)
+                return r;
+
+        *ret = applied;
+        applied_init(&applied);
+        return 0;
+}
