@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/accounts.h"
+
+/* getpwnam_r() and getgrnam_r() say how much they need by failing; a group of 50,000 members takes
+ * about a megabyte. */
+#define NSS_BUFFER_START ((size_t) 4096)
+#define NSS_BUFFER_MAX   ((size_t) 16 * 1024 * 1024)
+
+void accounts_done(Accounts *accounts) {
+        if (!accounts)
+                return;
+
+        for (size_t i = 0; i < accounts->count; i++)
+                free(accounts->items[i].name);
+        free(accounts->items);
+        *accounts = (Accounts){};
+}
+
+static int accounts_append(Accounts *accounts, const char *name, uid_t uid, gid_t gid) {
+        char *copy;
+
+        if (accounts->count == accounts->allocated) {
+                size_t allocated = accounts->allocated == 0 ? 64 : accounts->allocated * 2;
+                Account *items = reallocarray(accounts->items, allocated, sizeof(*items));
+
+                if (!items)
+                        return -ENOMEM;
+                accounts->items = items;
+                accounts->allocated = allocated;
+        }
+
+        copy = strdup(name);
+        if (!copy)
+                return -ENOMEM;
+
+        accounts->items[accounts->count++] = (Account){ .name = copy, .uid = uid, .gid = gid };
+        return 0;
+}
+
+static int account_compare(const void *a, const void *b) {
+        return strcmp(((const Account *) a)->name, ((const Account *) b)->name);
+}
+
+static void closep(FILE **file) {
+        if (*file)
+                (void) fclose(*file);
+}
+
+int accounts_read(Accounts *ret) {
+        CLEANUP(accounts_done) Accounts accounts = {};
+        CLEANUP(closep) FILE *file = NULL;
+        CLEANUP(freep) char *buffer = NULL;
+        struct passwd entry, *found;
+        size_t size = 65536;
+
+        buffer = malloc(size);
+        if (!buffer)
+                return -ENOMEM;
+
+        file = fopen("/etc/passwd", "re");
+        while (file && fgetpwent_r(file, &entry, buffer, size, &found) == 0) {
+                int r = accounts_append(&accounts, entry.pw_name, entry.pw_uid, entry.pw_gid);
+
+                if (r < 0)
+                        return r;
+        }
+
+        if (accounts.count > 0)
+                qsort(accounts.items, accounts.count, sizeof(*accounts.items), account_compare);
+
+        *ret = accounts;
+        accounts = (Accounts){};
+        return 0;
+}
+
+/* NSS says "no such name" by any of these (getpwnam(3), NOTES). */
+static bool means_not_found(int error) {
+        return error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
+}
+
+static int larger_buffer(char **buffer, size_t *size) {
+        size_t wanted = *size == 0 ? NSS_BUFFER_START : *size * 2;
+        char *larger;
+
+        if (wanted > NSS_BUFFER_MAX)
+                return -ERANGE;
+
+        larger = realloc(*buffer, wanted);
+        if (!larger)
+                return -ENOMEM;
+
+        *buffer = larger;
+        *size = wanted;
+        return 0;
+}
+
+static int find_user_by_nss(const char *name, uid_t *ret) {
+        CLEANUP(freep) char *buffer = NULL;
+        struct passwd entry, *found = NULL;
+        size_t size = 0;
+        int error, r;
+
+        do {
+                r = larger_buffer(&buffer, &size);
+                if (r < 0)
+                        return r;
+                error = getpwnam_r(name, &entry, buffer, size, &found);
+        } while (error == ERANGE);
+
+        if (!found)
+                return means_not_found(error) ? 0 : -error;
+
+        *ret = entry.pw_uid;
+        return 1;
+}
+
+int accounts_find_user(const Accounts *accounts, const char *name, uid_t *ret) {
+        const Account key = { .name = (char *) name };
+        const Account *found;
+
+        found = accounts->count == 0 ? NULL
+                                     : bsearch(&key,
+                                               accounts->items,
+                                               accounts->count,
+                                               sizeof(*accounts->items),
+                                               account_compare);
+        if (!found)
+                return find_user_by_nss(name, ret);
+
+        *ret = found->uid;
+        return 1;
+}
+
+void group_entry_done(GroupEntry *group) {
+        if (!group)
+                return;
+
+        for (char **member = group->members; member && *member; member++)
+                free(*member);
+        free(group->members);
+        *group = (GroupEntry){};
+}
+
+static int copy_members(char *const *from, GroupEntry *group) {
+        size_t count = 0;
+
+        while (from[count])
+                count++;
+
+        group->members = calloc(count + 1, sizeof(*group->members));
+        if (!group->members)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < count; i++) {
+                group->members[i] = strdup(from[i]);
+                if (!group->members[i])
+                        return -ENOMEM;
+        }
+
+        return 0;
+}
+
+int accounts_find_group(const char *name, GroupEntry *ret) {
+        CLEANUP(group_entry_done) GroupEntry group = {};
+        CLEANUP(freep) char *buffer = NULL;
+        struct group entry, *found = NULL;
+        size_t size = 0;
+        int error, r;
+
+        do {
+                r = larger_buffer(&buffer, &size);
+                if (r < 0)
+                        return r;
+                error = getgrnam_r(name, &entry, buffer, size, &found);
+        } while (error == ERANGE);
+
+        if (!found)
+                return means_not_found(error) ? 0 : -error;
+
+        group.gid = entry.gr_gid;
+        r = copy_members(entry.gr_mem, &group);
+        if (r < 0)
+                return r;
+
+        *ret = group;
+        group = (GroupEntry){};
+        return 1;
+}
