@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The checking steps: read, render, check. Nothing on the host changes here. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/identity.h"
+#include "core/transaction.h"
+#include "util/text.h"
+
+int step_read_exim(Transaction *t, Failure *reterr) {
+        CLEANUP(failure_done) Failure failure = {};
+        int r;
+
+        r = exim_facts_read(&t->exim, &failure);
+        return r < 0 ? transaction_exim_failed(t, r, &failure, reterr) : 0;
+}
+
+int step_read_identity(Transaction *t, Failure *reterr) {
+        const ConvergeRequest *request = t->request;
+
+        if (request->facts)
+                return host_facts_copy(request->facts, &t->next.facts);
+
+        return identity_resolve(
+                        request->policy,
+                        request->known,
+                        t->exim.user,
+                        &t->engine->applied.facts,
+                        &t->next.facts,
+                        reterr);
+}
+
+int step_judge_verdicts(Transaction *t, Failure *reterr) {
+        int r;
+
+        r = socket_list_read_listening(&t->listening);
+        if (r < 0)
+                return failure_set(
+                                reterr,
+                                r,
+                                FAILURE_INTERNAL,
+                                "the host's sockets cannot be read: %s",
+                                strerror(-r));
+
+        r =
+                        verdicts_judge(t->request->policy,
+                                       t->request->judgement,
+                                       &t->request->verdicts,
+                                       &t->listening,
+                                       &t->next.facts.verdicts,
+                                       reterr);
+        if (r < 0)
+                return r;
+
+        return 0;
+}
+
+static int unknown_names_to_problems(
+                const StringList *names, const char *kind, const char *key, Problems *problems) {
+        for (size_t i = 0; i < names->count; i++) {
+                int r =
+                                problems_add(problems,
+                                             PROBLEM_NAME_UNKNOWN,
+                                             PROBLEM_SEVERITY_WARNING,
+                                             string_format("%s: there is no %s named '%s' any more",
+                                                           key,
+                                                           kind,
+                                                           names->items[i]),
+                                             string_format("Remove it from %s, or make it again "
+                                                           "and run smtp-restrictionsctl reload",
+                                                           key));
+
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+int step_find_name_problems(Transaction *t, Failure *reterr) {
+        int r;
+
+        (void) reterr;
+        r = unknown_names_to_problems(
+                        &t->next.facts.unknown_users,
+                        "user",
+                        SMTP_RESTRICTIONS_KEY_ALLOWED_USERS,
+                        &t->problems);
+        if (r < 0)
+                return r;
+
+        return unknown_names_to_problems(
+                        &t->next.facts.unknown_groups,
+                        "group",
+                        SMTP_RESTRICTIONS_KEY_ALLOWED_GROUPS,
+                        &t->problems);
+}
+
+/* ---- render and check ---- */
+
+int step_render_exim(Transaction *t, Failure *reterr) {
+        CLEANUP(failure_done) Failure failure = {};
+        int r;
+
+        if (t->exim_skipped)
+                return 0;
+
+        r = exim_edits_render(&t->exim, &t->request->policy->mail_limits, &t->edits, &failure);
+        return r < 0 ? transaction_exim_failed(t, r, &failure, reterr) : 0;
+}
+
+int step_check_firewall(Transaction *t, Failure *reterr) {
+        return firewall_check(t->engine->firewall, t->request->policy, &t->next.facts, reterr);
+}
+
+int step_check_exim(Transaction *t, Failure *reterr) {
+        CLEANUP(failure_done) Failure failure = {};
+        int r;
+
+        if (t->exim_skipped || exim_edits_are_empty(t->edits))
+                return 0;
+
+        r = exim_edits_check(t->edits, &t->exim, &t->request->policy->mail_limits, &failure);
+        return r < 0 ? transaction_exim_failed(t, r, &failure, reterr) : 0;
+}
+
+int step_preview(Transaction *t, Failure *reterr) {
+        JobResult *result = t->request->preview;
+        int r;
+
+        (void) reterr;
+        if (!result)
+                return 0;
+
+        r = ruleset_render(t->request->policy, &t->next.facts, &result->ruleset, NULL);
+        if (r < 0)
+                return r;
+        if (t->edits) {
+                r = exim_edits_diff(t->edits, &result->diffs, &result->diff_count);
+                if (r < 0)
+                        return r;
+        }
+        r = firewall_find_affected(t->request->policy, &t->next.facts, &result->affected);
+        if (r < 0)
+                return r;
+        r = verdicts_find_problems(
+                        t->request->policy,
+                        &t->next.facts.verdicts,
+                        &t->listening,
+                        &result->problems);
+        if (r < 0)
+                return r;
+
+        return problems_append_all(&result->problems, &t->problems);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The record of what begins: everything that will be renamed is on the disk before anything is. */
+
+#include <errno.h>
+
+#include "core/transaction.h"
+#include "util/text.h"
+
+/* The new policy.json as a temporary; nothing if the file would hold the same bytes. */
+static int stage_policy(Transaction *t, Failure *reterr) {
+        CLEANUP(freep) char *text = NULL;
+        size_t size;
+        int r;
+
+        t->next.policy_digest = t->request->digest;
+        if (!t->request->write_policy)
+                return 0;
+
+        r = policy_to_text(t->request->policy, &text, &size);
+        if (r < 0)
+                return r;
+
+        t->next.policy_digest = digest_of(text, size);
+        if (digest_equal(&t->next.policy_digest, &t->request->digest))
+                return 0;
+
+        r = store_read_policy_text(
+                        &t->engine->store, &t->old_policy_text, &t->old_policy_size, reterr);
+        if (r < 0)
+                return r;
+
+        return store_prepare_policy(&t->engine->store, text, size, &t->policy_file, reterr);
+}
+
+static int stage_applied(Transaction *t, Failure *reterr) {
+        const Applied *old = &t->engine->applied;
+        CLEANUP(freep) char *old_text = NULL, *new_text = NULL;
+        int r;
+
+        r = policy_copy(t->request->policy, &t->next.policy);
+        if (r < 0)
+                return r;
+
+        t->policy_changed = !policy_equal(&old->policy, &t->next.policy) ||
+                            !port_verdicts_equal(&old->facts.verdicts, &t->next.facts.verdicts);
+        t->next.generation = old->generation + (t->policy_changed ? 1 : 0);
+        r = last_change_copy(
+                        t->policy_changed && t->request->change ? t->request->change
+                                                                : &old->last_change,
+                        &t->next.last_change);
+        if (r < 0)
+                return r;
+
+        /* Users come and go without a change of policy: what counts is whether the boot loader
+         * would do another thing. */
+        r = applied_to_text(old, &old_text, NULL);
+        if (r < 0)
+                return r;
+        r = applied_to_text(&t->next, &new_text, NULL);
+        if (r < 0)
+                return r;
+        if (string_equal(old_text, new_text) && t->engine->applied_stored)
+                return 0;
+
+        return store_prepare_applied(&t->engine->store, &t->next, &t->applied_file, reterr);
+}
+
+int step_record(Transaction *t, Failure *reterr) {
+        Pending pending = {
+                .old_digest = t->request->digest,
+                .reload_owed = t->reload_owed || transaction_changes_exim(t),
+        };
+        int r;
+
+        if (t->request->undo)
+                return 0;
+
+        r = stage_policy(t, reterr);
+        if (r < 0)
+                return r;
+        r = stage_applied(t, reterr);
+        if (r < 0)
+                return r;
+
+        if (!pending.reload_owed && !t->policy_file.temporary)
+                return 0;
+
+        pending.new_digest = t->next.policy_digest;
+        pending.verdicts = t->next.facts.verdicts;
+        if (t->request->change)
+                pending.change = *t->request->change; /* borrowed: written, not freed */
+        t->recorded = true;
+        return store_write_pending(&t->engine->store, &pending, reterr);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/transaction.h"
+#include "util/text.h"
+
+void transaction_init(Transaction *t, Engine *engine, const ConvergeRequest *request) {
+        *t = (Transaction){
+                .engine = engine,
+                .request = request,
+                .policy_file = ATOMIC_FILE_NONE,
+                .applied_file = ATOMIC_FILE_NONE,
+                .reload_owed = request->reload_owed || engine->reload_owed,
+        };
+        applied_init(&t->next);
+}
+
+void transaction_done(Transaction *t) {
+        if (t->kernel_locked)
+                store_unlock_kernel(&t->engine->store);
+        exim_facts_done(&t->exim);
+        exim_edits_free(t->edits);
+        exim_listeners_done(&t->listeners);
+        socket_list_done(&t->listening);
+        applied_done(&t->next);
+        atomic_file_done(&t->policy_file);
+        atomic_file_done(&t->applied_file);
+        free(t->old_policy_text);
+        problems_done(&t->problems);
+}
+
+bool transaction_changes_exim(const Transaction *t) {
+        return t->edits && !exim_edits_are_empty(t->edits);
+}
+
+/* The Exim half cannot be done. Where nobody asked for it, that is a Problem, and the rest goes on.
+ */
+int transaction_exim_failed(Transaction *t, int r, Failure *failure, Failure *reterr) {
+        ProblemId id = PROBLEM_EXIM_CONFIG_INVALID;
+        ProblemSeverity severity = PROBLEM_SEVERITY_NOTICE;
+
+        (void) failure_set(failure, r, FAILURE_INTERNAL, "Exim: %s", strerror(-r));
+        if (!t->request->exim_optional || r == -ENOMEM) {
+                failure_move(reterr, failure);
+                return r;
+        }
+
+        if (failure->code == FAILURE_EXIM_CONFIG_UNSUPPORTED || failure->code == FAILURE_NO_EXIM)
+                id = PROBLEM_EXIM_CONFIG_UNSUPPORTED;
+        else if (failure->code == FAILURE_STORAGE_FAILED)
+                id = PROBLEM_STORAGE_FAILED;
+        if (!mail_limits_are_empty(&t->request->policy->mail_limits))
+                severity = PROBLEM_SEVERITY_WARNING;
+
+        t->exim_skipped = true;
+        t->edits = exim_edits_free(t->edits);
+        return problems_add(
+                        &t->problems,
+                        id,
+                        severity,
+                        string_format("Exim's files were left as they are: %s", failure->text),
+                        string_format("Mend what Exim names, then run smtp-restrictionsctl "
+                                      "reload"));
+}

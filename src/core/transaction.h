@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The inside of converge(): one transaction and its steps, in the order in which they run. Only
+ * converge.c puts them together. The checking steps change nothing on the host; each changing step
+ * leaves a state from which the next start, or converging back, finds the way.
+ */
+
+#include "core/converge.h"
+
+typedef struct Transaction {
+        Engine *engine;
+        const ConvergeRequest *request;
+
+        EximFacts exim;
+        bool exim_skipped; /* its half could not be done and may be left */
+        EximEdits *edits;
+        EximListeners listeners;
+
+        SocketList listening;
+        Applied next;
+        bool policy_changed;
+        bool applied_stored; /* applied.json was replaced */
+        AtomicFile policy_file;
+        AtomicFile applied_file;
+
+        bool recorded;     /* pending.json was written */
+        bool exim_touched; /* a rename of an Exim file was tried */
+        bool exim_dead;    /* the reload killed the daemon */
+        bool reload_owed;  /* Exim may run with other text than its files hold */
+        bool unproven;     /* it was told, and is still at it */
+        bool kernel_touched;
+        bool kernel_locked;
+        bool commit_tried;
+        char *old_policy_text; /* policy.json before the commit; NULL: there was none */
+        size_t old_policy_size;
+
+        Digest firewall_digest;
+        uint32_t firewall_generation;
+        Problems problems;
+} Transaction;
+
+void transaction_init(Transaction *t, Engine *engine, const ConvergeRequest *request);
+void transaction_done(Transaction *t);
+
+/* Would files that Exim has loaded change? */
+bool transaction_changes_exim(const Transaction *t);
+
+/*
+ * The Exim half cannot be done (r, failure). Where nobody asked for it, that is a Problem, and the
+ * rest goes on. Return: 0 if it goes on, else r with the failure moved to *reterr.
+ */
+WARN_UNUSED int transaction_exim_failed(Transaction *t, int r, Failure *failure, Failure *reterr);
+
+/* Each step returns 0, or a negative errno with *reterr set where it has words for it. */
+WARN_UNUSED int step_read_exim(Transaction *t, Failure *reterr);
+WARN_UNUSED int step_read_identity(Transaction *t, Failure *reterr);
+WARN_UNUSED int step_find_name_problems(Transaction *t, Failure *reterr);
+WARN_UNUSED int step_judge_verdicts(Transaction *t, Failure *reterr);
+WARN_UNUSED int step_render_exim(Transaction *t, Failure *reterr);
+WARN_UNUSED int step_check_firewall(Transaction *t, Failure *reterr);
+WARN_UNUSED int step_check_exim(Transaction *t, Failure *reterr);
+WARN_UNUSED int step_preview(Transaction *t, Failure *reterr);
+
+WARN_UNUSED int step_record(Transaction *t, Failure *reterr);
+WARN_UNUSED int step_apply_exim(Transaction *t, Failure *reterr);
+WARN_UNUSED int step_reload_exim(Transaction *t, Failure *reterr);
+WARN_UNUSED int step_apply_firewall(Transaction *t, Failure *reterr);
+WARN_UNUSED int step_commit(Transaction *t, Failure *reterr);
+WARN_UNUSED int step_finish(Transaction *t, Failure *reterr);
