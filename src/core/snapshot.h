@@ -6,22 +6,12 @@
  * no lock and is never changed once it is published.
  */
 
+#include "core/last-change.h"
 #include "exim/exim.h"
 #include "firewall/firewall.h"
 #include "policy/facts.h"
 #include "policy/policy.h"
 #include "policy/problem.h"
-
-/* The last change, as LastChange of Status. */
-typedef struct LastChange {
-        uint64_t when_usec; /* CLOCK_REALTIME; 0: none yet */
-        char *action;       /* owned: the method's name, "recovery", "boot" */
-        uint32_t uid;
-        char *user;    /* owned; NULL when unknown */
-        char *outcome; /* owned: "done", or the error's name without its prefix */
-} LastChange;
-
-void last_change_done(LastChange *change);
 
 typedef struct Mta {
         char *name;      /* owned: "Exim", "Postfix", ... */

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+#include <malloc.h>
+#include <string.h>
+
+#include "core/converge.h"
+#include "core/engine.h"
+#include "core/identity.h"
+#include "util/log.h"
+#include "util/text.h"
+#include "util/unit-job.h"
+
+Engine *engine_free(Engine *engine) {
+        if (!engine)
+                return NULL;
+
+        store_done(&engine->store);
+        firewall_free(engine->firewall);
+        sd_bus_flush_close_unref(engine->systemd);
+        applied_done(&engine->applied);
+        exim_facts_done(&engine->exim);
+        exim_listeners_done(&engine->unproven);
+        problems_done(&engine->file_problems);
+        problems_done(&engine->converge_problems);
+        last_change_done(&engine->last_failure);
+        free(engine);
+        return NULL;
+}
+
+int engine_new(Engine **ret, Failure *reterr) {
+        CLEANUP(engine_freep) Engine *engine = NULL;
+        int r;
+
+        engine = calloc(1, sizeof(*engine));
+        if (!engine)
+                return -ENOMEM;
+        engine->store = (Store) STORE_NONE;
+        applied_init(&engine->applied);
+
+        r = store_open(&engine->store);
+        if (r == -EWOULDBLOCK)
+                return failure_set(
+                                reterr,
+                                r,
+                                FAILURE_STORAGE_FAILED,
+                                "another smtp-restrictionsd is running");
+        if (r < 0)
+                return failure_set(
+                                reterr,
+                                r,
+                                FAILURE_STORAGE_FAILED,
+                                "the state cannot be opened: %s",
+                                strerror(-r));
+        store_forget(&engine->store);
+
+        r = firewall_new(&engine->firewall);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE(engine);
+        return 0;
+}
+
+sd_bus *engine_systemd(Engine *engine) {
+        if (engine->systemd && sd_bus_is_open(engine->systemd) <= 0) {
+                sd_bus_flush_close_unref(engine->systemd);
+                engine->systemd = NULL;
+        }
+        /* Without a bus a reload is refused, with words; asked again each time. */
+        if (!engine->systemd)
+                IGNORE_RESULT(unit_job_connect(&engine->systemd));
+
+        return engine->systemd;
+}
+
+bool engine_prove(Engine *engine) {
+        CLEANUP(failure_done) Failure failure = {};
+        Problems kept = {};
+
+        if (!engine->reload_unproven)
+                return true;
+        if (exim_reload_is_proven(&engine->exim, &engine->unproven) <= 0)
+                return false;
+
+        if (store_remove_pending(&engine->store, &failure) < 0) {
+                log_error("Exim has reloaded, but the record of it cannot be removed: %s",
+                          failure.text);
+                return false;
+        }
+
+        engine->reload_unproven = false;
+        engine->reload_owed = false;
+        for (size_t i = 0; i < engine->converge_problems.count; i++) {
+                Problem *problem = &engine->converge_problems.items[i];
+
+                /* a problem that is lost for want of memory comes back with the next job */
+                if (problem->id != PROBLEM_RELOAD_UNPROVEN)
+                        IGNORE_RESULT(
+                                        problems_add(&kept,
+                                                     problem->id,
+                                                     problem->severity,
+                                                     TAKE(problem->text),
+                                                     TAKE(problem->hint)));
+        }
+        problems_done(&engine->converge_problems);
+        engine->converge_problems = kept;
+
+        log_notice("Exim has reloaded.");
+        return true;
+}
+
+/* An edit by hand that nobody has taken over yet must not be overwritten. */
+static int check_policy_file(const Engine *engine, Digest *ret, Failure *reterr) {
+        CLEANUP(policy_file_done) PolicyFile file = {};
+        int r;
+
+        r = store_read_policy(&engine->store, &file);
+        if (r < 0)
+                return r;
+
+        if (file.state == POLICY_FILE_MISSING ||
+            digest_equal(&file.digest, &engine->applied.policy_digest)) {
+                *ret = file.digest;
+                return 0;
+        }
+
+        if (file.state == POLICY_FILE_VALID)
+                return failure_set(
+                                reterr,
+                                -ESTALE,
+                                FAILURE_POLICY_FILE_CHANGED,
+                                "%s was edited by hand; run smtp-restrictionsctl reload to take "
+                                "the edit over, then try again",
+                                store_policy_path());
+        return failure_set(
+                        reterr,
+                        -ESTALE,
+                        FAILURE_POLICY_FILE_CHANGED,
+                        "%s; mend the file and run smtp-restrictionsctl reload, or remove it, then "
+                        "try again",
+                        file.failure.text);
+}
+
+static void remember_failure(Engine *engine, LastChange *change, int r, const Failure *failure) {
+        (void) r;
+        free(change->outcome);
+        change->outcome = strdup(failure_code_to_string(failure->code));
+        last_change_done(&engine->last_failure);
+        engine->last_failure = *change;
+        *change = (LastChange){};
+}
+
+static int run_change(
+                Engine *engine, const JobRequest *request, JobResult *result, Failure *reterr) {
+        CLEANUP(policy_done) Policy wanted;
+        CLEANUP(last_change_done) LastChange change = {};
+        bool repair = request->kind == JOB_CHANGE && string_equal(request->action, "Enable");
+        bool check_only = request->kind == JOB_PREVIEW || request->dry_run;
+        Digest digest = {};
+        int r;
+
+        policy_init(&wanted);
+
+        if (request->generation_set && request->generation != engine->applied.generation)
+                return failure_set(
+                                reterr,
+                                -ESTALE,
+                                FAILURE_CHANGED,
+                                "the policy is of generation %ju, not %ju",
+                                (uintmax_t) engine->applied.generation,
+                                (uintmax_t) request->generation);
+
+        if (!check_only) {
+                r = check_policy_file(engine, &digest, reterr);
+                if (r < 0)
+                        return r;
+        }
+        r = policy_change_apply(&request->change, &engine->applied.policy, &wanted, reterr);
+        if (r < 0)
+                return r;
+        r = identity_begin_change(request->action, request->uid, &change);
+        if (r < 0)
+                return r;
+
+        r = converge(engine,
+                     &(ConvergeRequest){
+                                     .policy = &wanted,
+                                     .known = &engine->applied.policy,
+                                     .judgement = verdicts_judgement(
+                                                     &engine->applied.policy, &wanted, repair),
+                                     .verdicts = engine->applied.facts.verdicts,
+                                     .write_policy = true,
+                                     .digest = digest,
+                                     .exim_optional = mail_limits_equal(
+                                                     &wanted.mail_limits,
+                                                     &engine->applied.policy.mail_limits),
+                                     .check_only = check_only,
+                                     .change = &change,
+                                     .preview = request->kind == JOB_PREVIEW ? result : NULL,
+                     },
+                     &result->changed,
+                     reterr);
+        if (r < 0 && !check_only)
+                remember_failure(engine, &change, r, reterr);
+        if (r < 0 || check_only)
+                return r;
+
+        last_change_done(&engine->last_failure);
+        problems_done(&engine->file_problems);
+        return 0;
+}
+
+static int run_verify(Engine *engine, JobResult *result, Failure *reterr) {
+        CLEANUP(policy_file_done) PolicyFile file = {};
+        CLEANUP(exim_facts_done) EximFacts exim = {};
+        CLEANUP(exim_edits_freep) EximEdits *edits = NULL;
+        CLEANUP(failure_done) Failure failure = {};
+        int r;
+
+        r =
+                        firewall_verify(engine->firewall,
+                                        &engine->applied.policy,
+                                        &engine->firewall_digest,
+                                        &result->problems);
+        if (r < 0)
+                return failure_set(
+                                reterr,
+                                r,
+                                FAILURE_FIREWALL_FAILED,
+                                "the kernel cannot be read: %s",
+                                strerror(-r));
+
+        r = exim_facts_read(&exim, &failure);
+        if (r >= 0)
+                r = exim_edits_render(&exim, &engine->applied.policy.mail_limits, &edits, &failure);
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0 && !mail_limits_are_empty(&engine->applied.policy.mail_limits))
+                r = problems_add(
+                                &result->problems,
+                                PROBLEM_EXIM_CONFIG_INVALID,
+                                PROBLEM_SEVERITY_WARNING,
+                                string_format("The limits in Exim's files cannot be verified: %s",
+                                              failure.text),
+                                string_format("Mend what Exim names, then run smtp-restrictionsctl "
+                                              "reload"));
+        else if (edits && !exim_edits_are_empty(edits))
+                r = problems_add(
+                                &result->problems,
+                                PROBLEM_EXIM_EDITS_LOST,
+                                PROBLEM_SEVERITY_ERROR,
+                                string_format("Exim's files do not hold what the policy says"),
+                                string_format("Run smtp-restrictionsctl reload"));
+        if (r == -ENOMEM)
+                return r;
+
+        r = store_read_policy(&engine->store, &file);
+        if (r < 0)
+                return r;
+        if (file.state != POLICY_FILE_MISSING &&
+            !digest_equal(&file.digest, &engine->applied.policy_digest)) {
+                r =
+                                problems_add(&result->problems,
+                                             PROBLEM_POLICY_FILE_CHANGED,
+                                             PROBLEM_SEVERITY_WARNING,
+                                             string_format("%s was edited and is not in force",
+                                                           store_policy_path()),
+                                             string_format("Run smtp-restrictionsctl reload to "
+                                                           "take the edit over"));
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+int engine_run(Engine *engine, const JobRequest *request, JobResult *ret, Failure *reterr) {
+        CLEANUP(job_result_done) JobResult result = {};
+        int r = 0;
+
+        switch (request->kind) {
+        case JOB_CHANGE:
+        case JOB_PREVIEW:
+                r = run_change(engine, request, &result, reterr);
+                break;
+        case JOB_RELOAD:
+                r = engine_reload(engine, request, reterr);
+                break;
+        case JOB_VERIFY:
+                r = run_verify(engine, &result, reterr);
+                break;
+        }
+
+        /* A policy of 50,000 users passes through many small blocks: give them back, the daemon
+         * idles for days. */
+        (void) malloc_trim(0);
+
+        if (r < 0) {
+                (void) failure_set(reterr, r, FAILURE_INTERNAL, "%s", strerror(-r));
+                return r;
+        }
+
+        *ret = result;
+        result = (JobResult){};
+        return 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The engine: what is in force, and the jobs that change it. Everything here blocks and belongs to
+ * one thread; the manager runs it on its worker. converge.h is the only way by which it changes
+ * anything.
+ */
+
+#include <systemd/sd-bus.h>
+
+#include "core/job.h"
+#include "core/snapshot.h"
+#include "core/store.h"
+
+typedef struct Engine {
+        Store store;
+        Firewall *firewall;  /* owned */
+        sd_bus *systemd;     /* owned: our calls to systemd; NULL while there is no system bus */
+        Applied applied;     /* what is in force */
+        bool applied_stored; /* applied.json holds this */
+        bool unknown; /* neither policy.json nor applied.json said anything: kernel and Exim were
+                         left alone */
+        Digest firewall_digest;
+        uint32_t firewall_generation;
+        EximFacts exim;         /* as of the last converge */
+        EximListeners unproven; /* the sockets that must go for the reload debt to be paid */
+        bool reload_unproven;
+        bool reload_owed;       /* pending.json is kept for it */
+        Problems file_problems; /* what is wrong with policy.json; until a Reload or change is done
+                                 */
+        Problems converge_problems; /* what the last converge found */
+        LastChange last_failure;    /* the last change, if it failed; not durable */
+} Engine;
+
+/* Open the state. Return: 0 or a negative errno with StorageFailed. */
+WARN_UNUSED int engine_new(Engine **ret, Failure *reterr);
+Engine *engine_free(Engine *engine);
+DEFINE_CLEANUP(Engine, engine_free)
+
+/* Bring into force what the state files say, whatever a crash left. Logs and makes Problems of what
+ * cannot be. */
+void engine_recover(Engine *engine);
+
+/* One job. Return: 0, or a negative errno with *reterr set. */
+WARN_UNUSED int engine_run(
+                Engine *engine, const JobRequest *request, JobResult *ret, Failure *reterr);
+
+/* Read policy.json again, and resolve and judge anew. Return: 0, or a negative errno with the
+ * reason. */
+WARN_UNUSED int engine_reload(Engine *engine, const JobRequest *request, Failure *reterr);
+
+/* Is the last reload proven by now? Then the debt is written off. Return: true when there is
+ * nothing left to prove. */
+bool engine_prove(Engine *engine);
+
+WARN_UNUSED int engine_snapshot(const Engine *engine, Snapshot **ret);
+
+/* The connection for our own calls to systemd, opened when it is first needed; NULL when there is
+ * no bus. */
+sd_bus *engine_systemd(Engine *engine);
