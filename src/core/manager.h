@@ -9,45 +9,10 @@
 
 #include <systemd/sd-event.h>
 
+#include "core/job.h"
 #include "core/snapshot.h"
-#include "exim/exim.h"
-#include "firewall/firewall.h"
-#include "policy/policy-change.h"
 
 typedef struct Manager Manager;
-
-typedef enum JobKind {
-        JOB_CHANGE,  /* apply .change; Enable, Disable, SetPolicy, ReplacePolicy, SetMailLimits,
-                        ResetMailLimits */
-        JOB_RELOAD,  /* read policy.json again, resolve names and MTAs again */
-        JOB_PREVIEW, /* what .change would do; changes nothing */
-        JOB_VERIFY,  /* kernel and files against the policy; changes nothing */
-} JobKind;
-
-typedef struct JobRequest {
-        JobKind kind;
-        PolicyChange change; /* owned by the request; JOB_CHANGE and JOB_PREVIEW */
-        bool dry_run;        /* JOB_CHANGE: check all, change nothing */
-        bool generation_set; /* JOB_CHANGE: refuse with Changed unless this is the generation in
-                                force */
-        uint64_t generation;
-        const char *action; /* static: the method's name, for the log and LastChange */
-        uint32_t uid;       /* who asked */
-} JobRequest;
-
-void job_request_done(JobRequest *request);
-
-/* What a job gives back; only what belongs to its kind is filled. */
-typedef struct JobResult {
-        bool changed;    /* JOB_CHANGE */
-        char *ruleset;   /* owned; JOB_PREVIEW */
-        EximDiff *diffs; /* owned; JOB_PREVIEW */
-        size_t diff_count;
-        AffectedConnections affected; /* JOB_PREVIEW */
-        Problems problems;            /* JOB_PREVIEW, JOB_VERIFY */
-} JobResult;
-
-void job_result_done(JobResult *result);
 
 typedef struct Job Job;
 

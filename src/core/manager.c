@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/engine.h"
+#include "core/live.h"
+#include "core/manager.h"
+#include "util/fd.h"
+#include "util/log.h"
+
+/* While Exim has not shown that it reloaded. */
+#define PROVE_INTERVAL_USEC (2 * USEC_PER_SEC)
+
+struct Job {
+        Manager *manager;
+        Job *next;
+        JobRequest request; /* owned; read by the worker */
+        bool prove;         /* no caller's: look whether the reload is proven by now */
+        JobHandler handler; /* NULL: cancelled, or nobody's */
+        void *userdata;
+
+        /* Written by the worker, read on the loop's thread once the job is done. */
+        int r;
+        Failure failure;
+        JobResult result;
+        Snapshot *snapshot; /* owned: what is in force now; NULL when it could not be made */
+        bool unproven;
+};
+
+/*
+ * One job at a time is with the worker. Everything else belongs to the loop's thread: the two meet
+ * in `handed` alone, under the mutex, and the worker says by the eventfd that it has finished.
+ */
+struct Manager {
+        sd_event *event;              /* owned reference */
+        sd_event_source *done_source; /* owned */
+        sd_event_source *prove_timer; /* owned */
+        int done_fd;                  /* owned: eventfd */
+
+        Engine *engine; /* owned; the worker's while it runs */
+        Live *live;     /* owned */
+        Snapshot *snapshot;
+        ManagerCallbacks callbacks;
+
+        Job *first, *last; /* waiting */
+        Job *current;      /* with the worker */
+
+        pthread_t worker;
+        bool worker_started;
+        pthread_mutex_t mutex;
+        pthread_cond_t wake;
+        Job *handed; /* guarded by the mutex; NULL when the worker has it or has finished */
+        bool quit;   /* guarded by the mutex */
+};
+
+static Job *job_free(Job *job) {
+        if (!job)
+                return NULL;
+
+        job_request_done(&job->request);
+        failure_done(&job->failure);
+        job_result_done(&job->result);
+        snapshot_free(job->snapshot);
+        free(job);
+        return NULL;
+}
+
+/* ---- the worker's thread ---- */
+
+static void worker_run_job(Manager *manager, Job *job) {
+        if (job->prove)
+                (void) engine_prove(manager->engine);
+        else
+                job->r = engine_run(manager->engine, &job->request, &job->result, &job->failure);
+
+        job->unproven = manager->engine->reload_unproven;
+        if (engine_snapshot(manager->engine, &job->snapshot) < 0)
+                job->snapshot = NULL;
+}
+
+static void *worker_main(void *userdata) {
+        static const uint64_t one = 1;
+        Manager *manager = userdata;
+
+        for (;;) {
+                Job *job;
+
+                (void) pthread_mutex_lock(&manager->mutex);
+                while (!manager->handed && !manager->quit)
+                        (void) pthread_cond_wait(&manager->wake, &manager->mutex);
+                job = TAKE(manager->handed);
+                (void) pthread_mutex_unlock(&manager->mutex);
+
+                if (!job)
+                        return NULL;
+
+                worker_run_job(manager, job);
+
+                /* an eventfd that is never read to its end takes a one at any time */
+                IGNORE_RESULT(fd_write_all(manager->done_fd, &one, sizeof(one)));
+        }
+}
+
+/* ---- the event loop's thread ---- */
+
+static void start_next(Manager *manager) {
+        Job *job = manager->first;
+
+        if (manager->current || !job)
+                return;
+
+        manager->first = job->next;
+        if (!manager->first)
+                manager->last = NULL;
+        job->next = NULL;
+        manager->current = job;
+
+        (void) pthread_mutex_lock(&manager->mutex);
+        manager->handed = job;
+        (void) pthread_cond_signal(&manager->wake);
+        (void) pthread_mutex_unlock(&manager->mutex);
+}
+
+static void append_job(Manager *manager, Job *job) {
+        bool was_busy = manager_is_busy(manager);
+
+        if (manager->last)
+                manager->last->next = job;
+        else
+                manager->first = job;
+        manager->last = job;
+
+        start_next(manager);
+        if (!was_busy && !job->prove && manager->callbacks.busy_changed)
+                manager->callbacks.busy_changed(true, manager->callbacks.userdata);
+}
+
+static int on_prove_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        Manager *manager = userdata;
+        Job *job = calloc(1, sizeof(*job));
+
+        (void) source;
+        (void) usec;
+        if (!job)
+                return 0;
+
+        job->manager = manager;
+        job->prove = true;
+        append_job(manager, job);
+        return 0;
+}
+
+static void look_again_later(Manager *manager) {
+        uint64_t now;
+        int r;
+
+        r = sd_event_now(manager->event, CLOCK_MONOTONIC, &now);
+        if (r >= 0 && manager->prove_timer)
+                r = sd_event_source_set_time(manager->prove_timer, now + PROVE_INTERVAL_USEC);
+        if (r >= 0 && manager->prove_timer)
+                r = sd_event_source_set_enabled(manager->prove_timer, SD_EVENT_ONESHOT);
+        else if (r >= 0)
+                r = sd_event_add_time(
+                                manager->event,
+                                &manager->prove_timer,
+                                CLOCK_MONOTONIC,
+                                now + PROVE_INTERVAL_USEC,
+                                0,
+                                on_prove_timer,
+                                manager);
+        if (r < 0)
+                log_warning_errno(r, "The reload of Exim is not looked at again, ignoring: %m");
+}
+
+static void publish(Manager *manager, Job *job) {
+        Snapshot *before = manager->snapshot;
+
+        if (!job->snapshot)
+                return;
+
+        manager->snapshot = TAKE(job->snapshot);
+        if (manager->callbacks.changed)
+                manager->callbacks.changed(before, manager->snapshot, manager->callbacks.userdata);
+        snapshot_free(before);
+}
+
+static int on_done(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        Manager *manager = userdata;
+        Job *job = TAKE(manager->current);
+        uint64_t count;
+
+        (void) source;
+        (void) revents;
+        if (read(fd, &count, sizeof(count)) < 0 || !job)
+                return 0;
+
+        publish(manager, job);
+        if (job->handler)
+                job->handler(job->r, &job->failure, &job->result, job->userdata);
+        if (job->unproven)
+                look_again_later(manager);
+
+        start_next(manager);
+        if (!manager_is_busy(manager) && !job->prove && manager->callbacks.busy_changed)
+                manager->callbacks.busy_changed(false, manager->callbacks.userdata);
+
+        job_free(job);
+        return 0;
+}
+
+static int start_worker(Manager *manager) {
+        sigset_t all, before;
+        int r;
+
+        /* signals are the event loop's */
+        (void) sigfillset(&all);
+        (void) pthread_sigmask(SIG_SETMASK, &all, &before);
+        r = pthread_create(&manager->worker, NULL, worker_main, manager);
+        (void) pthread_sigmask(SIG_SETMASK, &before, NULL);
+        if (r != 0)
+                return -r;
+
+        manager->worker_started = true;
+        return 0;
+}
+
+int manager_new(sd_event *event, Manager **ret) {
+        CLEANUP(manager_freep) Manager *manager = NULL;
+        CLEANUP(failure_done) Failure failure = {};
+        int r;
+
+        manager = calloc(1, sizeof(*manager));
+        if (!manager)
+                return -ENOMEM;
+        manager->done_fd = -EBADF;
+        manager->event = sd_event_ref(event);
+        (void) pthread_mutex_init(&manager->mutex, NULL);
+        (void) pthread_cond_init(&manager->wake, NULL);
+
+        r = live_new(&manager->live);
+        if (r < 0)
+                return r;
+        r = engine_new(&manager->engine, &failure);
+        if (r < 0)
+                return log_error_errno(
+                                r,
+                                "Failed to start: %s",
+                                failure.text ? failure.text : strerror(-r));
+
+        engine_recover(manager->engine);
+        r = engine_snapshot(manager->engine, &manager->snapshot);
+        if (r < 0)
+                return r;
+
+        manager->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (manager->done_fd < 0)
+                return -errno;
+        r = sd_event_add_io(
+                        event, &manager->done_source, manager->done_fd, EPOLLIN, on_done, manager);
+        if (r < 0)
+                return r;
+        r = start_worker(manager);
+        if (r < 0)
+                return r;
+        if (manager->engine->reload_unproven)
+                look_again_later(manager);
+
+        *ret = TAKE(manager);
+        return 0;
+}
+
+static void stop_worker(Manager *manager) {
+        if (!manager->worker_started)
+                return;
+
+        (void) pthread_mutex_lock(&manager->mutex);
+        manager->quit = true;
+        (void) pthread_cond_signal(&manager->wake);
+        (void) pthread_mutex_unlock(&manager->mutex);
+        (void) pthread_join(manager->worker, NULL);
+}
+
+Manager *manager_free(Manager *manager) {
+        if (!manager)
+                return NULL;
+
+        stop_worker(manager);
+        while (manager->first) {
+                Job *job = manager->first;
+
+                manager->first = job->next;
+                job_free(job);
+        }
+        job_free(manager->current);
+
+        sd_event_source_disable_unref(manager->done_source);
+        sd_event_source_disable_unref(manager->prove_timer);
+        sd_event_unref(manager->event);
+        (void) fd_close(manager->done_fd);
+        engine_free(manager->engine);
+        live_free(manager->live);
+        snapshot_free(manager->snapshot);
+        (void) pthread_mutex_destroy(&manager->mutex);
+        (void) pthread_cond_destroy(&manager->wake);
+        free(manager);
+        return NULL;
+}
+
+void manager_set_callbacks(Manager *manager, const ManagerCallbacks *callbacks) {
+        manager->callbacks = *callbacks;
+}
+
+int manager_queue(
+                Manager *manager,
+                JobRequest *request,
+                JobHandler handler,
+                void *userdata,
+                Job **ret) {
+        Job *job = calloc(1, sizeof(*job));
+
+        if (!job)
+                return -ENOMEM;
+
+        job->manager = manager;
+        job->request = *request;
+        *request = (JobRequest){};
+        policy_change_init(&request->change);
+        job->handler = handler;
+        job->userdata = userdata;
+        *ret = job;
+
+        append_job(manager, job);
+        return 0;
+}
+
+void manager_cancel(Manager *manager, Job *job) {
+        job->handler = NULL;
+
+        if (manager->current == job)
+                return; /* begun: carried out, but nobody is told */
+
+        for (Job **link = &manager->first, *before = NULL; *link;
+             before = *link, link = &(*link)->next) {
+                if (*link != job)
+                        continue;
+                *link = job->next;
+                if (manager->last == job)
+                        manager->last = before;
+                job_free(job);
+                return;
+        }
+}
+
+bool manager_is_busy(const Manager *manager) {
+        return manager->current != NULL || manager->first != NULL;
+}
+
+const Snapshot *manager_snapshot(const Manager *manager) {
+        return manager->snapshot;
+}
+
+int manager_read_live(Manager *manager, LiveState *ret) {
+        return live_read(manager->live, manager->snapshot, ret);
+}
