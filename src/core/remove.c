@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/engine.h"
+#include "core/remove.h"
+#include "util/log.h"
+#include "util/unit-job.h"
+
+#define RELOAD_TIMEOUT_USEC (15 * USEC_PER_SEC)
+
+static int remove_rules(void) {
+        CLEANUP(firewall_freep) Firewall *firewall = NULL;
+        CLEANUP(policy_done) Policy nothing;
+        CLEANUP(failure_done) Failure failure = {};
+        const HostFacts facts = {};
+        uint32_t generation;
+        Digest digest;
+        int r;
+
+        policy_init(&nothing);
+
+        r = firewall_new(&firewall);
+        if (r >= 0)
+                r = firewall_apply(firewall, &nothing, &facts, &digest, &generation, &failure);
+        if (r < 0) {
+                (void) failure_set(&failure, r, FAILURE_FIREWALL_FAILED, "%s", strerror(-r));
+                return log_error_errno(r, "Failed to remove the rules: %s", failure.text);
+        }
+
+        return 0;
+}
+
+/*
+ * Whatever Exim says of its configuration, our edits leave it: a text that was broken by somebody
+ * else is no better with them. But only a text that Exim accepts is given to a running daemon, as a
+ * HUP with any other kills it.
+ */
+static int strip_exim(bool *ret_reload, EximFacts *facts) {
+        CLEANUP(exim_edits_freep) EximEdits *edits = NULL;
+        CLEANUP(failure_done) Failure failure = {};
+        const MailLimits none = {};
+        int r;
+
+        *ret_reload = true;
+        if (exim_facts_read(facts, &failure) < 0) {
+                log_warning("Exim's configuration is broken, ignoring: %s", failure.text);
+                failure_done(&failure);
+                *ret_reload = false;
+        }
+
+        r = exim_edits_render(facts, &none, &edits, &failure);
+        if (r >= 0 && exim_edits_are_empty(edits)) {
+                *ret_reload = false;
+                return 0;
+        }
+        if (r >= 0) {
+                r = exim_edits_check(edits, facts, &none, &failure);
+                if (r < 0 && failure.code != FAILURE_STORAGE_FAILED) {
+                        log_warning("Exim does not accept its files without our edits, ignoring: "
+                                    "%s",
+                                    failure.text);
+                        failure_done(&failure);
+                        *ret_reload = false;
+                        r = 0;
+                }
+        }
+        if (r >= 0)
+                r = exim_edits_apply(edits, &failure);
+        if (r < 0) {
+                (void) failure_set(&failure, r, FAILURE_STORAGE_FAILED, "%s", strerror(-r));
+                return log_error_errno(r, "Failed to give Exim's files back: %s", failure.text);
+        }
+
+        return 0;
+}
+
+static bool reload(const EximFacts *facts) {
+        CLEANUP(exim_listeners_done) EximListeners listeners = {};
+        CLEANUP(failure_done) Failure failure = {};
+        sd_bus *bus = NULL;
+        int r;
+
+        if (exim_listeners_read(facts, &listeners) < 0 || !listeners.unit)
+                return true;
+
+        if (unit_job_connect(&bus) < 0)
+                return false;
+
+        r = exim_reload(bus, facts, &listeners, RELOAD_TIMEOUT_USEC, &failure);
+        sd_bus_flush_close_unref(bus);
+        if (r != 0 && failure.text)
+                log_warning("Exim was not reloaded, ignoring: %s", failure.text);
+
+        return r == 0;
+}
+
+int remove_run(bool *ret_reload_owed) {
+        CLEANUP(exim_facts_done) EximFacts facts = {};
+        CLEANUP(store_done) Store store = STORE_NONE;
+        bool reload_wanted = false;
+        int r, q;
+
+        *ret_reload_owed = false;
+
+        r = store_open(&store);
+        if (r == -EWOULDBLOCK)
+                return log_error_errno(r, "Another smtp-restrictionsd is running; stop it first.");
+        /* Without a state there may still be rules and edits. */
+        r = remove_rules();
+
+        q = strip_exim(&reload_wanted, &facts);
+        if (q >= 0 && reload_wanted)
+                *ret_reload_owed = !reload(&facts);
+
+        return r < 0 ? r : q;
+}
