@@ -43,6 +43,7 @@ void failure_done(Failure *failure) {
         *failure = (Failure){};
 }
 
+PRINTF_LIKE(1, 0)
 static char *format_list(const char *format, va_list arguments) {
         char *text = NULL;
 

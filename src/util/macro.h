@@ -12,7 +12,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define CLEANUP(function)          __attribute__((cleanup(function)))
+/* clang takes a variable that is held for its end alone for unused. */
+#define CLEANUP(function)          __attribute__((cleanup(function), unused))
 #define WARN_UNUSED                __attribute__((warn_unused_result))
 #define PRINTF_LIKE(string, first) __attribute__((format(printf, string, first)))
 
