@@ -126,6 +126,25 @@ int step_check_exim(Transaction *t, Failure *reterr) {
         return r < 0 ? transaction_exim_failed(t, r, &failure, reterr) : 0;
 }
 
+/* The same user again and again is the rule: ask for each once. */
+static int name_affected(JobResult *result) {
+        CLEANUP(freep) char *name = NULL;
+        int r;
+
+        for (size_t i = 0; i < result->affected.count; i++) {
+                if (i == 0 || result->affected.items[i].uid != result->affected.items[i - 1].uid) {
+                        free(name);
+                        name = identity_user_name(result->affected.items[i].uid);
+                }
+
+                r = string_list_append(&result->affected_users, name ? name : "");
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
 int step_preview(Transaction *t, Failure *reterr) {
         JobResult *result = t->request->preview;
         int r;
@@ -143,6 +162,9 @@ int step_preview(Transaction *t, Failure *reterr) {
                         return r;
         }
         r = firewall_find_affected(t->request->policy, &t->next.facts, &result->affected);
+        if (r < 0)
+                return r;
+        r = name_affected(result);
         if (r < 0)
                 return r;
         r = verdicts_find_problems(

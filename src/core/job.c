@@ -18,6 +18,7 @@ void job_result_done(JobResult *result) {
         free(result->ruleset);
         exim_diffs_free(result->diffs, result->diff_count);
         affected_connections_done(&result->affected);
+        string_list_done(&result->affected_users);
         problems_done(&result->problems);
         *result = (JobResult){};
 }

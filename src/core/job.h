@@ -35,7 +35,9 @@ typedef struct JobResult {
         EximDiff *diffs; /* owned; JOB_PREVIEW */
         size_t diff_count;
         AffectedConnections affected; /* JOB_PREVIEW */
-        Problems problems;            /* JOB_PREVIEW, JOB_VERIFY */
+        StringList affected_users; /* JOB_PREVIEW: whose, one for each of `affected`; "" where the
+                                      name is not known. The worker looks them up: that may block */
+        Problems problems;         /* JOB_PREVIEW, JOB_VERIFY */
 } JobResult;
 
 void job_result_done(JobResult *result);
