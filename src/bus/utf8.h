@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Texts from Exim, its files and the system may hold any byte; a string on the bus must be UTF-8,
+ * or the whole reply is lost. Pure.
+ */
+
+#include "util/macro.h"
+
+/* A copy in which each byte that is part of no valid character is a question mark. The caller
+ * frees. NULL when out of memory. */
+char *utf8_make_valid(const char *string);
