@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+
+#include "bus/codec-read.h"
+#include "util/text.h"
+
+/* One entry of a dictionary: its key, and the message inside the variant that holds the value. */
+typedef struct Entry {
+        sd_bus_message *message;
+        const char *key;
+        const char *type; /* of the value, as a D-Bus signature */
+        Failure *reterr;
+} Entry;
+
+typedef int (*EntryReader)(const Entry *entry, void *target);
+
+static int read_value(
+                sd_bus_message *m,
+                const char *key,
+                EntryReader read,
+                void *target,
+                Failure *reterr) {
+        const char *type;
+        int r;
+
+        r = sd_bus_message_peek_type(m, NULL, &type);
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_enter_container(m, SD_BUS_TYPE_VARIANT, type);
+        if (r < 0)
+                return r;
+
+        r = read(&(Entry){ .message = m, .key = key, .type = type, .reterr = reterr }, target);
+        if (r < 0)
+                return r;
+
+        return sd_bus_message_exit_container(m);
+}
+
+/* The number of entries is bounded by the readers: each key is taken once, no other is known. */
+static int read_dictionary(sd_bus_message *m, EntryReader read, void *target, Failure *reterr) {
+        int r;
+
+        r = sd_bus_message_enter_container(m, SD_BUS_TYPE_ARRAY, "{sv}");
+        if (r < 0)
+                return r;
+
+        for (;;) {
+                const char *key;
+
+                r = sd_bus_message_enter_container(m, SD_BUS_TYPE_DICT_ENTRY, "sv");
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        break;
+
+                r = sd_bus_message_read_basic(m, SD_BUS_TYPE_STRING, &key);
+                if (r < 0)
+                        return r;
+
+                r = read_value(m, key, read, target, reterr);
+                if (r < 0)
+                        return r;
+
+                r = sd_bus_message_exit_container(m);
+                if (r < 0)
+                        return r;
+        }
+
+        return sd_bus_message_exit_container(m);
+}
+
+static int expect_type(const Entry *entry, const char *type) {
+        if (string_equal(entry->type, type))
+                return 0;
+
+        return failure_set(
+                        entry->reterr,
+                        -EINVAL,
+                        FAILURE_INVALID_VALUE,
+                        "%s: takes a value of D-Bus type '%s', not '%s'",
+                        entry->key,
+                        type,
+                        entry->type);
+}
+
+/* Only for keys that are known by now: the text is not foreign any more. */
+static int refuse_twice(const Entry *entry, bool seen) {
+        if (!seen)
+                return 0;
+
+        return failure_set(
+                        entry->reterr,
+                        -EINVAL,
+                        FAILURE_INVALID_VALUE,
+                        "%s: is named twice in one call",
+                        entry->key);
+}
+
+static int refuse_unknown(const Entry *entry, const char *known) {
+        CLEANUP(freep) char *quoted = string_quote(entry->key, strlen(entry->key), 64);
+
+        return failure_set(
+                        entry->reterr,
+                        -EINVAL,
+                        FAILURE_UNKNOWN_KEY,
+                        "%s: no such key here; there are %s",
+                        quoted ?: "?",
+                        known);
+}
+
+static int read_typed(const Entry *entry, char type, void *ret) {
+        int r;
+
+        r = expect_type(entry, (const char[]){ type, 0 });
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_read_basic(entry->message, type, ret);
+        return r < 0 ? r : 0;
+}
+
+static int read_boolean(const Entry *entry, bool *ret) {
+        int value; /* sd-bus gives a boolean as int */
+        int r;
+
+        r = read_typed(entry, SD_BUS_TYPE_BOOLEAN, &value);
+        if (r < 0)
+                return r;
+
+        *ret = value;
+        return 0;
+}
+
+static int read_names(const Entry *entry, size_t count_max, StringList *names) {
+        const char *name;
+        int r;
+
+        r = expect_type(entry, "as");
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_enter_container(entry->message, SD_BUS_TYPE_ARRAY, "s");
+        if (r < 0)
+                return r;
+
+        while ((r = sd_bus_message_read_basic(entry->message, SD_BUS_TYPE_STRING, &name)) > 0) {
+                if (names->count >= count_max)
+                        return failure_set(
+                                        entry->reterr,
+                                        -EINVAL,
+                                        FAILURE_INVALID_VALUE,
+                                        "%s: has more than %zu entries, the most that are taken",
+                                        entry->key,
+                                        count_max);
+
+                r = policy_check_name(entry->key, name, entry->reterr);
+                if (r < 0)
+                        return r;
+
+                r = string_list_append(names, name);
+                if (r < 0)
+                        return r;
+        }
+        if (r < 0)
+                return r;
+
+        return sd_bus_message_exit_container(entry->message);
+}
+
+static int add_port(const Entry *entry, uint16_t port, const char *word, PortVerdicts *verdicts) {
+        CLEANUP(freep) char *quoted = NULL;
+        PortVerdict verdict;
+
+        if (port == 0)
+                return failure_set(
+                                entry->reterr,
+                                -EINVAL,
+                                FAILURE_INVALID_VALUE,
+                                "%s: a port is 1 to 65535, not 0",
+                                entry->key);
+
+        if (port_verdict_from_string(word, &verdict) < 0) {
+                quoted = string_quote(word, strlen(word), 32);
+                return failure_set(
+                                entry->reterr,
+                                -EINVAL,
+                                FAILURE_INVALID_VALUE,
+                                "%s: port %u takes 'redirect' or 'reject', not '%s'",
+                                entry->key,
+                                port,
+                                quoted ?: "?");
+        }
+
+        switch (port_verdicts_add(verdicts, port, verdict)) {
+        case PORT_VERDICTS_E_TWICE:
+                return failure_set(
+                                entry->reterr,
+                                -EINVAL,
+                                FAILURE_INVALID_VALUE,
+                                "%s: port %u is named twice",
+                                entry->key,
+                                port);
+        case PORT_VERDICTS_E_FULL:
+                return failure_set(
+                                entry->reterr,
+                                -EINVAL,
+                                FAILURE_INVALID_VALUE,
+                                "%s: has more than %d ports, the most that are taken",
+                                entry->key,
+                                SMTP_RESTRICTIONS_PORTS_MAX);
+        default:
+                return 0;
+        }
+}
+
+static int read_port_verdicts(const Entry *entry, PortVerdicts *verdicts) {
+        sd_bus_message *m = entry->message;
+        int r;
+
+        r = expect_type(entry, "a{qs}");
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_enter_container(m, SD_BUS_TYPE_ARRAY, "{qs}");
+        if (r < 0)
+                return r;
+
+        *verdicts = (PortVerdicts){};
+        for (;;) {
+                const char *word;
+                uint16_t port;
+
+                r = sd_bus_message_read(m, "{qs}", &port, &word);
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        break;
+
+                r = add_port(entry, port, word, verdicts);
+                if (r < 0)
+                        return r;
+        }
+
+        if (verdicts->count == 0)
+                return failure_set(
+                                entry->reterr,
+                                -EINVAL,
+                                FAILURE_INVALID_VALUE,
+                                "%s: takes 1 to %d ports, not none; Disable lifts the restriction",
+                                entry->key,
+                                SMTP_RESTRICTIONS_PORTS_MAX);
+
+        return sd_bus_message_exit_container(m);
+}
+
+static int read_contact(const Entry *entry, char **contact) {
+        const char *string;
+        int r;
+
+        r = read_typed(entry, SD_BUS_TYPE_STRING, &string);
+        if (r < 0)
+                return r;
+
+        /* as GetPolicy gives it when there is none */
+        if (*string == 0)
+                return 0;
+
+        r = policy_check_contact(string, entry->reterr);
+        if (r < 0)
+                return r;
+
+        *contact = strdup(string);
+        return *contact ? 0 : -ENOMEM;
+}
+
+static int read_limit(const Entry *entry, void *target) {
+        MailLimits *limits = target;
+        MailLimit limit;
+        uint32_t value;
+        int r;
+
+        r = mail_limit_from_key(entry->key, &limit, entry->reterr);
+        if (r < 0)
+                return r;
+
+        r = refuse_twice(entry, limits->set[limit]);
+        if (r < 0)
+                return r;
+
+        r = read_typed(entry, SD_BUS_TYPE_UINT32, &value);
+        if (r < 0)
+                return r;
+
+        return mail_limits_set(limits, limit, value, entry->reterr);
+}
+
+static int read_limits(const Entry *entry, MailLimits *limits) {
+        int r;
+
+        r = expect_type(entry, "a{sv}");
+        if (r < 0)
+                return r;
+
+        return read_dictionary(entry->message, read_limit, limits, entry->reterr);
+}
+
+typedef struct PolicyTarget {
+        PolicyChange *change;
+        bool takes_enabled;
+} PolicyTarget;
+
+static int read_policy_value(const Entry *entry, PolicyKey key, Policy *values) {
+        bool flag;
+        int r;
+
+        switch (key) {
+        case POLICY_KEY_ENABLED:
+                return read_boolean(entry, &values->enabled);
+        case POLICY_KEY_OBSERVE:
+                return read_boolean(entry, &values->observe);
+        case POLICY_KEY_CUT_EXISTING:
+                r = read_boolean(entry, &flag);
+                if (r < 0)
+                        return r;
+                values->cut_existing = flag ? TRISTATE_TRUE : TRISTATE_FALSE;
+                return 0;
+        case POLICY_KEY_PORT_VERDICTS:
+                values->port_verdicts_set = true;
+                return read_port_verdicts(entry, &values->port_verdicts);
+        case POLICY_KEY_ALLOWED_USERS:
+                return read_names(
+                                entry, SMTP_RESTRICTIONS_ALLOWED_USERS_MAX, &values->allowed_users);
+        case POLICY_KEY_ALLOWED_GROUPS:
+                return read_names(
+                                entry,
+                                SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX,
+                                &values->allowed_groups);
+        case POLICY_KEY_CONTACT:
+                return read_contact(entry, &values->contact);
+        case POLICY_KEY_MAIL_LIMITS:
+                return read_limits(entry, &values->mail_limits);
+        default:
+                assert(false);
+                return -EINVAL;
+        }
+}
+
+static int read_policy_entry(const Entry *entry, void *userdata) {
+        const PolicyTarget *target = userdata;
+        PolicyKey key;
+        int r;
+
+        r = policy_key_from_string(entry->key, &key, entry->reterr);
+        if (r < 0)
+                return r;
+
+        if (key == POLICY_KEY_ENABLED && !target->takes_enabled)
+                return failure_set(
+                                entry->reterr,
+                                -EINVAL,
+                                FAILURE_INVALID_VALUE,
+                                "%s: is not set here; call Enable or Disable",
+                                entry->key);
+
+        r = refuse_twice(entry, target->change->named[key]);
+        if (r < 0)
+                return r;
+
+        target->change->named[key] = true;
+        return read_policy_value(entry, key, &target->change->values);
+}
+
+int codec_read_policy(
+                sd_bus_message *m, bool takes_enabled, PolicyChange *change, Failure *reterr) {
+        PolicyTarget target = { .change = change, .takes_enabled = takes_enabled };
+
+        assert(m && change);
+
+        return read_dictionary(m, read_policy_entry, &target, reterr);
+}
+
+int codec_read_mail_limits(sd_bus_message *m, PolicyChange *change, Failure *reterr) {
+        assert(m && change);
+
+        change->named[POLICY_KEY_MAIL_LIMITS] = true;
+        return read_dictionary(m, read_limit, &change->values.mail_limits, reterr);
+}
+
+int codec_read_limit_names(sd_bus_message *m, PolicyChange *change, Failure *reterr) {
+        bool none = true;
+        const char *key;
+        int r;
+
+        assert(m && change);
+
+        r = sd_bus_message_enter_container(m, SD_BUS_TYPE_ARRAY, "s");
+        if (r < 0)
+                return r;
+
+        /* a name given twice does no harm and is not copied: the array needs no bound of its own */
+        while ((r = sd_bus_message_read_basic(m, SD_BUS_TYPE_STRING, &key)) > 0) {
+                MailLimit limit;
+
+                r = mail_limit_from_key(key, &limit, reterr);
+                if (r < 0)
+                        return r;
+
+                change->reset[limit] = true;
+                none = false;
+        }
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; none && i < _MAIL_LIMIT_MAX; i++)
+                change->reset[i] = true;
+
+        return sd_bus_message_exit_container(m);
+}
+
+static int read_option(const Entry *entry, void *target) {
+        ReplaceOptions *options = target;
+        bool *seen;
+        int r;
+
+        if (string_equal(entry->key, "IfGeneration"))
+                seen = &options->if_generation_set;
+        else if (string_equal(entry->key, "DryRun"))
+                seen = &options->dry_run_set;
+        else
+                return refuse_unknown(entry, "IfGeneration and DryRun");
+
+        r = refuse_twice(entry, *seen);
+        if (r < 0)
+                return r;
+
+        *seen = true;
+        if (seen == &options->dry_run_set)
+                return read_boolean(entry, &options->dry_run);
+
+        return read_typed(entry, SD_BUS_TYPE_UINT64, &options->if_generation);
+}
+
+int codec_read_replace_options(sd_bus_message *m, ReplaceOptions *ret, Failure *reterr) {
+        ReplaceOptions options = {};
+        int r;
+
+        assert(m && ret);
+
+        r = read_dictionary(m, read_option, &options, reterr);
+        if (r < 0)
+                return r;
+
+        *ret = options;
+        return 0;
+}
+
+static int read_most(const Entry *entry, Page *page) {
+        uint32_t most;
+        int r;
+
+        r = read_typed(entry, SD_BUS_TYPE_UINT32, &most);
+        if (r < 0)
+                return r;
+
+        if (most < 1 || most > CODEC_PAGE_MAX)
+                return failure_set(
+                                entry->reterr,
+                                -EINVAL,
+                                FAILURE_INVALID_VALUE,
+                                "%s: is 1 to %d, not %u",
+                                entry->key,
+                                CODEC_PAGE_MAX,
+                                most);
+
+        page->most = most;
+        return 0;
+}
+
+static int read_page_entry(const Entry *entry, void *target) {
+        Page *page = target;
+        bool is_most = string_equal(entry->key, "Most");
+        int r;
+
+        if (!is_most && !string_equal(entry->key, "After"))
+                return refuse_unknown(entry, "Most and After");
+
+        r = refuse_twice(entry, is_most ? page->most > 0 : page->after_set);
+        if (r < 0)
+                return r;
+
+        if (is_most)
+                return read_most(entry, page);
+
+        page->after_set = true;
+        return read_typed(entry, SD_BUS_TYPE_UINT32, &page->after);
+}
+
+int codec_read_page(sd_bus_message *m, Page *ret, Failure *reterr) {
+        Page page = {};
+        int r;
+
+        assert(m && ret);
+
+        r = read_dictionary(m, read_page_entry, &page, reterr);
+        if (r < 0)
+                return r;
+
+        if (page.most == 0)
+                page.most = CODEC_PAGE_DEFAULT;
+
+        *ret = page;
+        return 0;
+}
