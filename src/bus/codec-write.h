@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Values of answers: appended to a message that is being written. Pure but for the message. All
+ * return 0 or a negative errno.
+ */
+
+#include <systemd/sd-bus.h>
+
+#include "policy/policy.h"
+#include "policy/problem.h"
+
+/* Values. */
+/* a{qs} */
+WARN_UNUSED int codec_append_port_verdicts(sd_bus_message *m, const PortVerdicts *verdicts);
+/* as, ended by NULL */
+WARN_UNUSED int codec_append_strings(sd_bus_message *m, const char *const *strings);
+/* aa{sv} */
+WARN_UNUSED int codec_append_problems(sd_bus_message *m, const Problems *problems);
+
+/* Entries of an a{sv} that is open. */
+/* Up to the value, which follows; then codec_close_entry(). */
+WARN_UNUSED int codec_open_entry(sd_bus_message *m, const char *key, const char *type);
+WARN_UNUSED int codec_close_entry(sd_bus_message *m);
+/* s, of any bytes; NULL: no entry */
+WARN_UNUSED int codec_append_text(sd_bus_message *m, const char *key, const char *text);
+WARN_UNUSED int codec_append_port_verdicts_entry(
+                sd_bus_message *m, const char *key, const PortVerdicts *verdicts);
+WARN_UNUSED int codec_append_problems_entry(
+                sd_bus_message *m, const char *key, const Problems *problems);
+WARN_UNUSED int codec_append_list_entry(sd_bus_message *m, const char *key, const StringList *list);
+WARN_UNUSED int codec_append_limits_entry(
+                sd_bus_message *m, const char *key, const MailLimits *limits);
