@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "bus/status.h"
+#include "bus/codec-write.h"
+#include "util/text.h"
+
+static int append_last_change(sd_bus_message *m, const LastChange *change) {
+        int r;
+
+        r = codec_open_entry(m, "LastChange", "a{sv}");
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{sv}");
+        if (r < 0)
+                return r;
+
+        if (change->when_usec > 0) {
+                r = sd_bus_message_append(
+                                m,
+                                "{sv}{sv}",
+                                "When",
+                                "t",
+                                change->when_usec,
+                                "Uid",
+                                "u",
+                                change->uid);
+                if (r < 0)
+                        return r;
+
+                r = codec_append_text(m, "Action", change->action ?: "");
+                if (r < 0)
+                        return r;
+
+                r = codec_append_text(m, "User", change->user ?: "");
+                if (r < 0)
+                        return r;
+
+                r = codec_append_text(m, "Outcome", change->outcome ?: "");
+                if (r < 0)
+                        return r;
+        }
+
+        r = sd_bus_message_close_container(m);
+        if (r < 0)
+                return r;
+
+        return codec_close_entry(m);
+}
+
+static int append_mta(sd_bus_message *m, const Mta *mta) {
+        int r;
+
+        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{sv}");
+        if (r < 0)
+                return r;
+
+        r = codec_append_text(m, "Name", mta->name ?: "");
+        if (r < 0)
+                return r;
+
+        r = codec_append_text(m, "Version", mta->version ?: "");
+        if (r < 0)
+                return r;
+
+        r = codec_open_entry(m, "Listens", "aq");
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_append_array(
+                        m, SD_BUS_TYPE_UINT16, mta->ports, mta->port_count * sizeof(mta->ports[0]));
+        if (r < 0)
+                return r;
+
+        r = codec_close_entry(m);
+        if (r < 0)
+                return r;
+
+        return sd_bus_message_close_container(m);
+}
+
+static int append_mtas(sd_bus_message *m, const Snapshot *snapshot) {
+        int r;
+
+        r = codec_open_entry(m, "Mtas", "aa{sv}");
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "a{sv}");
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < snapshot->mta_count; i++) {
+                r = append_mta(m, &snapshot->mtas[i]);
+                if (r < 0)
+                        return r;
+        }
+
+        r = sd_bus_message_close_container(m);
+        if (r < 0)
+                return r;
+
+        return codec_close_entry(m);
+}
+
+static int append_numbers(sd_bus_message *m, const Snapshot *snapshot, const LiveState *live) {
+        return sd_bus_message_append(
+                        m,
+                        "{sv}{sv}{sv}{sv}{sv}{sv}",
+                        "AllowedCount",
+                        "u",
+                        (uint32_t) snapshot->facts.uids.count,
+                        "Rejected",
+                        "t",
+                        live->counters.rejected,
+                        "Redirected",
+                        "t",
+                        live->counters.redirected,
+                        "Observed",
+                        "t",
+                        live->counters.observed,
+                        "EximLayout",
+                        "s",
+                        exim_layout_to_string(snapshot->exim_layout),
+                        /* there is no mail meter in this version */
+                        "Meter",
+                        "s",
+                        "off");
+}
+
+static int append_inspected(sd_bus_message *m, const Snapshot *snapshot, const LiveState *live) {
+        int r;
+
+        r = append_numbers(m, snapshot, live);
+        if (r < 0)
+                return r;
+
+        r = codec_append_problems_entry(m, "Problems", &live->problems);
+        if (r < 0)
+                return r;
+
+        r = append_mtas(m, snapshot);
+        if (r < 0)
+                return r;
+
+        r = codec_append_text(m, "EximConfig", snapshot->exim_config ?: "");
+        if (r < 0)
+                return r;
+
+        r = codec_append_limits_entry(
+                        m, SMTP_RESTRICTIONS_KEY_MAIL_LIMITS, &snapshot->policy.mail_limits);
+        if (r < 0)
+                return r;
+
+        return append_last_change(m, &snapshot->last_change);
+}
+
+int status_append(
+                sd_bus_message *m,
+                const PublicState *state,
+                const Snapshot *snapshot,
+                const LiveState *live,
+                bool complete) {
+        int r;
+
+        assert(m && state && snapshot && live);
+
+        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{sv}");
+        if (r < 0)
+                return r;
+
+        r = public_state_append_all(state, m);
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_append(m, "{sv}", "Complete", "b", (int) complete);
+        if (r < 0)
+                return r;
+
+        if (complete) {
+                r = append_inspected(m, snapshot, live);
+                if (r < 0)
+                        return r;
+        }
+
+        return sd_bus_message_close_container(m);
+}
