@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+
+#include "bus/details.h"
+#include "util/text.h"
+
+/* bytes of a list */
+#define LIST_SIZE_MAX 200
+
+static int append(StringList *details, const char *key, const char *value) {
+        int r;
+
+        r = string_list_append(details, key);
+        if (r < 0)
+                return r;
+
+        return string_list_append(details, value);
+}
+
+static int append_flag(StringList *details, const char *key, bool value) {
+        return append(details, key, value ? "true" : "false");
+}
+
+static int append_text(StringList *details, const char *key, Text *text) {
+        CLEANUP(freep) char *value = NULL;
+        int r;
+
+        r = text_finish(text, &value, NULL);
+        if (r < 0)
+                return r;
+
+        return append(details, key, value);
+}
+
+static int append_list(StringList *details, const char *key, const StringList *list) {
+        CLEANUP(text_done) Text text = {};
+
+        for (size_t i = 0; i < list->count && text.size <= LIST_SIZE_MAX; i++)
+                text_append_format(&text, "%s%s", i > 0 ? ", " : "", list->items[i]);
+
+        if (text.size > LIST_SIZE_MAX) {
+                text_done(&text);
+                text_append_format(&text, "%zu entries", list->count);
+        }
+
+        return append_text(details, key, &text);
+}
+
+static int append_verdicts(StringList *details, const char *key, const PortVerdicts *verdicts) {
+        CLEANUP(text_done) Text text = {};
+
+        for (size_t i = 0; i < verdicts->count; i++)
+                text_append_format(
+                                &text,
+                                "%s%u %s",
+                                i > 0 ? ", " : "",
+                                verdicts->entries[i].port,
+                                port_verdict_to_string(verdicts->entries[i].verdict));
+
+        return append_text(details, key, &text);
+}
+
+static int append_limits(StringList *details, const PolicyChange *change) {
+        const MailLimits *limits = &change->values.mail_limits;
+        int r;
+
+        for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++) {
+                CLEANUP(text_done) Text text = {};
+
+                if (change->named[POLICY_KEY_MAIL_LIMITS] && limits->set[i])
+                        text_append_format(&text, "%u", limits->value[i]);
+                else if (change->reset[i])
+                        text_append_string(&text, "unset");
+                else
+                        continue;
+
+                r = append_text(details, mail_limit_infos[i].key, &text);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+static int append_value(StringList *details, PolicyKey policy_key, const PolicyChange *change) {
+        const Policy *values = &change->values;
+        const char *key = policy_key_to_string(policy_key);
+
+        switch (policy_key) {
+        case POLICY_KEY_ENABLED:
+                return append_flag(details, key, values->enabled);
+        case POLICY_KEY_OBSERVE:
+                return append_flag(details, key, values->observe);
+        case POLICY_KEY_CUT_EXISTING:
+                return append_flag(details, key, values->cut_existing == TRISTATE_TRUE);
+        case POLICY_KEY_PORT_VERDICTS:
+                return append_verdicts(details, key, &values->port_verdicts);
+        case POLICY_KEY_ALLOWED_USERS:
+                return append_list(details, key, &values->allowed_users);
+        case POLICY_KEY_ALLOWED_GROUPS:
+                return append_list(details, key, &values->allowed_groups);
+        case POLICY_KEY_CONTACT:
+                return append(details, key, values->contact ?: "");
+        default:
+                /* each mail limit stands for itself */
+                return 0;
+        }
+}
+
+static int append_change(StringList *details, const PolicyChange *change) {
+        CLEANUP(freep) char *keys = NULL;
+        int r;
+
+        keys = change->replace ? strdup("all") : policy_change_describe(change);
+        if (!keys)
+                return -ENOMEM;
+
+        r = append(details, "keys", keys);
+        if (r < 0)
+                return r;
+
+        for (PolicyKey key = 0; key < _POLICY_KEY_MAX; key++) {
+                if (!change->named[key])
+                        continue;
+
+                r = append_value(details, key, change);
+                if (r < 0)
+                        return r;
+        }
+
+        return append_limits(details, change);
+}
+
+int details_append_job(StringList *details, const JobRequest *request) {
+        int r;
+
+        assert(details && request && request->action);
+
+        r = append(details, "method", request->action);
+        if (r < 0)
+                return r;
+
+        if (request->dry_run) {
+                r = append_flag(details, "dry-run", true);
+                if (r < 0)
+                        return r;
+        }
+
+        if (request->kind != JOB_CHANGE && request->kind != JOB_PREVIEW)
+                return 0;
+
+        return append_change(details, &request->change);
+}
