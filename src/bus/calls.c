@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+
+#include "bus/bus-error.h"
+#include "bus/calls.h"
+#include "bus/polkit.h"
+#include "bus/refusals.h"
+#include "bus/senders.h"
+#include "util/log.h"
+#include "util/text.h"
+
+/* Status asks without anybody waiting for a person; a polkit that hangs must not hold it up. */
+#define OPTIONAL_TIMEOUT_USEC (5 * USEC_PER_SEC)
+
+static const char too_many[] = "Too many calls wait already; wait for their answers first";
+
+struct Call {
+        Call *next;
+        Calls *calls;
+        sd_bus_message *message;
+        Sender *sender;
+        bool admitted;      /* counts against the bounds of waiting calls */
+        unsigned granted;   /* of the question's actions, from the first */
+        PolkitQuery *query; /* the next one, while it is asked */
+        bool answered;      /* polkit has answered; .verdict and .reason are valid */
+        PolkitVerdict verdict;
+        char *reason; /* owned; polkit's words if it could not be reached */
+        Job *job;     /* while it waits or is carried out */
+        CallReply reply;
+};
+
+struct Calls {
+        sd_bus *bus;
+        Manager *manager;
+        Senders *senders;
+        Call *first;          /* in order of arrival */
+        Call **last;          /* where the next one is linked */
+        uint64_t question_id; /* of the last question */
+        Refusals refusals;
+};
+
+static void unlink_call(Call *call) {
+        Calls *calls = call->calls;
+        Call **at = &calls->first;
+
+        while (*at != call)
+                at = &(*at)->next;
+        *at = call->next;
+        if (!call->next)
+                calls->last = at;
+}
+
+Call *call_free(Call *call) {
+        if (!call)
+                return NULL;
+
+        unlink_call(call);
+
+        if (call->job)
+                manager_cancel(call->calls->manager, call->job);
+        IGNORE_RESULT(polkit_query_free(call->query)); /* always NULL */
+        sender_drop(call->sender);
+        sd_bus_message_unref(call->message);
+        free(call->reason);
+        free(call);
+        return NULL;
+}
+
+Calls *calls_free(Calls *calls) {
+        if (!calls)
+                return NULL;
+
+        while (calls->first)
+                IGNORE_RESULT(call_free(calls->first)); /* always NULL */
+
+        IGNORE_RESULT(senders_free(calls->senders)); /* always NULL */
+        sd_bus_unref(calls->bus);
+        free(calls);
+        return NULL;
+}
+
+static void fail_call(Call *call, int r) {
+        CLEANUP(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+
+        (void) bus_error_set(&error, r, NULL);
+        (void) sd_bus_reply_method_error(call->message, &error);
+        IGNORE_RESULT(call_free(call)); /* always NULL */
+}
+
+/* Let the method run again from its top. */
+static void run_again(Call *call) {
+        int r;
+
+        r = sd_bus_enqueue_for_read(call->calls->bus, call->message);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to take up a call that waited: %m");
+                fail_call(call, r);
+        }
+}
+
+static void on_sender_answered(Sender *sender, void *userdata) {
+        Calls *calls = userdata;
+        Call *next;
+
+        for (Call *call = calls->first; call; call = next) {
+                next = call->next;
+                if (call->sender == sender)
+                        run_again(call);
+        }
+}
+
+static void on_sender_gone(Sender *sender, void *userdata) {
+        Calls *calls = userdata;
+        Call *next;
+
+        for (Call *call = calls->first; call; call = next) {
+                next = call->next;
+                if (call->sender == sender)
+                        IGNORE_RESULT(call_free(call)); /* always NULL */
+        }
+}
+
+int calls_new(sd_bus *bus, Manager *manager, Calls **ret) {
+        CLEANUP(calls_freep) Calls *calls = NULL;
+        int r;
+
+        assert(bus && manager && ret);
+
+        calls = calloc(1, sizeof(*calls));
+        if (!calls)
+                return -ENOMEM;
+
+        calls->bus = sd_bus_ref(bus);
+        calls->manager = manager;
+        calls->last = &calls->first;
+
+        r = senders_new(bus,
+                        &(SenderHandlers){
+                                        .answered = on_sender_answered,
+                                        .gone = on_sender_gone,
+                                        .userdata = calls,
+                        },
+                        &calls->senders);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE(calls);
+        return 0;
+}
+
+Call *calls_resume(Calls *calls, sd_bus_message *m) {
+        for (Call *call = calls->first; call; call = call->next)
+                if (call->message == m)
+                        return call;
+
+        return NULL;
+}
+
+/* Log a refusal and put it into words for the caller. */
+static int refuse(Call *call, sd_bus_error *reterr, const char *name, const char *why) {
+        if (call->sender->state == SENDER_KNOWN)
+                refusals_log(&call->calls->refusals,
+                             call->sender->uid,
+                             sd_bus_message_get_member(call->message),
+                             why);
+
+        return sd_bus_error_set(reterr, name, why);
+}
+
+/*
+ * Until the bus has said who calls, all that is known is the connection: what may wait is what root
+ * may have waiting. It is a short time, as the bus answers at once.
+ */
+static int new_call(Calls *calls, sd_bus_message *m, Call **ret, sd_bus_error *reterr) {
+        Sender *sender;
+        Call *call;
+        int r;
+
+        r = sender_take(calls->senders, sd_bus_message_get_sender(m), &sender);
+        if (r < 0)
+                return r;
+        if (r == SENDERS_E_FULL)
+                return sd_bus_error_set(reterr, SD_BUS_ERROR_LIMITS_EXCEEDED, too_many);
+
+        call = sender->call_count > SMTP_RESTRICTIONS_CALLS_MAX ? NULL : calloc(1, sizeof(*call));
+        if (!call) {
+                sender_drop(sender);
+                return sd_bus_error_set(reterr, SD_BUS_ERROR_LIMITS_EXCEEDED, too_many);
+        }
+
+        *call = (Call){
+                .calls = calls,
+                .message = sd_bus_message_ref(m),
+                .sender = sender,
+        };
+        *calls->last = call;
+        calls->last = &call->next;
+
+        *ret = call;
+        return 0;
+}
+
+/*
+ * Root is counted apart: others who fill the queue must not keep the administrator out.
+ */
+static bool has_room(const Call *call) {
+        uint32_t uid = call->sender->uid;
+        size_t of_uid = 0, of_others = 0;
+
+        for (const Call *other = call->calls->first; other; other = other->next) {
+                if (!other->admitted)
+                        continue;
+
+                if (other->sender->uid == uid)
+                        of_uid++;
+                else if (other->sender->uid != 0)
+                        of_others++;
+        }
+
+        if (uid == 0)
+                return of_uid < SMTP_RESTRICTIONS_CALLS_MAX;
+
+        return of_uid < SMTP_RESTRICTIONS_CALLS_PER_USER_MAX &&
+               of_uid + of_others < SMTP_RESTRICTIONS_CALLS_MAX;
+}
+
+static void on_polkit_answer(PolkitVerdict verdict, const char *reason, void *userdata) {
+        Call *call = userdata;
+
+        call->query = polkit_query_free(call->query);
+        call->answered = true;
+        call->verdict = verdict;
+        /* without memory the text lacks polkit's words */
+        call->reason = reason ? string_quote(reason, strlen(reason), 200) : NULL;
+
+        run_again(call);
+}
+
+static int ask_polkit(Call *call, const CallQuestion *question) {
+        bool interactive = !question->optional &&
+                           sd_bus_message_get_allow_interactive_authorization(call->message) > 0;
+
+        return polkit_ask(
+                        call->calls->bus,
+                        &(PolkitQuestion){
+                                        .sender = call->sender->name,
+                                        .action = question->actions[call->granted],
+                                        .details = question->details,
+                                        .interactive = interactive,
+                                        .timeout_usec = question->optional
+                                                                        ? OPTIONAL_TIMEOUT_USEC
+                                                                        : SMTP_RESTRICTIONS_AUTHORIZATION_SEC *
+                                                                                          USEC_PER_SEC,
+                                        .id = ++call->calls->question_id,
+                        },
+                        on_polkit_answer,
+                        call,
+                        &call->query);
+}
+
+static int deny(Call *call, const char *action, sd_bus_error *reterr) {
+        CLEANUP(freep) char *why = NULL;
+        const char *name = SD_BUS_ERROR_ACCESS_DENIED;
+
+        switch (call->verdict) {
+        case POLKIT_CHALLENGE:
+                if (sd_bus_message_get_allow_interactive_authorization(call->message) > 0) {
+                        why = string_format(
+                                        "%s needs authentication, and no polkit agent is there to "
+                                        "ask for it",
+                                        action);
+                } else {
+                        name = SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED;
+                        why = string_format(
+                                        "%s needs authentication, and the call does not allow to "
+                                        "ask for it",
+                                        action);
+                }
+                break;
+        case POLKIT_UNREACHABLE:
+                why =
+                                string_format("polkit cannot be asked about %s: %s",
+                                              action,
+                                              call->reason ?: "no reason given");
+                break;
+        default:
+                why = string_format("Not authorized for %s", action);
+                break;
+        }
+
+        return refuse(call, reterr, name, why ?: "Not authorized");
+}
+
+/* One step: take up polkit's answer, or ask. Return: 0 (take the next step), CALLS_E_*, negative.
+ */
+static int authorize_step(Call *call, const CallQuestion *question, sd_bus_error *reterr) {
+        int r;
+
+        if (!call->answered) {
+                r = ask_polkit(call, question);
+                return r < 0 ? r : CALLS_E_PENDING;
+        }
+
+        call->answered = false;
+        if (call->verdict == POLKIT_GRANTED) {
+                call->granted++;
+                return 0;
+        }
+
+        if (question->optional)
+                return CALLS_E_WITHOUT;
+
+        return deny(call, question->actions[call->granted], reterr);
+}
+
+static int authorize(Call *call, const CallQuestion *question, sd_bus_error *reterr) {
+        int r;
+
+        if (call->sender->state == SENDER_ASKED)
+                return CALLS_E_PENDING;
+        if (call->sender->state == SENDER_FAILED)
+                return sd_bus_error_set(
+                                reterr,
+                                SD_BUS_ERROR_ACCESS_DENIED,
+                                "The bus cannot tell who calls");
+
+        call->admitted = call->admitted || has_room(call);
+        if (!call->admitted)
+                return question->optional ? CALLS_E_WITHOUT
+                                          : refuse(call,
+                                                   reterr,
+                                                   SD_BUS_ERROR_LIMITS_EXCEEDED,
+                                                   too_many);
+
+        if (call->sender->uid == 0)
+                return 0;
+
+        while (call->granted < ELEMENTS_OF(question->actions) && question->actions[call->granted]) {
+                r = authorize_step(call, question, reterr);
+                if (r != 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+int calls_authorize(
+                Calls *calls,
+                sd_bus_message *m,
+                const CallQuestion *question,
+                Call **call,
+                sd_bus_error *reterr) {
+        int r;
+
+        assert(calls && m && question && question->actions[0] && call);
+
+        if (!*call) {
+                r = new_call(calls, m, call, reterr);
+                if (r < 0)
+                        return r;
+        }
+
+        r = authorize(*call, question, reterr);
+        if (r == CALLS_E_PENDING)
+                *call = NULL;
+
+        return r;
+}
+
+static int send_reply(Call *call, const JobResult *result) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r;
+
+        r = sd_bus_message_new_method_return(call->message, &reply);
+        if (r < 0)
+                return r;
+
+        if (call->reply) {
+                r = call->reply(reply, result);
+                if (r < 0)
+                        return r;
+        }
+
+        return sd_bus_send(call->calls->bus, reply, NULL);
+}
+
+static void on_job_done(int r, const Failure *failure, const JobResult *result, void *userdata) {
+        CLEANUP(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        CLEANUP(call_freep) Call *call = userdata;
+        const char *member = sd_bus_message_get_member(call->message);
+
+        call->job = NULL;
+
+        if (r >= 0) {
+                failure = NULL;
+                r = send_reply(call, result);
+                if (r >= 0)
+                        return;
+        }
+
+        if (!failure || !failure_is_set(failure))
+                (void) log_error_errno(r, "Failed to carry out %s: %m", member);
+
+        (void) bus_error_set(&error, r, failure);
+        (void) sd_bus_reply_method_error(call->message, &error);
+}
+
+int calls_queue_job(
+                Calls *calls,
+                Call **call,
+                JobRequest *request,
+                CallReply reply,
+                sd_bus_error *reterr) {
+        int r;
+
+        assert(calls && call && *call && request);
+
+        request->uid = (*call)->sender->uid;
+        (*call)->reply = reply;
+
+        r = manager_queue(calls->manager, request, on_job_done, *call, &(*call)->job);
+        if (r < 0)
+                return bus_error_set(reterr, r, NULL);
+
+        *call = NULL;
+        return 0;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Calls that wait: for the bus to say who calls, for polkit, for their turn. Every queue is
+ * bounded, and a caller that leaves takes its calls with it.
+ *
+ * A method runs from its top each time something it waited for has come: calls_resume(), read,
+ * check, calls_authorize(), act. Until calls_authorize() returns 0 nothing may change or be
+ * revealed.
+ */
+
+#include <systemd/sd-bus.h>
+
+#include "core/manager.h"
+#include "util/string-list.h"
+
+typedef struct Calls Calls;
+typedef struct Call Call;
+
+WARN_UNUSED int calls_new(sd_bus *bus, Manager *manager, Calls **ret);
+/* Drops what waits, without replies. Before the manager is freed. */
+Calls *calls_free(Calls *calls);
+DEFINE_CLEANUP(Calls, calls_free)
+
+/* The call that waited as this message, now the caller's; NULL the first time. */
+Call *calls_resume(Calls *calls, sd_bus_message *m);
+
+/* The call is over: nothing is replied. What it waits for is taken back. */
+Call *call_free(Call *call);
+DEFINE_CLEANUP(Call, call_free)
+
+typedef struct CallQuestion {
+        const char *actions[2];    /* polkit's; all must be granted; NULL: no further one */
+        const StringList *details; /* for polkit: key, value, ... */
+        bool optional;             /* never ask people, and a no is no error */
+} CallQuestion;
+
+enum {
+        CALLS_E_PENDING = 1, /* the call waits; the method returns 1 and runs again later */
+        CALLS_E_WITHOUT,     /* an optional question had no yes */
+};
+
+/*
+ * May the caller do that? *call may be NULL at first; with CALLS_E_PENDING it is taken over and set
+ * to NULL. Return: 0 and the call, CALLS_E_*, or a negative errno with *reterr set.
+ */
+WARN_UNUSED int calls_authorize(
+                Calls *calls,
+                sd_bus_message *m,
+                const CallQuestion *question,
+                Call **call,
+                sd_bus_error *reterr);
+
+/* Append the answer's values. */
+typedef int (*CallReply)(sd_bus_message *reply, const JobResult *result);
+
+/*
+ * Queue the job in the caller's name; replies when it is done, with an empty answer where `reply`
+ * is NULL. Takes the request over, and *call on success. Return: 0, or a negative errno with
+ * *reterr set.
+ */
+WARN_UNUSED int calls_queue_job(
+                Calls *calls,
+                Call **call,
+                JobRequest *request,
+                CallReply reply,
+                sd_bus_error *reterr);
