@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The methods. Each has one order: read, check, authorize, act; and runs again from its top when
+ * what it waited for has come (calls.h). Two shapes: those that core carries out as a job, and
+ * those that are answered from what is known.
+ */
+
+#include <errno.h>
+
+#include "bus/answers.h"
+#include "bus/bus-error.h"
+#include "bus/codec-write.h"
+#include "bus/details.h"
+#include "bus/service.h"
+#include "bus/status.h"
+#include "util/log.h"
+#include "util/text.h"
+
+#define ACTION_ENABLE     SMTP_RESTRICTIONS_ACTION_ENABLE
+#define ACTION_DISABLE    SMTP_RESTRICTIONS_ACTION_DISABLE
+#define ACTION_INSPECT    SMTP_RESTRICTIONS_ACTION_INSPECT
+#define ACTION_SET_POLICY SMTP_RESTRICTIONS_ACTION_SET_POLICY
+#define ACTION_SET_LIMITS SMTP_RESTRICTIONS_ACTION_SET_MAIL_LIMITS
+
+typedef struct JobMethod {
+        const char *name;
+        JobKind kind;
+        const char *action;
+        /* Arguments to request; NULL: none. */
+        int (*read)(sd_bus_message *m, JobRequest *request, Failure *reterr);
+        CallReply reply; /* NULL: an empty answer */
+} JobMethod;
+
+static int read_enable(sd_bus_message *m, JobRequest *request, Failure *reterr) {
+        (void) m;
+        (void) reterr;
+
+        request->change.named[POLICY_KEY_ENABLED] = true;
+        request->change.values.enabled = true;
+        return 0;
+}
+
+static int read_disable(sd_bus_message *m, JobRequest *request, Failure *reterr) {
+        (void) m;
+        (void) reterr;
+
+        request->change.named[POLICY_KEY_ENABLED] = true;
+        request->change.values.enabled = false;
+        return 0;
+}
+
+static int read_set_policy(sd_bus_message *m, JobRequest *request, Failure *reterr) {
+        return codec_read_policy(m, false, &request->change, reterr);
+}
+
+static int read_replace_policy(sd_bus_message *m, JobRequest *request, Failure *reterr) {
+        ReplaceOptions options;
+        int r;
+
+        request->change.replace = true;
+        r = codec_read_policy(m, true, &request->change, reterr);
+        if (r < 0)
+                return r;
+
+        r = codec_read_replace_options(m, &options, reterr);
+        if (r < 0)
+                return r;
+
+        request->dry_run = options.dry_run;
+        request->generation_set = options.if_generation_set;
+        request->generation = options.if_generation;
+        return 0;
+}
+
+static int read_set_limits(sd_bus_message *m, JobRequest *request, Failure *reterr) {
+        return codec_read_mail_limits(m, &request->change, reterr);
+}
+
+static int read_reset_limits(sd_bus_message *m, JobRequest *request, Failure *reterr) {
+        return codec_read_limit_names(m, &request->change, reterr);
+}
+
+static int read_preview(sd_bus_message *m, JobRequest *request, Failure *reterr) {
+        return codec_read_policy(m, true, &request->change, reterr);
+}
+
+static int reply_changed(sd_bus_message *reply, const JobResult *result) {
+        return sd_bus_message_append(reply, "b", (int) result->changed);
+}
+
+static int reply_problems(sd_bus_message *reply, const JobResult *result) {
+        return codec_append_problems(reply, &result->problems);
+}
+
+/* clang-format off */
+static const JobMethod job_methods[] = {
+        { "Enable",          JOB_CHANGE,  ACTION_ENABLE,     read_enable,         NULL },
+        { "Disable",         JOB_CHANGE,  ACTION_DISABLE,    read_disable,        NULL },
+        { "SetPolicy",       JOB_CHANGE,  ACTION_SET_POLICY, read_set_policy,     NULL },
+        { "ReplacePolicy",   JOB_CHANGE,  ACTION_SET_POLICY, read_replace_policy, reply_changed },
+        { "SetMailLimits",   JOB_CHANGE,  ACTION_SET_LIMITS, read_set_limits,     NULL },
+        { "ResetMailLimits", JOB_CHANGE,  ACTION_SET_LIMITS, read_reset_limits,   NULL },
+        { "Preview",         JOB_PREVIEW, ACTION_INSPECT,    read_preview,        answer_append_preview },
+        { "Verify",          JOB_VERIFY,  ACTION_INSPECT,    NULL,                reply_problems },
+        { "Reload",          JOB_RELOAD,  ACTION_SET_POLICY, NULL,                NULL },
+};
+/* clang-format on */
+
+static const JobMethod *find_job_method(const char *name) {
+        for (size_t i = 0; i < ELEMENTS_OF(job_methods); i++)
+                if (string_equal(job_methods[i].name, name))
+                        return &job_methods[i];
+
+        return NULL;
+}
+
+/* An error for the caller; what nobody has put into words goes to the log. */
+static int fail(const char *method, int r, const Failure *failure, sd_bus_error *reterr) {
+        if (sd_bus_error_is_set(reterr))
+                return r;
+
+        if (!failure || !failure_is_set(failure))
+                (void) log_error_errno(r, "Failed to carry out %s: %m", method);
+
+        return bus_error_set(reterr, r, failure);
+}
+
+/* The second right that a change of both halves needs, or NULL. */
+static const char *second_action(const JobMethod *method, const PolicyChange *change) {
+        bool both = change->replace || change->named[POLICY_KEY_MAIL_LIMITS];
+
+        return both && string_equal(method->action, ACTION_SET_POLICY) ? ACTION_SET_LIMITS : NULL;
+}
+
+static int authorize_job(
+                Bus *bus,
+                sd_bus_message *m,
+                const JobMethod *method,
+                const JobRequest *request,
+                Call **call,
+                sd_bus_error *reterr) {
+        CLEANUP(string_list_done) StringList details = {};
+        int r;
+
+        r = details_append_job(&details, request);
+        if (r < 0)
+                return r;
+
+        return calls_authorize(
+                        bus->calls,
+                        m,
+                        &(CallQuestion){
+                                        .actions = { method->action,
+                                                     second_action(method, &request->change) },
+                                        .details = &details,
+                        },
+                        call,
+                        reterr);
+}
+
+int method_run_job(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+        Bus *bus = userdata;
+        const JobMethod *method = find_job_method(sd_bus_message_get_member(m));
+        CLEANUP(call_freep) Call *call = calls_resume(bus->calls, m);
+        CLEANUP(failure_done) Failure failure = {};
+        CLEANUP(job_request_done)
+        JobRequest request = { .kind = method->kind, .action = method->name };
+        int r;
+
+        policy_change_init(&request.change);
+
+        if (method->read) {
+                r = method->read(m, &request, &failure);
+                if (r < 0)
+                        return fail(method->name, r, &failure, reterr);
+        }
+
+        r = authorize_job(bus, m, method, &request, &call, reterr);
+        if (r < 0)
+                return fail(method->name, r, NULL, reterr);
+        if (r == CALLS_E_PENDING)
+                return 1;
+
+        r = calls_queue_job(bus->calls, &call, &request, method->reply, reterr);
+        if (r < 0)
+                return fail(method->name, r, NULL, reterr);
+
+        return 1;
+}
+
+typedef struct AnswerMethod {
+        const char *name;
+        bool optional; /* who may not inspect gets the public part */
+        bool paged;    /* takes a filter */
+        int (*write)(Bus *bus, sd_bus_message *reply, const Page *page, bool complete);
+} AnswerMethod;
+
+static int write_status(Bus *bus, sd_bus_message *reply, const Page *page, bool complete) {
+        CLEANUP(live_state_done) LiveState live = {};
+        PublicState state;
+        int r;
+
+        (void) page;
+
+        r = manager_read_live(bus->manager, &live);
+        if (r < 0)
+                return r;
+
+        public_state_read(bus->manager, &live, &state);
+        /* what somebody else did to the table is noticed here */
+        bus_announce(bus, &state);
+
+        return status_append(reply, &state, manager_snapshot(bus->manager), &live, complete);
+}
+
+static int write_policy(Bus *bus, sd_bus_message *reply, const Page *page, bool complete) {
+        (void) page;
+        (void) complete;
+
+        return answer_append_policy(reply, manager_snapshot(bus->manager));
+}
+
+static int write_allowed(Bus *bus, sd_bus_message *reply, const Page *page, bool complete) {
+        (void) complete;
+
+        return answer_append_allowed(reply, &manager_snapshot(bus->manager)->facts.uids, page);
+}
+
+/* clang-format off */
+static const AnswerMethod answer_methods[] = {
+        { "Status",      .optional = true, .write = write_status },
+        { "GetPolicy",                     .write = write_policy },
+        { "ListAllowed", .paged = true,    .write = write_allowed },
+};
+/* clang-format on */
+
+static const AnswerMethod *find_answer_method(const char *name) {
+        for (size_t i = 0; i < ELEMENTS_OF(answer_methods); i++)
+                if (string_equal(answer_methods[i].name, name))
+                        return &answer_methods[i];
+
+        return NULL;
+}
+
+static int send_answer(
+                Bus *bus,
+                sd_bus_message *m,
+                const AnswerMethod *method,
+                const Page *page,
+                bool complete) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r;
+
+        r = sd_bus_message_new_method_return(m, &reply);
+        if (r < 0)
+                return r;
+
+        r = method->write(bus, reply, page, complete);
+        if (r < 0)
+                return r;
+
+        return sd_bus_send(bus->connection, reply, NULL);
+}
+
+static int authorize_answer(
+                Bus *bus,
+                sd_bus_message *m,
+                const AnswerMethod *method,
+                Call **call,
+                sd_bus_error *reterr) {
+        CLEANUP(string_list_done) StringList details = {};
+        int r;
+
+        r = string_list_append(&details, "method");
+        if (r < 0)
+                return r;
+
+        r = string_list_append(&details, method->name);
+        if (r < 0)
+                return r;
+
+        return calls_authorize(
+                        bus->calls,
+                        m,
+                        &(CallQuestion){
+                                        .actions = { ACTION_INSPECT },
+                                        .details = &details,
+                                        .optional = method->optional,
+                        },
+                        call,
+                        reterr);
+}
+
+int method_answer(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+        Bus *bus = userdata;
+        const AnswerMethod *method = find_answer_method(sd_bus_message_get_member(m));
+        CLEANUP(call_freep) Call *call = calls_resume(bus->calls, m);
+        CLEANUP(failure_done) Failure failure = {};
+        Page page = {};
+        int r;
+
+        if (method->paged) {
+                r = codec_read_page(m, &page, &failure);
+                if (r < 0)
+                        return fail(method->name, r, &failure, reterr);
+        }
+
+        r = authorize_answer(bus, m, method, &call, reterr);
+        if (r < 0)
+                return fail(method->name, r, NULL, reterr);
+        if (r == CALLS_E_PENDING)
+                return 1;
+
+        r = send_answer(bus, m, method, &page, r != CALLS_E_WITHOUT);
+        if (r < 0)
+                return fail(method->name, r, NULL, reterr);
+
+        return 1;
+}

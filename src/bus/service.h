@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Within src/bus: what the vtable, the methods and bus.c share. */
+
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+#include "bus/calls.h"
+#include "bus/public-state.h"
+
+typedef struct Bus {
+        sd_event *event;
+        sd_bus *connection;
+        Manager *manager;
+        Calls *calls;
+        sd_bus_slot *object;
+        PublicState state;   /* as read in that turn of the event loop */
+        uint64_t state_turn; /* sd_event_get_iteration() */
+        PublicState announced;
+} Bus;
+
+/* vtable.c */
+extern const sd_bus_vtable service_vtable[];
+
+/* methods.c: handlers for the vtable. */
+int method_run_job(sd_bus_message *m, void *userdata, sd_bus_error *reterr);
+int method_answer(sd_bus_message *m, void *userdata, sd_bus_error *reterr);
+
+/* bus.c: */
+int property_get(
+                sd_bus *connection,
+                const char *path,
+                const char *interface,
+                const char *property,
+                sd_bus_message *reply,
+                void *userdata,
+                sd_bus_error *reterr);
+
+/* Send PropertiesChanged for what is no longer as announced. Logs its failures. */
+void bus_announce(Bus *bus, const PublicState *now);
