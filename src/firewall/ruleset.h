@@ -7,11 +7,11 @@
  * batch, so that there is no instant at which the host is open or half restricted.
  */
 
+#include "firewall/attempts.h"
 #include "policy/facts.h"
 #include "util/text.h"
 
-#define RULESET_TABLE        "smtp_restrictions"
-#define RULESET_ATTEMPTS_MAX 65535 /* users remembered in the kernel */
+#define RULESET_TABLE "smtp_restrictions"
 
 /* Packets counted by the named counters of the table; they live through re-applies. */
 typedef struct RulesetCounters {
@@ -20,24 +20,6 @@ typedef struct RulesetCounters {
         uint64_t observed;   /* new connections that would have been refused or redirected */
         uint64_t cut;        /* packets of old connections reset */
 } RulesetCounters;
-
-/* What the table remembers of one user's refused, redirected or observed connections. */
-typedef struct RulesetAttempt {
-        uint32_t uid;
-        uint64_t packets;
-        uint64_t bytes;
-        uint32_t expires_sec; /* until it is forgotten; never 0 */
-} RulesetAttempt;
-
-typedef struct RulesetAttempts {
-        RulesetAttempt *items; /* owned */
-        size_t count;
-        size_t allocated;
-} RulesetAttempts;
-
-void ruleset_attempts_done(RulesetAttempts *attempts);
-/* Return: 0, -ENOMEM, -E2BIG above RULESET_ATTEMPTS_MAX. */
-WARN_UNUSED int ruleset_attempts_append(RulesetAttempts *attempts, const RulesetAttempt *attempt);
 
 /*
  * Bring the table, whatever is there, to what the policy wants: declares what may be missing,
@@ -55,7 +37,7 @@ WARN_UNUSED int ruleset_render_anew(
                 const Policy *policy,
                 const HostFacts *facts,
                 const RulesetCounters *counters,
-                const RulesetAttempts *attempts,
+                const Attempts *attempts,
                 char **ret_text,
                 size_t *ret_size);
 

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "firewall/chains.h"
+
+/*
+ * New connections are judged by their SYN, which always has its socket. Packets without a full
+ * socket (queued data, FIN and retransmissions after close()) match no `meta skuid` rule in either
+ * sense and must pass: an unconditional reject behind the accepts would lose the MTA's mail.
+ */
+
+/* clang-format off */
+
+/*
+ * -105 is before every other dstnat at -100 (the first to set NAT wins), 95 before every other
+ * srcnat at 100. The filter at 10 sees addresses and ports as others translated them.
+ */
+static const struct {
+        const char *name;
+        const char *hook;
+} chains[_CHAIN_MAX] = {
+        [CHAIN_OUTPUT]          = { "output",  "type filter hook output priority 10; policy accept;" },
+        [CHAIN_REFUSE]          = { "refuse",  NULL },
+        [CHAIN_CUT]             = { "cut",     NULL },
+        [CHAIN_OBSERVE]         = { "observe", NULL },
+        [CHAIN_NAT_OUTPUT]      = { "nat_output",
+                                    "type nat hook output priority -105; policy accept;" },
+        [CHAIN_NAT_POSTROUTING] = { "nat_postrouting",
+                                    "type nat hook postrouting priority 95; policy accept;" },
+};
+
+/* A routing header whose first segment is this host looks local, so it is refused before that is
+ * asked. */
+#define RESTRICT                                                                                   \
+        "meta l4proto != tcp accept",                                                              \
+        "tcp dport != @ports accept",                                                              \
+        "exthdr rt exists jump refuse",                                                            \
+        "fib daddr type local accept",                                                             \
+        "meta skuid @uids accept",                                                                 \
+        "meta skgid @gids accept",                                                                 \
+        "tcp flags & (fin | syn | rst | ack) == syn jump refuse"
+
+static const char *const output_restrict[] = {
+        RESTRICT,
+        NULL,
+};
+
+/* The last rule gets packets of connections that were open before. Only those that began here: a
+ * remote client may come from any source port. `!=` needs a full socket to match. */
+static const char *const output_restrict_cut[] = {
+        RESTRICT,
+        "ct direction original meta skuid != @uids jump cut",
+        NULL,
+};
+
+static const char *const output_observe[] = {
+        "meta l4proto != tcp accept",
+        "tcp dport != @ports accept",
+        "tcp flags & (fin | syn | rst | ack) != syn accept",
+        "exthdr rt exists goto observe",
+        "fib daddr type local accept",
+        "meta skuid @uids accept",
+        "meta skgid @gids accept",
+        "goto observe",
+        NULL,
+};
+
+/* `update` is a rule of its own everywhere: with a full set it ends its rule, and a verdict behind
+ * it would not be reached. */
+static const char *const refuse[] = {
+        "counter name rejected",
+        "update @attempts { meta skuid }",
+        "meta l4proto tcp reject with tcp reset",
+        NULL,
+};
+
+static const char *const cut[] = {
+        "counter name cut",
+        "meta l4proto tcp reject with tcp reset",
+        NULL,
+};
+
+static const char *const observe[] = {
+        "counter name observed",
+        "update @attempts { meta skuid }",
+        NULL,
+};
+
+static const char *const nat_output[] = {
+        "meta l4proto != tcp accept",
+        "tcp dport != @redirected accept",
+        "exthdr rt exists accept", /* the filter refuses it */
+        "fib daddr type local accept",
+        "meta skuid @uids accept",
+        "meta skgid @gids accept",
+        "counter name redirected",
+        "update @attempts { meta skuid }",
+        "meta l4proto tcp redirect",
+        NULL,
+};
+
+/* The MTA must see a redirected connection as one from loopback, or it refuses to relay. Only for
+ * users whom the chain above redirects: what others translate to loopback is theirs. */
+static const char *const nat_postrouting[] = {
+        "meta l4proto != tcp accept",
+        "meta skuid @uids accept",
+        "meta skgid @gids accept",
+        "ct status dnat ip daddr 127.0.0.1 ip saddr != 127.0.0.0/8 tcp dport @redirected"
+                " snat ip to 127.0.0.1",
+        "ct status dnat ip6 daddr ::1 ip6 saddr != ::1 tcp dport @redirected snat ip6 to ::1",
+        NULL,
+};
+
+/* clang-format on */
+
+ChainShape chain_shape(const Policy *policy, const HostFacts *facts) {
+        return (ChainShape){
+                .observe = policy->observe,
+                .redirect = !policy->observe &&
+                            port_verdicts_have(&facts->verdicts, PORT_VERDICT_REDIRECT),
+                .cut = !policy->observe && policy_cuts_existing(policy, &facts->verdicts),
+        };
+}
+
+const char *chain_name(ChainId chain) {
+        assert(chain < _CHAIN_MAX);
+
+        return chains[chain].name;
+}
+
+const char *chain_hook(ChainId chain) {
+        assert(chain < _CHAIN_MAX);
+
+        return chains[chain].hook;
+}
+
+/* A nat chain and a rule with `ct` turn connection tracking on for the whole host, so both are
+ * there only where they are needed. */
+const char *const *chain_rules(const ChainShape *shape, ChainId chain) {
+        switch (chain) {
+        case CHAIN_OUTPUT:
+                if (shape->observe)
+                        return output_observe;
+                return shape->cut ? output_restrict_cut : output_restrict;
+        case CHAIN_REFUSE:
+                return shape->observe ? NULL : refuse;
+        case CHAIN_CUT:
+                return shape->cut ? cut : NULL;
+        case CHAIN_OBSERVE:
+                return shape->observe ? observe : NULL;
+        case CHAIN_NAT_OUTPUT:
+                return shape->redirect ? nat_output : NULL;
+        case CHAIN_NAT_POSTROUTING:
+                return shape->redirect ? nat_postrouting : NULL;
+        default:
+                assert(false);
+                return NULL;
+        }
+}
