@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The reading half of firewall.h that needs no libnftables: a few questions over netlink, some
+ * microseconds each.
+ */
+
+#include "firewall/firewall.h"
+#include "util/netlink.h"
+
+/* As firewall_read_state(), on an open NETLINK_NETFILTER socket. */
+WARN_UNUSED int state_read(NetlinkSocket *netlink, FirewallState *ret);
