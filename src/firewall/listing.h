@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * What libnftables lists of our table (libnftables-json(5)), read back: its digest, whether it
+ * holds anything that is not ours, who tried to connect. Pure. The listing is the kernel's and thus
+ * anybody's with CAP_NET_ADMIN: an object that looks strange is not ours, never an assertion.
+ */
+
+#include <jansson.h>
+
+#include "firewall/ruleset.h"
+#include "util/digest.h"
+
+typedef struct Listing {
+        json_t *objects; /* owned: the array of {KIND: {...}} */
+} Listing;
+
+void listing_done(Listing *listing);
+
+/* Return: 0, or -EBADMSG if it is no listing (the library's, so a surprise). */
+WARN_UNUSED int listing_parse(const char *text, Listing *ret);
+
+/*
+ * Was the listing made while the kernel moved a large set's elements about (it resizes its hash
+ * table in the background, some 100 ms after a batch)? Then some elements are missing and as many
+ * are there twice; list again.
+ */
+bool listing_is_torn(const Listing *listing);
+
+/* Is every object one that ruleset_render() makes for this policy, sets of the right type? */
+bool listing_is_ours(const Listing *listing, const Policy *policy, const HostFacts *facts);
+
+/*
+ * Put into a listing without elements (NFT_CTX_OUTPUT_TERSE) those that the policy's batch has
+ * brought in, so that its digest is that of a whole one. Return: 0 or -ENOMEM.
+ */
+WARN_UNUSED int listing_add_elements(
+                Listing *listing, const Policy *policy, const HostFacts *facts);
+
+/* Append what the set of attempts holds. Return: 0, -ENOMEM. */
+WARN_UNUSED int listing_read_attempts(const Listing *listing, Attempts *attempts);
+
+/*
+ * Digest of all that does not move by itself: without handles, values of counters, the contents of
+ * the set of attempts, and the library's version. Changes the listing. Return: 0 or -ENOMEM.
+ */
+WARN_UNUSED int listing_digest(Listing *listing, Digest *ret);
