@@ -39,8 +39,9 @@ WARN_UNUSED int firewall_check(
 /*
  * Bring the kernel to the policy in one batch, and read it back. *ret_digest: of what the kernel
  * lists now (with what moves by itself left out), to be compared by firewall_verify(); empty when
- * the policy is not enabled. Return: 0, or a negative errno with FirewallFailed; after a failure
- * the kernel holds what it held.
+ * the policy is not enabled. *ret_generation: the one that the batch made; if the kernel's is
+ * another, somebody changed something since. Return: 0, or a negative errno with FirewallFailed;
+ * after a failure the kernel holds what it held.
  */
 WARN_UNUSED int firewall_apply(
                 Firewall *firewall,

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The half of firewall.h that changes and lists, by libnftables. A buffer holds changes or one
+ * `list`, never both: 1.0.6 crashes on that.
+ */
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <malloc.h>
+#include <nftables/libnftables.h>
+#include <unistd.h>
+
+#include "firewall/firewall.h"
+#include "firewall/listing.h"
+#include "firewall/state.h"
+
+#define WORDS_MAX       300 /* bytes of the tool's words in an error text */
+#define LISTS_MAX       20  /* until none is torn */
+#define LIST_PAUSE_USEC (50 * USEC_PER_MSEC)
+#define APPLIES_MAX     3 /* until it is undisturbed by others' changes */
+
+/*
+ * Both live as long as the object: closing a netfilter socket waits until the kernel has destroyed
+ * what the last batch removed, about 10 ms, which would be added to every change.
+ */
+struct Firewall {
+        struct nft_ctx *nft;    /* owned */
+        NetlinkSocket *netlink; /* owned */
+};
+
+int firewall_new(Firewall **ret) {
+        CLEANUP(firewall_freep) Firewall *firewall = NULL;
+        int r;
+
+        assert(ret);
+
+        firewall = calloc(1, sizeof(*firewall));
+        if (!firewall)
+                return -ENOMEM;
+
+        /* first: libnftables ends the process where it gets no socket */
+        r = netlink_open(NETLINK_NETFILTER, &firewall->netlink);
+        if (r < 0)
+                return r;
+
+        firewall->nft = nft_ctx_new(NFT_CTX_DEFAULT);
+        if (!firewall->nft)
+                return -ENOMEM;
+
+        *ret = TAKE(firewall);
+        return 0;
+}
+
+Firewall *firewall_free(Firewall *firewall) {
+        if (!firewall)
+                return NULL;
+
+        if (firewall->nft)
+                nft_ctx_free(firewall->nft);
+        netlink_close(firewall->netlink);
+        free(firewall);
+        return NULL;
+}
+
+/* The first message without its position: libnftables takes the whole buffer for line 1 and prints
+ * all of it below. */
+static int fail(Failure *reterr, int r, const char *stage, const char *message) {
+        CLEANUP(freep) char *words = NULL;
+        const char *begin;
+
+        begin = message ? strstr(message, "Error: ") : NULL;
+        begin = begin ? begin + strlen("Error: ") : message;
+        words = begin ? string_quote(begin, strcspn(begin, "\n"), WORDS_MAX) : NULL;
+
+        return failure_set(
+                        reterr,
+                        r,
+                        FAILURE_FIREWALL_FAILED,
+                        "nftables: %s: %s",
+                        stage,
+                        words && *words ? words : strerror(-r));
+}
+
+/* Run one buffer. Its output stays with the context until forget_output(). */
+static int run(Firewall *firewall,
+               const char *stage,
+               const char *text,
+               unsigned output_flags,
+               bool dry_run,
+               Failure *reterr) {
+        if (nft_ctx_buffer_output(firewall->nft) != 0 || nft_ctx_buffer_error(firewall->nft) != 0)
+                return -ENOMEM;
+
+        nft_ctx_output_set_flags(firewall->nft, output_flags);
+        nft_ctx_set_dry_run(firewall->nft, dry_run);
+
+        errno = 0;
+        if (nft_run_cmd_from_buffer(firewall->nft, text) != 0)
+                return fail(reterr,
+                            errno > 0 ? -errno : -EIO,
+                            stage,
+                            nft_ctx_get_error_buffer(firewall->nft));
+
+        return 0;
+}
+
+/*
+ * Give memory back. A context keeps what it has read until it reads again or fails, so it is made
+ * to fail on words that are no command. And what was freed would stay with the service for good:
+ * glibc gives back only the end of the heap by itself. Together 40 MB with 50,000 users.
+ */
+static void forget_output(Firewall *firewall) {
+        IGNORE_RESULT(nft_run_cmd_from_buffer(firewall->nft, "forget")); /* fails, as it should */
+        (void) nft_ctx_unbuffer_output(firewall->nft); /* fails only where nothing is buffered */
+        (void) nft_ctx_unbuffer_error(firewall->nft);
+        IGNORE_RESULT(malloc_trim(0)); /* whether there was anything to give back */
+}
+
+static int list_once(Firewall *firewall, unsigned output_flags, Listing *ret, Failure *reterr) {
+        CLEANUP(listing_done) Listing listing = {};
+        int r;
+
+        r = run(firewall,
+                "list",
+                "list table inet " RULESET_TABLE,
+                NFT_CTX_OUTPUT_JSON | output_flags,
+                false,
+                reterr);
+        if (r >= 0) {
+                r = listing_parse(nft_ctx_get_output_buffer(firewall->nft), &listing);
+                if (r < 0)
+                        r = fail(reterr, r, "list", NULL);
+        }
+        forget_output(firewall);
+        if (r < 0)
+                return r;
+
+        *ret = listing;
+        listing = (Listing){};
+        return 0;
+}
+
+static int list(Firewall *firewall, unsigned output_flags, Listing *ret, Failure *reterr) {
+        CLEANUP(listing_done) Listing listing = {};
+        int r;
+
+        for (unsigned i = 0; i < LISTS_MAX; i++) {
+                listing_done(&listing);
+                r = list_once(firewall, output_flags, &listing, reterr);
+                if (r < 0)
+                        return r;
+                if (!listing_is_torn(&listing)) {
+                        *ret = listing;
+                        listing = (Listing){};
+                        return 0;
+                }
+                IGNORE_RESULT(usleep(LIST_PAUSE_USEC)); /* cut short: only lists earlier */
+        }
+
+        return fail(reterr, -EAGAIN, "list", "the kernel does not come to rest");
+}
+
+/* What is to be brought into the kernel, and how. */
+typedef struct Change {
+        const Policy *policy;
+        const HostFacts *facts;
+        const char *stage; /* for error texts */
+        bool dry_run;
+} Change;
+
+static int submit(Firewall *firewall, const Change *change, const char *text, Failure *reterr) {
+        int r;
+
+        r = run(firewall, change->stage, text, 0, change->dry_run, reterr);
+        forget_output(firewall);
+        return r;
+}
+
+static int send_in_place(Firewall *firewall, const Change *change, Failure *reterr) {
+        CLEANUP(freep) char *text = NULL;
+        int r;
+
+        r = ruleset_render(change->policy, change->facts, &text, NULL);
+        if (r < 0)
+                return r;
+
+        return submit(firewall, change, text, reterr);
+}
+
+/* Attempts that cannot be read are lost, which is no reason to leave a host unrestricted. */
+static void read_attempts(Firewall *firewall, Attempts *attempts) {
+        CLEANUP(listing_done) Listing listing = {};
+
+        if (list(firewall, 0, &listing, NULL) < 0)
+                return;
+        if (listing_read_attempts(&listing, attempts) < 0)
+                attempts_done(attempts);
+}
+
+static int send_anew(
+                Firewall *firewall,
+                const Change *change,
+                const RulesetCounters *counters,
+                Failure *reterr) {
+        CLEANUP(attempts_done) Attempts attempts = {};
+        CLEANUP(freep) char *text = NULL;
+        int r;
+
+        read_attempts(firewall, &attempts);
+        r = ruleset_render_anew(change->policy, change->facts, counters, &attempts, &text, NULL);
+        if (r < 0)
+                return r;
+
+        return submit(firewall, change, text, reterr);
+}
+
+/*
+ * In place; or anew where that fails because what is there has another shape (File exists, and
+ * whatever else an older or foreign table brings about) or `anew` says so. *ret_before: the state
+ * right before the batch.
+ */
+static int bring(
+                Firewall *firewall,
+                const Change *change,
+                bool anew,
+                FirewallState *ret_before,
+                Failure *reterr) {
+        CLEANUP(failure_done) Failure failure = {};
+        int r;
+
+        r = state_read(firewall->netlink, ret_before);
+        if (r < 0)
+                return fail(reterr, r, "read", NULL);
+        if (!change->policy->enabled && !ret_before->present)
+                return 0;
+
+        if (!anew) {
+                r = send_in_place(firewall, change, &failure);
+                if (r >= 0 || r == -ENOMEM)
+                        return r;
+                if (!ret_before->present || !change->policy->enabled)
+                        return failure_set(reterr, r, failure.code, "%s", failure.text ?: "");
+        }
+
+        r = state_read(firewall->netlink, ret_before);
+        if (r < 0)
+                return fail(reterr, r, "read", NULL);
+        return send_anew(firewall, change, &ret_before->counters, reterr);
+}
+
+int firewall_check(
+                Firewall *firewall, const Policy *policy, const HostFacts *facts, Failure *reterr) {
+        const Change change = {
+                .policy = policy,
+                .facts = facts,
+                .stage = "check",
+                .dry_run = true,
+        };
+        FirewallState before = {};
+
+        assert(firewall && policy && facts);
+
+        return bring(firewall, &change, false, &before, reterr);
+}
+
+/* Each commit adds one; 0 is never used. */
+static uint32_t generation_after(uint32_t generation) {
+        return generation == UINT32_MAX ? 1 : generation + 1;
+}
+
+/* What one round of firewall_apply() found. */
+typedef struct Proof {
+        bool ours;        /* nothing in the table but what the policy makes */
+        bool undisturbed; /* nobody else committed since before our batch */
+        Digest digest;
+        uint32_t generation; /* that our batch made */
+} Proof;
+
+/*
+ * The listing is without elements: to read back 50,000 takes longer than all the rest, and is not
+ * reliable so shortly after they were changed (listing_is_torn()). That those of the batch are
+ * there follows from its success, if nobody else committed meanwhile.
+ */
+static int prove(
+                Firewall *firewall,
+                const Change *change,
+                uint32_t generation_before,
+                Proof *ret,
+                Failure *reterr) {
+        CLEANUP(listing_done) Listing listing = {};
+        FirewallState state = {};
+        Proof proof = { .generation = generation_after(generation_before) };
+        int r;
+
+        r = list_once(firewall, NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_TERSE, &listing, reterr);
+        if (r < 0)
+                return r;
+        proof.ours = listing_is_ours(&listing, change->policy, change->facts);
+        r = listing_add_elements(&listing, change->policy, change->facts);
+        if (r < 0)
+                return r;
+        r = listing_digest(&listing, &proof.digest);
+        if (r < 0)
+                return r;
+
+        r = state_read(firewall->netlink, &state);
+        if (r < 0)
+                return fail(reterr, r, "read", NULL);
+        proof.undisturbed = state.generation == proof.generation;
+
+        *ret = proof;
+        return 0;
+}
+
+static int apply_disabled(
+                Firewall *firewall,
+                const Change *change,
+                Digest *ret_digest,
+                uint32_t *ret_generation,
+                Failure *reterr) {
+        FirewallState state = {};
+        int r;
+
+        r = bring(firewall, change, false, &state, reterr);
+        if (r < 0)
+                return r;
+        r = state_read(firewall->netlink, &state);
+        if (r < 0)
+                return fail(reterr, r, "read", NULL);
+
+        *ret_digest = (Digest){};
+        *ret_generation = state.generation;
+        return 0;
+}
+
+int firewall_apply(
+                Firewall *firewall,
+                const Policy *policy,
+                const HostFacts *facts,
+                Digest *ret_digest,
+                uint32_t *ret_generation,
+                Failure *reterr) {
+        const Change change = { .policy = policy, .facts = facts, .stage = "apply" };
+        Proof proof = { .ours = true };
+        int r;
+
+        assert(firewall && policy && facts && ret_digest && ret_generation);
+
+        if (!policy->enabled)
+                return apply_disabled(firewall, &change, ret_digest, ret_generation, reterr);
+
+        /* in place it declares and fills what is ours; what else is there only a new table ends */
+        for (unsigned i = 0; i < APPLIES_MAX && !(proof.ours && proof.undisturbed); i++) {
+                FirewallState before = {};
+
+                r = bring(firewall, &change, !proof.ours, &before, reterr);
+                if (r < 0)
+                        return r;
+                r = prove(firewall, &change, before.generation, &proof, reterr);
+                if (r < 0)
+                        return r;
+        }
+
+        /* others may be busy with tables of their own for ever; ours must be right */
+        if (!proof.ours)
+                return failure_set(
+                                reterr,
+                                -EBUSY,
+                                FAILURE_FIREWALL_FAILED,
+                                "nftables: apply: somebody else keeps changing table inet %s",
+                                RULESET_TABLE);
+
+        *ret_digest = proof.digest;
+        *ret_generation = proof.generation;
+        return 0;
+}
+
+static int add_problem(
+                Problems *problems, ProblemId id, ProblemSeverity severity, const char *what) {
+        return problems_add(
+                        problems,
+                        id,
+                        severity,
+                        string_format("nftables table inet %s %s", RULESET_TABLE, what),
+                        string_format("smtp-restrictionsctl reload"));
+}
+
+static int verify_digest(Firewall *firewall, const Digest *applied, Problems *problems) {
+        CLEANUP(listing_done) Listing listing = {};
+        Digest digest;
+        int r;
+
+        r = list(firewall, NFT_CTX_OUTPUT_STATELESS, &listing, NULL);
+        if (r < 0)
+                return r;
+        r = listing_digest(&listing, &digest);
+        if (r < 0)
+                return r;
+        if (digest_equal(&digest, applied))
+                return 0;
+
+        return add_problem(
+                        problems,
+                        PROBLEM_FIREWALL_CHANGED,
+                        PROBLEM_SEVERITY_ERROR,
+                        "was changed by somebody else since it was applied");
+}
+
+int firewall_verify(
+                Firewall *firewall,
+                const Policy *policy,
+                const Digest *applied,
+                Problems *problems) {
+        FirewallState state = {};
+        int r;
+
+        assert(firewall && policy && applied && problems);
+
+        r = state_read(firewall->netlink, &state);
+        if (r < 0)
+                return r;
+
+        if (!policy->enabled) {
+                if (!state.present)
+                        return 0;
+                return add_problem(
+                                problems,
+                                PROBLEM_FIREWALL_CHANGED,
+                                PROBLEM_SEVERITY_WARNING,
+                                "is there although the restriction is not enabled");
+        }
+
+        if (!state.present)
+                return add_problem(
+                                problems,
+                                PROBLEM_FIREWALL_MISSING,
+                                PROBLEM_SEVERITY_ERROR,
+                                "is not there: nothing is restricted");
+        if (state.dormant)
+                return add_problem(
+                                problems,
+                                PROBLEM_FIREWALL_DORMANT,
+                                PROBLEM_SEVERITY_ERROR,
+                                "is switched off (flag dormant): nothing is restricted");
+
+        return verify_digest(firewall, applied, problems);
+}
