@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Which open connections the rules would cut: those that a user who may not connect made to a
+ * restricted port of another host. Judged from the list of sockets, which tells the owner but not
+ * his group, so a connection that a group would save is listed too.
+ */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+
+#include "firewall/firewall.h"
+#include "util/socket-list.h"
+
+void affected_connections_done(AffectedConnections *affected) {
+        free(affected->items);
+        *affected = (AffectedConnections){};
+}
+
+static void freeifaddrsp(struct ifaddrs **addresses) {
+        if (*addresses)
+                freeifaddrs(*addresses);
+}
+
+static bool address_equals(const struct sockaddr *own, const SocketEntry *entry) {
+        if (!own || own->sa_family != entry->family)
+                return false;
+
+        if (entry->family == AF_INET) {
+                struct sockaddr_in in;
+
+                memcpy(&in, own, sizeof(in));
+                return memcmp(&in.sin_addr, &entry->remote, sizeof(in.sin_addr)) == 0;
+        }
+
+        struct sockaddr_in6 in6;
+
+        memcpy(&in6, own, sizeof(in6));
+        return memcmp(&in6.sin6_addr, &entry->remote, sizeof(in6.sin6_addr)) == 0;
+}
+
+static bool peer_is_local(const SocketEntry *entry, const struct ifaddrs *addresses) {
+        /* all of 127.0.0.0/8 is local, though only 127.0.0.1 is somebody's address */
+        if (entry->family == AF_INET && entry->remote.s6_addr[0] == IN_LOOPBACKNET)
+                return true;
+
+        for (; addresses; addresses = addresses->ifa_next)
+                if (address_equals(addresses->ifa_addr, entry))
+                        return true;
+
+        return false;
+}
+
+static bool port_is_restricted(const PortVerdicts *verdicts, uint16_t port) {
+        for (size_t i = 0; i < verdicts->count; i++)
+                if (verdicts->entries[i].port == port)
+                        return true;
+
+        return false;
+}
+
+/* A connection to a port that we listen on was made by the other side. */
+static bool began_elsewhere(const SocketEntry *entry, const SocketList *listening) {
+        for (size_t i = 0; i < listening->count; i++)
+                if (listening->items[i].local_port == entry->local_port)
+                        return true;
+
+        return false;
+}
+
+static int append(AffectedConnections *affected, size_t *allocated, const SocketEntry *entry) {
+        AffectedConnection *item;
+
+        if (affected->count == *allocated) {
+                size_t more = MAX_OF(*allocated * 2, (size_t) 16);
+                AffectedConnection *items =
+                                reallocarray(affected->items, more, sizeof(AffectedConnection));
+
+                if (!items)
+                        return -ENOMEM;
+                affected->items = items;
+                *allocated = more;
+        }
+
+        item = &affected->items[affected->count];
+        *item = (AffectedConnection){ .uid = entry->uid, .port = entry->remote_port };
+        if (!inet_ntop(entry->family, &entry->remote, item->address, sizeof(item->address)))
+                return -errno;
+
+        affected->count++;
+        return 0;
+}
+
+static int find(const HostFacts *facts,
+                const SocketList *listening,
+                const SocketList *connected,
+                const struct ifaddrs *addresses,
+                AffectedConnections *affected) {
+        size_t allocated = 0;
+
+        for (size_t i = 0; i < connected->count; i++) {
+                const SocketEntry *entry = &connected->items[i];
+                int r;
+
+                /* without a file it has no owner that a rule could see, and is left in peace */
+                if (entry->inode == 0 || !port_is_restricted(&facts->verdicts, entry->remote_port))
+                        continue;
+                if (allowed_ids_find(&facts->uids, entry->uid))
+                        continue;
+                if (peer_is_local(entry, addresses) || began_elsewhere(entry, listening))
+                        continue;
+
+                r = append(affected, &allocated, entry);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+int firewall_find_affected(const Policy *policy, const HostFacts *facts, AffectedConnections *ret) {
+        CLEANUP(affected_connections_done) AffectedConnections affected = {};
+        CLEANUP(socket_list_done) SocketList listening = {};
+        CLEANUP(socket_list_done) SocketList connected = {};
+        CLEANUP(freeifaddrsp) struct ifaddrs *addresses = NULL;
+        int r;
+
+        assert(policy && facts && ret);
+
+        if (policy->enabled && !policy->observe && policy_cuts_existing(policy, &facts->verdicts)) {
+                if (getifaddrs(&addresses) < 0)
+                        return -errno;
+                r = socket_list_read_listening(&listening);
+                if (r < 0)
+                        return r;
+                r = socket_list_read_connected(&connected);
+                if (r < 0)
+                        return r;
+                r = find(facts, &listening, &connected, addresses, &affected);
+                if (r < 0)
+                        return r;
+        }
+
+        *ret = affected;
+        affected = (AffectedConnections){};
+        return 0;
+}
