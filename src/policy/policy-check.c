@@ -82,7 +82,7 @@ int policy_check_count(const char *key, size_t count, size_t min, size_t max, Fa
                         reterr,
                         -EINVAL,
                         FAILURE_INVALID_VALUE,
-                        "%s: a number of entries of %zu is not between %zu and %zu",
+                        "%s: %zu entries are not between %zu and %zu",
                         key,
                         count,
                         min,
