@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "expect.h"
+#include "policy/mail-limits.h"
+
+#define LIMITS "SmtpAcceptMax, SmtpAcceptMaxPerHost, RecipientsMax"
+
+static void test_each_key_names_its_limit(void) {
+        for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++) {
+                MailLimit limit = _MAIL_LIMIT_MAX;
+
+                g_assert_cmpint(mail_limit_from_key(mail_limit_infos[i].key, &limit, NULL), ==, 0);
+                g_assert_cmpuint(limit, ==, i);
+        }
+}
+
+static void test_unknown_key_is_told_those_that_exist(void) {
+        CLEANUP(failure_done) Failure failure = {};
+        MailLimit limit;
+
+        expect_refusal(mail_limit_from_key("smtpacceptmax", &limit, &failure),
+                       failure,
+                       FAILURE_UNKNOWN_KEY,
+                       "smtpacceptmax: there is no such key; there are " LIMITS);
+        expect_refusal(mail_limit_from_key("", &limit, &failure),
+                       failure,
+                       FAILURE_UNKNOWN_KEY,
+                       ": there is no such key; there are " LIMITS);
+}
+
+static void test_unknown_key_is_shown_cut_and_quoted(void) {
+        CLEANUP(failure_done) Failure failure = {};
+        CLEANUP(freep) char *key = NULL;
+        MailLimit limit;
+
+        key = malloc(1001);
+        g_assert_nonnull(key);
+        memset(key, '\n', 1000);
+        key[1000] = 0;
+
+        g_assert_cmpint(mail_limit_from_key(key, &limit, &failure), ==, -EINVAL);
+        g_assert_cmpuint(strlen(failure.text), <, 400);
+        g_assert_null(strchr(failure.text, '\n'));
+        g_assert_true(g_str_has_prefix(failure.text, "\\x0a\\x0a"));
+}
+
+static void test_keys_of_later_versions_are_named_as_such(void) {
+        static const char *const keys[] = {
+                "SmtpAcceptMaxPerConnection",
+                "SmtpAcceptQueue",
+                "SmtpAcceptReserve",
+                "SmtpReserveHosts",
+                "MessageSizeLimit",
+                "RequireAuth",
+                "RelayExceptions",
+        };
+
+        for (size_t i = 0; i < ELEMENTS_OF(keys); i++) {
+                CLEANUP(failure_done) Failure failure = {};
+                CLEANUP(freep) char *text = NULL;
+                MailLimit limit;
+
+                text = g_strdup_printf(
+                                "%s: this version does not have this key yet; there are " LIMITS,
+                                keys[i]);
+                g_assert_cmpint(mail_limit_from_key(keys[i], &limit, &failure), ==, -EINVAL);
+                g_assert_cmpint(failure.code, ==, FAILURE_UNKNOWN_KEY);
+                g_assert_cmpstr(failure.text, ==, text);
+        }
+}
+
+static void test_keys_of_the_meter_are_unavailable(void) {
+        static const char *const keys[] = {
+                "HourlyRecipientsPerDomain",
+                "HourlyRecipientsPerMailbox",
+                "HourlyRecipientsPerUser",
+                "DailyRecipientsPerDomain",
+                "DailyRecipientsPerMailbox",
+                "DailyRecipientsPerUser",
+                "OverLimitAction",
+                "OverLimitPercent",
+                "FailDeferPercent",
+                "FailDeferMinimum",
+                "FailDeferAction",
+                "DeniedMailUsers",
+                "CountMailman",
+                "SmtpAuth",
+                "MeterFallback",
+        };
+
+        for (size_t i = 0; i < ELEMENTS_OF(keys); i++) {
+                CLEANUP(failure_done) Failure failure = {};
+                CLEANUP(freep) char *text = NULL;
+                MailLimit limit;
+
+                text = g_strdup_printf(
+                                "%s: needs the mail meter, which this version does not have",
+                                keys[i]);
+                g_assert_cmpint(mail_limit_from_key(keys[i], &limit, &failure), ==, -EOPNOTSUPP);
+                g_assert_cmpint(failure.code, ==, FAILURE_METER_UNAVAILABLE);
+                g_assert_cmpstr(failure.text, ==, text);
+        }
+}
+
+static void test_bounds_belong_to_the_values(void) {
+        MailLimits limits = {};
+
+        for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++) {
+                const MailLimitInfo *info = &mail_limit_infos[i];
+
+                g_assert_cmpint(mail_limits_set(&limits, (MailLimit) i, info->min, NULL), ==, 0);
+                g_assert_cmpuint(limits.value[i], ==, info->min);
+                g_assert_cmpint(mail_limits_set(&limits, (MailLimit) i, info->max, NULL), ==, 0);
+                g_assert_cmpuint(limits.value[i], ==, info->max);
+                g_assert_true(limits.set[i]);
+        }
+}
+
+static void test_value_out_of_bounds_changes_nothing(void) {
+        CLEANUP(failure_done) Failure failure = {};
+        MailLimits limits = {};
+
+        expect_refusal(mail_limits_set(&limits, MAIL_LIMIT_SMTP_ACCEPT_MAX, 100001, &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "SmtpAcceptMax: 100001 is not between 0 and 100000");
+        expect_refusal(mail_limits_set(&limits,
+                                       MAIL_LIMIT_SMTP_ACCEPT_MAX_PER_HOST,
+                                       UINT64_MAX,
+                                       &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "SmtpAcceptMaxPerHost: 18446744073709551615 is not between 0 and 100000");
+        expect_refusal(mail_limits_set(&limits, MAIL_LIMIT_RECIPIENTS_MAX, 0, &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "RecipientsMax: 0 is not between 1 and 1000000");
+
+        g_assert_true(mail_limits_are_empty(&limits));
+}
+
+static void test_value_that_wraps_to_a_good_one_is_refused(void) {
+        MailLimits limits = {};
+
+        g_assert_cmpint(mail_limits_set(&limits,
+                                        MAIL_LIMIT_RECIPIENTS_MAX,
+                                        (UINT64_C(1) << 32) + 100,
+                                        NULL),
+                        ==,
+                        -EINVAL);
+}
+
+static void test_equal_looks_only_at_what_is_set(void) {
+        MailLimits a = {}, b = {};
+
+        g_assert_true(mail_limits_are_empty(&a));
+        a.value[MAIL_LIMIT_RECIPIENTS_MAX] = 7;
+        g_assert_true(mail_limits_equal(&a, &b));
+
+        a.set[MAIL_LIMIT_RECIPIENTS_MAX] = true;
+        g_assert_false(mail_limits_are_empty(&a));
+        g_assert_false(mail_limits_equal(&a, &b));
+
+        b.set[MAIL_LIMIT_RECIPIENTS_MAX] = true;
+        g_assert_false(mail_limits_equal(&a, &b));
+
+        b.value[MAIL_LIMIT_RECIPIENTS_MAX] = 7;
+        g_assert_true(mail_limits_equal(&a, &b));
+}
+
+static void test_no_limit_beside_a_limit_per_host_is_refused(void) {
+        for (uint32_t per_host = 0; per_host <= 10; per_host += 10) {
+                CLEANUP(failure_done) Failure failure = {};
+                MailLimits limits = {};
+
+                g_assert_cmpint(mail_limits_set(&limits, MAIL_LIMIT_SMTP_ACCEPT_MAX, 0, NULL),
+                                ==,
+                                0);
+                g_assert_cmpint(mail_limits_check(&limits, NULL), ==, 0);
+
+                g_assert_cmpint(mail_limits_set(&limits,
+                                                MAIL_LIMIT_SMTP_ACCEPT_MAX_PER_HOST,
+                                                per_host,
+                                                NULL),
+                                ==,
+                                0);
+                expect_refusal(mail_limits_check(&limits, &failure),
+                               failure,
+                               FAILURE_INVALID_VALUE,
+                               "SmtpAcceptMax: 0 (no limit) is not possible while "
+                               "SmtpAcceptMaxPerHost is set: Exim does not start then");
+
+                g_assert_cmpint(mail_limits_set(&limits, MAIL_LIMIT_SMTP_ACCEPT_MAX, 1, NULL),
+                                ==,
+                                0);
+                g_assert_cmpint(mail_limits_check(&limits, NULL), ==, 0);
+        }
+}
+
+static void test_limit_per_host_alone_passes(void) {
+        MailLimits limits = {};
+
+        g_assert_cmpint(mail_limits_set(&limits, MAIL_LIMIT_SMTP_ACCEPT_MAX_PER_HOST, 5, NULL),
+                        ==,
+                        0);
+        g_assert_cmpint(mail_limits_check(&limits, NULL), ==, 0);
+}
+
+static void test_check_knows_the_bounds_too(void) {
+        CLEANUP(failure_done) Failure failure = {};
+        MailLimits limits = {};
+
+        limits.set[MAIL_LIMIT_RECIPIENTS_MAX] = true;
+        expect_refusal(mail_limits_check(&limits, &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "RecipientsMax: 0 is not between 1 and 1000000");
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/mail-limits/each-key-names-its-limit", test_each_key_names_its_limit);
+        g_test_add_func("/mail-limits/unknown-key-is-told-those-that-exist",
+                        test_unknown_key_is_told_those_that_exist);
+        g_test_add_func("/mail-limits/unknown-key-is-shown-cut-and-quoted",
+                        test_unknown_key_is_shown_cut_and_quoted);
+        g_test_add_func("/mail-limits/keys-of-later-versions-are-named-as-such",
+                        test_keys_of_later_versions_are_named_as_such);
+        g_test_add_func("/mail-limits/keys-of-the-meter-are-unavailable",
+                        test_keys_of_the_meter_are_unavailable);
+        g_test_add_func("/mail-limits/bounds-belong-to-the-values",
+                        test_bounds_belong_to_the_values);
+        g_test_add_func("/mail-limits/value-out-of-bounds-changes-nothing",
+                        test_value_out_of_bounds_changes_nothing);
+        g_test_add_func("/mail-limits/value-that-wraps-to-a-good-one-is-refused",
+                        test_value_that_wraps_to_a_good_one_is_refused);
+        g_test_add_func("/mail-limits/equal-looks-only-at-what-is-set",
+                        test_equal_looks_only_at_what_is_set);
+        g_test_add_func("/mail-limits/no-limit-beside-a-limit-per-host-is-refused",
+                        test_no_limit_beside_a_limit_per_host_is_refused);
+        g_test_add_func("/mail-limits/limit-per-host-alone-passes",
+                        test_limit_per_host_alone_passes);
+        g_test_add_func("/mail-limits/check-knows-the-bounds-too", test_check_knows_the_bounds_too);
+        return g_test_run();
+}
