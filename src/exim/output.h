@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * What Exim prints: `exim -bV`, `exim -bP OPTION...`, `exim -bP config`, and its errors. Pure. The
+ * text is foreign: a configuration decides what stands in it.
+ */
+
+#include "util/string-list.h"
+
+#define EXIM_ERROR_TEXT_MAX 600
+
+/* Of `exim -bV`. */
+typedef struct EximVersion {
+        char *version;          /* owned: "4.96" */
+        char *config;           /* owned: the file in force; NULL if the configuration is refused */
+        StringList search_path; /* likewise empty */
+} EximVersion;
+
+void exim_version_done(EximVersion *version);
+
+/* Return: 0, -EBADMSG if it does not say a version, -ENOMEM. */
+WARN_UNUSED int exim_version_parse(const char *output, EximVersion *ret);
+
+/* The value of an option in `exim -bP OPTION...`. The caller frees. Return: 0, -ENOENT, -ENOMEM. */
+WARN_UNUSED int exim_option_parse(const char *output, const char *option, char **ret_value);
+
+/* Is the printed value this number? Exim prints some numbers with K, M or G. */
+bool exim_value_equals(const char *printed, const char *wanted);
+
+/* The files that `exim -bP config` was read from, each once, sorted. Return: 0 or -ENOMEM. */
+WARN_UNUSED int exim_files_parse(const char *output, StringList *ret);
+
+/*
+ * Exim's words about a configuration that it refuses, on one line: the two lines of the error,
+ * without its time, with the real path in place of the staged one (either may be NULL), bounded
+ * and quoted. The caller frees. NULL when out of memory.
+ */
+char *exim_error_text(const char *errors, const char *staged, const char *real);
+
+/* Where Exim found the error. */
+typedef struct EximErrorPlace {
+        char *path; /* owned; NULL if it does not say */
+        uint32_t line;
+        bool wrong_owner; /* owner, group or mode of a file is wrong, rather than its text */
+        bool set_twice;   /* an option is set for the second time */
+} EximErrorPlace;
+
+void exim_error_place_done(EximErrorPlace *place);
+
+/* Return: 0 or -ENOMEM. */
+WARN_UNUSED int exim_error_place_parse(const char *errors, EximErrorPlace *ret);
