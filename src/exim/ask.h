@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Run Exim and hear what it says, with bounds on time and output. Only -bV may meet a configuration
+ * that is not known to be good: -bP writes into Exim's panic log when it is not, -bV does not.
+ */
+
+#include "exim/exim.h"
+#include "exim/options.h"
+#include "exim/output.h"
+#include "util/process.h"
+
+/* A configuration that is not the one in force, and the name it shall have in error texts. */
+typedef struct EximStaged {
+        const char *path;
+        const char *real;
+} EximStaged;
+
+/*
+ * Run a program. Return: 0 whatever its exit status was; or a negative errno: NoExim where it does
+ * not exist, EximConfigInvalid where it does not end or says too much, as a configuration can make
+ * Exim do.
+ */
+WARN_UNUSED int exim_run(const char *const argv[], ProcessResult *ret, Failure *reterr);
+
+/*
+ * exim -bV: of the configuration in force if `staged` is NULL. Return: 0; or a negative errno with
+ * EximConfigInvalid or EximConfigUnsupported and Exim's words; *ret_version (may be NULL) is then
+ * set as far as Exim spoke.
+ */
+WARN_UNUSED int exim_ask_version(
+                const char *binary,
+                const EximStaged *staged,
+                EximVersion *ret_version,
+                EximErrorPlace *reterr_place,
+                Failure *reterr);
+
+/* exim -bP, after a -bV that was good. *ret_output: the caller frees. */
+WARN_UNUSED int exim_ask_options(
+                const char *binary,
+                const EximStaged *staged,
+                const char *const options[],
+                size_t count,
+                char **ret_output,
+                Failure *reterr);
