@@ -14,6 +14,8 @@
 #include "ctl/command.h"
 #include "ctl/report.h"
 
+#define TRY_HELP "try 'smtp-restrictionsctl --help'"
+
 #define WIDTH_DEFAULT 80
 #define WIDTH_MAX     160 /* longer lines are hard to read */
 
@@ -112,14 +114,22 @@ static ExitCode print(const char *string) {
         return report_text(&text);
 }
 
-static ExitCode wrong_use(void) {
-        return report_error(EXIT_CODE_USAGE, "try 'smtp-restrictionsctl --help'");
+/* getopt's own words begin with the path by which we were called, so they are ours instead. */
+static ExitCode wrong_option(char *argv[]) {
+        if (optopt > 0 && optopt < OPTION_JSON)
+                return report_error(EXIT_CODE_USAGE, "there is no option '-%c'; " TRY_HELP, optopt);
+
+        return report_error(
+                        EXIT_CODE_USAGE,
+                        "option '%s' is not understood; " TRY_HELP,
+                        argv[optind - 1]);
 }
 
 /* Return: true if the program is to end now, with *ret_code. */
 static bool read_options(Context *context, int argc, char *argv[], ExitCode *ret_code) {
         int option;
 
+        opterr = 0;
         while ((option = getopt_long(argc, argv, "hy", options, NULL)) >= 0)
                 switch (option) {
                 case OPTION_JSON:
@@ -140,8 +150,8 @@ static bool read_options(Context *context, int argc, char *argv[], ExitCode *ret
                 case OPTION_VERSION:
                         *ret_code = print("smtp-restrictionsctl " PROJECT_VERSION "\n");
                         return true;
-                default: /* getopt has said what is wrong */
-                        *ret_code = wrong_use();
+                default:
+                        *ret_code = wrong_option(argv);
                         return true;
                 }
 
@@ -164,17 +174,13 @@ static ExitCode run_verb(Context *context, const char *const words[], size_t cou
         const Verb *verb;
         size_t skip;
 
-        if (count == 0) {
-                (void) report_error(EXIT_CODE_USAGE, "a command is missing");
-                return wrong_use();
-        }
+        if (count == 0)
+                return report_error(EXIT_CODE_USAGE, "a command is missing; " TRY_HELP);
 
         verb = find_verb(words, count);
         if (!verb)
                 return report_error(
-                                EXIT_CODE_USAGE,
-                                "there is no command '%s'; try 'smtp-restrictionsctl --help'",
-                                words[0]);
+                                EXIT_CODE_USAGE, "there is no command '%s'; " TRY_HELP, words[0]);
 
         skip = verb->second ? 2 : 1;
         if (count - skip < verb->words_min)
@@ -182,7 +188,7 @@ static ExitCode run_verb(Context *context, const char *const words[], size_t cou
         if (count - skip > verb->words_max)
                 return report_error(
                                 EXIT_CODE_USAGE,
-                                "%s: '%s' is too much; try 'smtp-restrictionsctl --help'",
+                                "%s: '%s' is too much; " TRY_HELP,
                                 verb->name,
                                 words[skip + verb->words_max]);
         if (context->json && !verb->reads)
