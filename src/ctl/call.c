@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "ctl/call.h"
 #include "ctl/json.h"
@@ -85,6 +86,10 @@ int call_send(Caller *caller, sd_bus_message *call, json_t **ret, sd_bus_error *
 ExitCode call_report(const sd_bus_error *error) {
         const char *hint = outcome_hint(error->name);
         const char *text = error->message && *error->message ? error->message : error->name;
+
+        /* root needs no authorization: what denied it is the bus, and no password helps */
+        if (geteuid() == 0 && outcome_from_error(error->name) == EXIT_CODE_NOT_AUTHORIZED)
+                hint = "is the service's bus policy installed?";
 
         return report_error(
                         outcome_from_error(error->name),
