@@ -112,25 +112,49 @@ ExitCode command_verify(Context *context, const char *const words[], size_t coun
         return json_array_size(problems) == 0 ? EXIT_CODE_OK : EXIT_CODE_NOT_ACTIVE;
 }
 
-ExitCode command_allowed(Context *context, const char *const words[], size_t count) {
+/* The entries whose uid is above `after`, or the first ones if it is negative. */
+static ExitCode call_allowed_page(Context *context, json_int_t after, json_t **ret) {
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
-        CLEANUP(json_decrefp) json_t *allowed = NULL;
         ExitCode code;
         int r;
-
-        (void) words;
-        (void) count;
 
         code = call_new(&context->caller, "ListAllowed", &call);
         if (code != EXIT_CODE_OK)
                 return code;
-        r = sd_bus_message_append(call, "a{sv}", 0);
+
+        r = after < 0 ? sd_bus_message_append(call, "a{sv}", 0)
+                      : sd_bus_message_append(call, "a{sv}", 1, "After", "u", (uint32_t) after);
         if (r < 0)
                 return report_errno(r, "cannot write the call");
 
-        code = call_finish(&context->caller, call, &allowed);
-        if (code != EXIT_CODE_OK)
-                return code;
+        return call_finish(&context->caller, call, ret);
+}
+
+ExitCode command_allowed(Context *context, const char *const words[], size_t count) {
+        CLEANUP(json_decrefp) json_t *allowed = json_array();
+        json_int_t after = -1;
+
+        (void) words;
+        (void) count;
+
+        for (;;) {
+                CLEANUP(json_decrefp) json_t *page = NULL;
+                json_int_t last;
+                ExitCode code;
+
+                code = call_allowed_page(context, after, &page);
+                if (code != EXIT_CODE_OK)
+                        return code;
+
+                /* an empty page is the end, and one that does not go on would never end */
+                last = show_number(json_array_get(page, json_array_size(page) - 1), "Uid");
+                if (json_array_size(page) == 0 || last <= after)
+                        break;
+
+                if (json_array_extend(allowed, page) < 0)
+                        return report_errno(-ENOMEM, "cannot read the answer");
+                after = last;
+        }
 
         return print_answer(context, allowed, show_allowed);
 }

@@ -14,7 +14,13 @@ void show_allowed(const json_t *allowed, const Style *style, Text *text) {
         json_array_foreach((json_t *) allowed, i, entry) {
                 table_add_format(&table, COLOR_NONE, "%lld", show_number(entry, "Uid"));
                 table_add(&table, COLOR_NONE, show_string(entry, "User"));
-                table_add(&table, COLOR_NONE, show_string(entry, "Because"));
+                table_add_format(
+                                &table,
+                                COLOR_NONE,
+                                "%s%s%s",
+                                show_string(entry, "Because") ?: "",
+                                show_string(entry, "Detail") ? " " : "",
+                                show_string(entry, "Detail") ?: "");
         }
 
         table_append_to(&table, style, text);

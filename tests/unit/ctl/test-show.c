@@ -195,10 +195,11 @@ static void test_many_cut_users_are_cut_short(void) {
 static void test_allowed_are_listed_with_the_reason(void) {
         assert_shown(show_allowed,
                      "[{\"Uid\": 0, \"User\": \"root\", \"Because\": \"root\"},"
-                     " {\"Uid\": 1001, \"User\": \"bob\", \"Because\": \"AllowedUsers\"}]",
+                     " {\"Uid\": 1001, \"User\": \"bob\", \"Because\": \"group\","
+                     "  \"Detail\": \"list\"}]",
                      " UID  USER  BECAUSE\n"
                      "   0  root  root\n"
-                     "1001  bob   AllowedUsers\n");
+                     "1001  bob   group list\n");
 }
 
 int main(int argc, char *argv[]) {
