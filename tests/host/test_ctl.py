@@ -1,0 +1,387 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""smtp-restrictionsctl: what people see, what scripts get, exit codes, questions and passwords."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from booted import HERE, wait_until
+
+READING = [["status"], ["policy"], ["policy", "show"], ["limits"], ["limits", "show"], ["preview"],
+           ["preview", "Observe=yes"], ["verify"], ["allowed"]]
+PASSWORD = ["Password: ", "admin"]
+QUESTION = "[y/N] "
+
+
+def ctl(host, *arguments, **options):
+    """The result, whatever its exit code, with .error: what came on standard error."""
+    done = host.ctl(*arguments, check=False, **options)
+    return SimpleNamespace(code=done.returncode, output=done.stdout, error=done.stderr)
+
+
+def ctl_as(host, user, *arguments):
+    done = host.runas(user, "smtp-restrictionsctl", *arguments, check=False)
+    return SimpleNamespace(code=done.returncode, output=done.stdout, error=done.stderr)
+
+
+def terminal(host, *arguments, answers=(), user=None, environment=()):
+    """On a terminal: .code, .output, .asked (how many of the questions came)."""
+    host.put("/usr/local/bin/terminal.py", (HERE / "terminal.py").read_text(), 0o755)
+    command = ["env", *environment, "terminal.py", json.dumps(list(answers)), "smtp-restrictionsctl", *arguments]
+    done = host.run(*command) if user is None else host.runas(user, *command)
+    told = json.loads(done.stdout)
+    return SimpleNamespace(code=told["status"], output=told["output"].replace("\r\n", "\n"), asked=told["asked"])
+
+
+def assert_one_line(result):
+    assert result.error.startswith("smtp-restrictionsctl: "), result.error
+    assert result.error.count("\n") == 1, result.error
+
+
+# ------------------------------------------------------------------ commands
+
+
+def test_enable_and_disable_do_what_they_say(host):
+    assert ctl(host, "enable").code == 0
+    assert host.property("Enforcing") is True
+    assert ctl(host, "disable").code == 0
+    assert host.property("Enabled") is False
+
+
+def test_a_change_is_silent_in_a_script(host):
+    done = ctl(host, "enable")
+    assert (done.output, done.error) == ("", "")
+
+
+def test_status_is_three_until_the_restriction_is_in_force(host):
+    before = ctl(host, "status")
+    assert before.code == 3
+    assert "Restriction  off\n" in before.output
+    host.enable()
+    after = ctl(host, "status")
+    assert after.code == 0, after.error
+    assert "Restriction  on, in the kernel\n" in after.output
+
+
+def test_status_while_observing_is_three(host):
+    host.enable()
+    assert ctl(host, "policy", "set", "Observe=yes").code == 0
+    done = ctl(host, "status")
+    assert done.code == 3
+    assert "observing" in done.output
+
+
+def test_status_names_ports_exim_limits_and_the_last_change(host):
+    ctl(host, "limits", "set", "SmtpAcceptMax=50")
+    lines = dict(line.split("  ", 1) for line in ctl(host, "status").output.splitlines() if "  " in line.strip())
+    assert lines["Ports"].strip() == "25 redirect, 465 reject, 587 reject"
+    assert lines["MTA"].strip().startswith("Exim 4.")
+    assert "debian-unsplit" in lines["Exim"]
+    assert lines["Mail limits"].strip() == "SmtpAcceptMax 50"
+    assert "SetMailLimits by root (uid 0): done" in lines["Last change"]
+    assert lines["Health"].strip() == "ok"
+
+
+def test_status_shows_each_problem_with_what_to_do(host):
+    host.enable()
+    host.run("nft", "delete", "table", "inet", "smtp_restrictions")
+    status = host.call("Status")
+    shown = " ".join(ctl(host, "status").output.split())
+    assert status["Problems"]
+    for problem in status["Problems"]:
+        assert problem["Id"] in shown
+        assert " ".join(problem["Text"].split()) in shown
+        assert "What to do: " + " ".join(problem["Hint"].split()) in shown
+
+
+def test_status_fits_eighty_columns(host):
+    host.enable()
+    host.run("systemctl", "stop", "exim4.service")
+    for line in ctl(host, "status").output.splitlines():
+        assert len(line) <= 80, line
+
+
+def test_a_stranger_gets_the_public_status_and_is_told_so(host):
+    done = ctl_as(host, "tester", "status")
+    assert done.code == 3
+    assert "Restriction  off\n" in done.output
+    assert "Mail limits" not in done.output
+    assert "This is what everybody may see." in done.output
+
+
+def test_limits_are_set_shown_and_given_back(host):
+    assert ctl(host, "limits").output == "No mail limits are set: Exim's own configuration holds.\n"
+    assert ctl(host, "limits", "set", "SmtpAcceptMax=50", "RecipientsMax=100").code == 0
+    assert ctl(host, "limits").output == "SmtpAcceptMax  50\nRecipientsMax  100\n"
+    assert "smtp_accept_max = 50" in host.out("exim4", "-bP", "smtp_accept_max")
+    assert ctl(host, "limits", "reset", "RecipientsMax").code == 0
+    assert ctl(host, "limits").output == "SmtpAcceptMax  50\n"
+    assert ctl(host, "limits", "reset").code == 0
+    assert host.call("GetPolicy")["MailLimits"] == {}
+
+
+def test_users_are_set_added_and_taken_away(host):
+    assert ctl(host, "policy", "set", "AllowedUsers=admin").code == 0
+    assert ctl(host, "policy", "set", "AllowedUsers+=tester").code == 0
+    assert host.call("GetPolicy")["AllowedUsers"] == ["admin", "tester"]
+    assert ctl(host, "policy", "set", "AllowedUsers-=admin").code == 0
+    assert host.call("GetPolicy")["AllowedUsers"] == ["tester"]
+
+
+def test_a_default_stays_one_when_a_list_is_added_to(host):
+    ctl(host, "policy", "set", "AllowedUsers+=tester")
+    assert "PortVerdicts" not in json.loads(host.file("/etc/smtp-restrictions/policy.json").read_text())
+
+
+def test_ports_are_set_as_people_type_them(host):
+    assert ctl(host, "policy", "set", "PortVerdicts=25:reject,2525:reject").code == 0
+    assert host.call("GetPolicy")["PortVerdicts"] == {"25": "reject", "2525": "reject"}
+
+
+def test_both_halves_are_changed_in_one_call(host):
+    before = host.property("Generation")
+    assert ctl(host, "policy", "set", "Contact=postmaster@host.test", "SmtpAcceptMax=50").code == 0
+    policy = host.call("GetPolicy")
+    assert (policy["Contact"], policy["MailLimits"]) == ("postmaster@host.test", {"SmtpAcceptMax": 50})
+    assert policy["Generation"] == before + 1
+
+
+def test_what_policy_shows_can_be_typed_back(host):
+    ctl(host, "policy", "set", "AllowedUsers=admin,tester", "Observe=yes", "RecipientsMax=9")
+    shown = dict(line.split(maxsplit=1) for line in ctl(host, "policy").output.splitlines())
+    words = [f"{key}={value}" for key, value in shown.items() if value != "-" and key not in ("Generation", "Enabled")]
+    before = host.call("GetPolicy")
+    assert ctl(host, "policy", "set", *words).code == 0
+    assert host.call("GetPolicy") | {"Generation": 0} == before | {"Generation": 0}
+
+
+def test_preview_shows_rules_and_changes_nothing(host):
+    done = ctl(host, "preview")
+    assert done.code == 0, done.error
+    assert "table inet smtp_restrictions" in done.output
+    assert "No open connection would be cut." in done.output
+    assert host.table() == ""
+    assert host.property("Enabled") is False
+
+
+def test_preview_of_a_limit_shows_the_diff_of_the_file(host):
+    done = ctl(host, "preview", "SmtpAcceptMax=50")
+    assert "\n+smtp_accept_max = 50\n" in done.output
+    assert host.call("GetPolicy")["MailLimits"] == {}
+
+
+def test_preview_names_whose_connections_would_be_cut(host, sink):
+    connection = held_connection(host)
+    assert "1 open connection of 1 user would be cut: tester (1)." in ctl(host, "preview").output
+    connection.kill()
+
+
+def test_verify_is_three_when_somebody_removed_the_rules(host):
+    host.enable()
+    before = ctl(host, "verify")
+    assert before.code == 0, before.output
+    host.run("nft", "add", "table", "inet", "smtp_restrictions", "{ flags dormant; }")
+    after = ctl(host, "verify")
+    assert after.code == 3
+    assert "firewall-" in after.output
+
+
+def test_reload_brings_an_edited_file_into_force(host):
+    host.enable()
+    file = host.file("/etc/smtp-restrictions/policy.json")
+    policy = json.loads(file.read_text())
+    file.write_text(json.dumps(policy | {"AllowedUsers": ["tester"]}))
+    assert ctl(host, "reload").code == 0
+    assert host.call("GetPolicy")["AllowedUsers"] == ["tester"]
+
+
+def test_allowed_lists_everybody_once(host):
+    users = [f"user{number}" for number in range(1500)]
+    with host.file("/etc/passwd").open("a") as passwd:
+        passwd.writelines(f"{user}:x:{5000 + number}:5000::/:/bin/sh\n" for number, user in enumerate(users))
+    assert ctl(host, "policy", "set", "AllowedUsers=" + ",".join(users)).code == 0
+    listed = [entry["User"] for entry in json.loads(ctl(host, "allowed", "--json").output)]
+    assert sorted(user for user in listed if user.startswith("user")) == sorted(users)
+    assert "root" in listed
+    assert len(listed) == len(set(listed)) == host.call("Status")["AllowedCount"]
+
+
+# ------------------------------------------------- what programs are given
+
+
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+def test_every_answer_comes_as_json_too(host, command):
+    done = ctl(host, *command, "--json")
+    json.loads(done.output)
+    assert done.error == ""
+
+
+def test_json_is_what_the_bus_says(host):
+    assert json.loads(ctl(host, "status", "--json").output) == host.call("Status")
+    assert json.loads(ctl(host, "policy", "--json").output) == host.call("GetPolicy")
+
+
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+def test_pipes_get_no_colors(host, command):
+    host.enable()
+    assert "\x1b" not in ctl(host, *command).output
+
+
+@pytest.mark.parametrize("command", [["status"], ["policy"], ["preview"], ["allowed"]], ids=" ".join)
+def test_terminals_get_colors(host, command):
+    assert "\x1b[" in terminal(host, *command).output
+
+
+def test_no_color_is_honoured(host):
+    assert "\x1b" not in terminal(host, "status", environment=["NO_COLOR=1"]).output
+    assert "\x1b" not in terminal(host, "status", "--no-color").output
+    assert "\x1b" not in terminal(host, "status", environment=["TERM=dumb"]).output
+
+
+# -------------------------------------------------------------- exit codes
+
+
+def test_masked_service_is_one_and_says_what_to_do(host):
+    host.run("systemctl", "mask", "--now", "smtp-restrictions.service")
+    done = ctl(host, "status")
+    assert done.code == 1
+    assert "systemctl unmask smtp-restrictions.service" in done.error
+    assert_one_line(done)
+
+
+def test_missing_bus_is_one_and_says_what_to_do(host):
+    done = host.run("env", "DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere", "smtp-restrictionsctl", "status", check=False)
+    assert done.returncode == 1
+    assert done.stderr == ("smtp-restrictionsctl: cannot reach the system bus: No such file or directory; "
+                           "is dbus.service running?\n")
+
+
+def test_missing_service_is_one_and_says_what_to_do(bare_host, host):
+    bare_host.put("/usr/bin/smtp-restrictionsctl", "")
+    bare_host.file("/usr/bin/smtp-restrictionsctl").write_bytes(
+        host.file("/usr/bin/smtp-restrictionsctl").read_bytes())
+    bare_host.file("/usr/bin/smtp-restrictionsctl").chmod(0o755)
+    done = ctl(bare_host, "status")
+    assert done.code == 1
+    assert "is the package smtp-restrictions installed?" in done.error
+    assert_one_line(done)
+
+
+@pytest.mark.parametrize("command", [[], ["nothing"], ["--nothing"], ["-x"], ["status", "more"], ["policy", "set"],
+                                     ["limits", "set"], ["limits", "set", "SmtpAcceptMax"], ["policy", "nothing"],
+                                     ["policy", "set", "Observe=yes", "Observe=no"], ["enable", "--json"]], ids=" ".join)
+def test_wrong_use_is_two(host, command):
+    done = ctl(host, *command)
+    assert (done.code, done.output) == (2, "")
+    assert_one_line(done)
+
+
+@pytest.mark.parametrize("command", [["enable"], ["disable"], ["reload"], ["policy"], ["policy", "set", "Observe=yes"],
+                                     ["limits"], ["limits", "set", "RecipientsMax=9"], ["limits", "reset"],
+                                     ["preview"], ["verify"], ["allowed"]], ids=" ".join)
+def test_a_stranger_gets_four(host, command):
+    done = ctl_as(host, "tester", *command)
+    assert (done.code, done.output) == (4, "")
+    assert_one_line(done)
+
+
+@pytest.mark.parametrize(("word", "text"), [
+    ("Observe=maybe", "Observe: 'maybe' is neither yes nor no"),
+    ("SmtpAcceptMax=100001", "SmtpAcceptMax: "),
+    ("AllowedUsers=nosuchuser", "nosuchuser"),
+    ("Nonsense=1", "Nonsense: "),
+    ("PortVerdicts=25:drop", "PortVerdicts: "),
+])
+def test_a_wrong_value_is_five(host, word, text):
+    before = host.call("GetPolicy")
+    done = ctl(host, "policy", "set", word)
+    assert done.code == 5, done.error
+    assert text in done.error
+    assert_one_line(done)
+    assert host.call("GetPolicy") == before
+
+
+def test_a_broken_exim_is_six_and_the_old_state_holds(host):
+    host.enable()
+    template = host.file("/etc/exim4/exim4.conf.template")
+    template.write_text("nonsense_option = 1\n" + template.read_text())
+    done = ctl(host, "policy", "set", "SmtpAcceptMax=50", "AllowedUsers=tester")
+    assert done.code == 6, done.error
+    assert "nonsense_option" in done.error
+    assert_one_line(done)
+    assert host.call("GetPolicy")["AllowedUsers"] == []
+
+
+# --------------------------------------------------------------- terminals
+
+
+def held_connection(host):
+    """A connection of tester's to the remote server that stays open."""
+    connection = host.popen("nc", "203.0.113.25", "25", user="tester")
+    wait_until(lambda: "203.0.113.25:25" in host.out("ss", "-Htn", "state", "established"), what="the connection")
+    return connection
+
+
+def test_enable_asks_first_and_names_who_would_be_cut(host, sink):
+    connection = held_connection(host)
+    done = terminal(host, "enable", answers=[[QUESTION, "n"]])
+    assert (done.code, done.asked) == (1, 1), done.output
+    assert "1 open connection of 1 user would be cut: tester (1).\n" in done.output
+    assert done.output.endswith("smtp-restrictionsctl: nothing was changed\n")
+    assert host.property("Enabled") is False
+    connection.kill()
+
+
+def test_enable_goes_on_after_yes(host):
+    done = terminal(host, "enable", answers=[[QUESTION, "y"]])
+    assert (done.code, done.asked) == (0, 1), done.output
+    assert done.output.endswith("Outgoing SMTP is restricted, now and at every boot.\n")
+    assert host.property("Enabled") is True
+
+
+def test_yes_is_not_asked(host):
+    done = terminal(host, "enable", "--yes", answers=[[QUESTION, "n"]])
+    assert (done.code, done.asked) == (0, 0), done.output
+    assert host.property("Enabled") is True
+
+
+def test_an_administrator_is_asked_for_the_password_on_a_terminal(host):
+    done = terminal(host, "enable", "-y", answers=[PASSWORD], user="admin")
+    assert (done.code, done.asked) == (0, 1), done.output
+    assert host.property("Enabled") is True
+
+
+def test_looking_first_is_authorized_as_such(host):
+    """The question before enabling needs `inspect`; polkit keeps each action of its own."""
+    done = terminal(host, "enable", answers=[PASSWORD, [QUESTION, "y"], PASSWORD], user="admin")
+    assert (done.code, done.asked) == (0, 3), done.output
+    assert host.property("Enabled") is True
+
+
+def test_one_password_serves_both_calls_of_an_addition(host):
+    """GetPolicy and SetPolicy: two actions, two questions, one program."""
+    done = terminal(host, "policy", "set", "AllowedUsers+=tester", answers=[PASSWORD, PASSWORD], user="admin")
+    assert (done.code, done.asked) == (0, 2), done.output
+    assert host.call("GetPolicy")["AllowedUsers"] == ["tester"]
+
+
+def test_the_wrong_password_is_four(host):
+    done = terminal(host, "enable", "-y", answers=[["Password: ", "wrong"]], user="admin")
+    assert (done.code, done.asked) == (4, 1), done.output
+    assert host.property("Enabled") is False
+
+
+def test_no_password_is_asked_for_when_not_wanted(host):
+    done = terminal(host, "enable", "-y", "--no-ask-password", answers=[PASSWORD], user="admin")
+    assert (done.code, done.asked) == (4, 0), done.output
+
+
+def test_status_asks_nobody_for_a_password(host):
+    done = terminal(host, "status", answers=[PASSWORD], user="admin")
+    assert (done.code, done.asked) == (3, 0), done.output
+
+
+def test_no_agent_is_left_behind(host):
+    terminal(host, "enable", "-y", answers=[PASSWORD], user="admin")
+    terminal(host, "disable", answers=[["Password: ", "wrong"]], user="admin")
+    wait_until(lambda: host.run("pgrep", "pkttyagent", check=False).returncode == 1, what="the end of the agents")
