@@ -119,17 +119,17 @@ static int parse_number(const char *key, const char *value, json_t **ret, Failur
 }
 
 static int parse_string(const char *key, const char *value, json_t **ret, Failure *reterr) {
-        json_t *string = json_string(value);
+        CLEANUP(json_decrefp) json_t *string = json_string(value);
 
         if (!string)
                 return invalid(reterr, key, value, "is not UTF-8");
 
-        *ret = string;
+        *ret = TAKE(string);
         return 0;
 }
 
 static int add_name(const char *key, const char *name, json_t *list, Failure *reterr) {
-        json_t *string = NULL;
+        CLEANUP(json_decrefp) json_t *string = NULL;
         int r;
 
         if (!*name)
@@ -139,7 +139,7 @@ static int add_name(const char *key, const char *name, json_t *list, Failure *re
         if (r < 0)
                 return r;
 
-        return json_array_append_new(list, string) < 0 ? -ENOMEM : 0;
+        return json_array_append_new(list, TAKE(string)) < 0 ? -ENOMEM : 0;
 }
 
 /* PORT:VERDICT, or PORT alone where it is taken away. `item` is cut at the colon. */

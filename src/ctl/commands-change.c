@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/*
+ * The commands that change something, and the question before the one that can cut connections.
+ * Each is one call; nothing is decided here that the service could decide.
+ */
+
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/*
+ * The commands that show something: one answer of the service, for people or as JSON. None of them
+ * changes anything.
+ */
+
 #include <errno.h>
 
 #include "ctl/command.h"

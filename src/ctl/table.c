@@ -116,10 +116,12 @@ static void append_cell(
 }
 
 void table_append_to(const Table *table, const Style *style, Text *text) {
-        size_t widths[TABLE_COLUMNS_MAX] = {};
-        size_t last = table->columns - 1, rows = table->count / table->columns;
+        size_t widths[TABLE_COLUMNS_MAX] = {}, last, rows;
 
         assert(table->columns >= 1 && table->columns <= TABLE_COLUMNS_MAX);
+
+        last = table->columns - 1;
+        rows = table->count / table->columns;
 
         if (table->failed)
                 text->failed = true;
