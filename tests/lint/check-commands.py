@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""smtp-restrictionsctl(1) describes the commands, options and exit codes that the program has, and no others."""
+"""The manual pages describe the commands, options and exit codes that the programs have, and no others."""
 
 import re
 
@@ -9,6 +9,8 @@ import lint
 PAGE = "docs/man/smtp-restrictionsctl.1.scd"
 MAIN = "src/ctl/main.c"
 OUTCOME = "src/ctl/outcome.h"
+DAEMON_PAGE = "docs/man/smtp-restrictionsd.8.scd"
+DAEMON_MAIN = "src/daemon/main.c"
 
 VERB = re.compile(r'^\s*\{ "(\w+)",\s+(?:NULL|"(\w+)"),.*\bcommand_\w+', re.M)
 OPTION = re.compile(r'^\s*\{ "([\w-]+)", (?:no|required|optional)_argument', re.M)
@@ -40,6 +42,15 @@ def described(text):
     return commands, options, codes
 
 
+def compare(kind, source, wanted, page, written, report):
+    if not wanted:
+        report(source, 1, f"no table of {kind}s in the form that this check reads: mend one of them")
+    for name in wanted.keys() - written.keys():
+        report(source, wanted[name], f"{kind} {name} is not in {page}: describe it")
+    for name in written.keys() - wanted.keys():
+        report(page, written[name], f"{kind} {name} is not in {source}: mend one of them")
+
+
 def check(root, report):
     main = lint.read(root / MAIN)
     outcome = lint.read(root / OUTCOME)
@@ -54,12 +65,10 @@ def check(root, report):
         described(lint.read(root / PAGE)),
     )
     for kind, source, wanted, written in pairs:
-        if not wanted:
-            report(source, 1, f"no table of {kind}s in the form that this check reads: mend one of them")
-        for name in wanted.keys() - written.keys():
-            report(source, wanted[name], f"{kind} {name} is not in {PAGE}: describe it")
-        for name in written.keys() - wanted.keys():
-            report(PAGE, written[name], f"{kind} {name} is not in {source}: mend one of them")
+        compare(kind, source, wanted, PAGE, written, report)
+
+    options = found(OPTION, lint.read(root / DAEMON_MAIN), lambda match: match[1])
+    compare("option", DAEMON_MAIN, options, DAEMON_PAGE, described(lint.read(root / DAEMON_PAGE))[1], report)
 
 
 GOOD = {
@@ -107,6 +116,10 @@ static const struct option options[] = {
 }
 
 
+GOOD[DAEMON_MAIN] = '        { "boot", no_argument, NULL, 1 },\n'
+GOOD[DAEMON_PAGE] = "# OPTIONS\n\n*--boot*\n\tText.\n"
+
+
 def changed(name, old, new):
     assert old in GOOD[name]
     return GOOD | {name: GOOD[name].replace(old, new)}
@@ -118,6 +131,8 @@ cases = [
     ("a command that is gone", changed(MAIN, '"set"', '"put"'), [f"{PAGE}:11", f"{MAIN}:3"]),
     ("an option that is not described", changed(PAGE, "*-y*, *--yes*", "*-y*"), [f"{MAIN}:9"]),
     ("an exit code that is not described", changed(OUTCOME, "USAGE = 2", "USAGE = 3"), [f"{PAGE}:26", f"{OUTCOME}:2"]),
+    ("an option of the daemon that is gone", changed(DAEMON_MAIN, "boot", "load"),
+     [f"{DAEMON_PAGE}:3", f"{DAEMON_MAIN}:1"]),
     ("a table of another form", changed(OUTCOME, "EXIT_CODE_", "CODE_"),
      [f"{PAGE}:24", f"{PAGE}:26", f"{OUTCOME}:1"]),
 ]
