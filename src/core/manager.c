@@ -227,6 +227,8 @@ static int start_worker(Manager *manager) {
         if (r != 0)
                 return -r;
 
+        /* for who looks at the process from outside; the name has no other use */
+        (void) pthread_setname_np(manager->worker, "worker");
         manager->worker_started = true;
         return 0;
 }
