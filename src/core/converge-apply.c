@@ -136,18 +136,15 @@ int step_apply_firewall(Transaction *t, Failure *reterr) {
                 return failure_set(reterr, r, FAILURE_STORAGE_FAILED, "lock: %s", strerror(-r));
         t->kernel_locked = true;
 
-        r =
-                        firewall_apply(t->engine->firewall,
-                                       t->request->policy,
-                                       &t->next.facts,
-                                       &t->firewall_digest,
-                                       &t->firewall_generation,
-                                       reterr);
-        if (r < 0)
-                return r;
-
+        /* it may also fail behind the batch, while it reads back */
         t->kernel_touched = true;
-        return 0;
+        return firewall_apply(
+                        t->engine->firewall,
+                        t->request->policy,
+                        &t->next.facts,
+                        &t->firewall_digest,
+                        &t->firewall_generation,
+                        reterr);
 }
 
 int step_commit(Transaction *t, Failure *reterr) {
