@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Faults in the worker thread of the running service, by strace.
+
+All changes are the worker's, so its calls can be counted without those of the event loop and of Exim; and the service
+keeps its unit with the sandbox.
+"""
+
+import contextlib
+import subprocess
+
+from booted import wait_until
+
+
+def thread_id(host):
+    """The worker's, as the host numbers it; None while the service does not run."""
+    pid = host.main_pid()
+    comms = host.out("sh", "-c", f"grep -H . /proc/{pid}/task/*/comm", check=False)
+    for line in comms.splitlines():
+        path, name = line.split(":", 1)
+        if name == "worker":
+            return int(path.split("/")[4])
+    return None
+
+
+@contextlib.contextmanager
+def faults(host, *injections):
+    """While it lasts: faults such as "fsync:error=ENOSPC:when=2", counted from now. The service must be idle."""
+    thread = wait_until(lambda: thread_id(host), what="the worker thread")
+    names = ",".join(dict.fromkeys(injection.split(":")[0] for injection in injections))
+    options = [option for injection in injections for option in ("-e", f"inject={injection}")]
+    tracer = host.popen("strace", "-qq", "-o", "/dev/null", "-e", f"trace={names}", *options, "-p", str(thread),
+                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    traced = f"test \"$(awk '/^TracerPid/ {{ print $2 }}' /proc/{thread}/status)\" != 0"
+    wait_until(lambda: host.run("sh", "-c", traced, check=False).returncode == 0, what="strace")
+    try:
+        yield
+    finally:
+        host.run("pkill", "-INT", "-x", "strace", check=False)
+        tracer.wait(timeout=20)
