@@ -21,6 +21,14 @@ int policy_to_text(const Policy *policy, char **ret_text, size_t *ret_size) {
         return text_finish(&text, ret_text, ret_size);
 }
 
+/* `position` counts what was read. The last byte of that is at fault; but what is not UTF-8 was not
+ * counted (jansson 2.14). */
+static size_t error_offset(const json_error_t *error) {
+        size_t count = (size_t) MAX_OF(error->position, 0);
+
+        return count == 0 || json_error_code(error) == json_error_invalid_utf8 ? count : count - 1;
+}
+
 /* Return: 0, POLICY_TEXT_E_INVALID, -ENOMEM. */
 static int load_json(
                 const char *text,
@@ -45,9 +53,7 @@ static int load_json(
         /* it quotes from the text, as it stands there */
         quoted = string_quote(error.text, strlen(error.text), sizeof(error.text));
         (void) failure_set(reterr, -EINVAL, FAILURE_INVALID_VALUE, "not JSON: %s", quoted ?: "?");
-        /* `position` counts what was read: the last of that is at fault, or the first after it */
-        *reterr_where = text_position_at(
-                        text, size, error.position > 0 ? (size_t) error.position - 1 : 0);
+        *reterr_where = text_position_at(text, size, error_offset(&error));
         return POLICY_TEXT_E_INVALID;
 }
 
