@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "expect.h"
+#include "policy/policy-text.h"
+#include "util/text.h"
+
+#define EMPTY                                                                                      \
+        "{\n"                                                                                      \
+        "    \"Version\": 1,\n"                                                                    \
+        "    \"Enabled\": false,\n"                                                                \
+        "    \"Observe\": false\n"                                                                 \
+        "}\n"
+
+static const char full_text[] = "{\n"
+                                "    \"Version\": 1,\n"
+                                "    \"Enabled\": true,\n"
+                                "    \"PortVerdicts\": {\n"
+                                "        \"25\": \"redirect\",\n"
+                                "        \"2525\": \"reject\"\n"
+                                "    },\n"
+                                "    \"Observe\": true,\n"
+                                "    \"AllowedUsers\": [\n"
+                                "        \"backup\",\n"
+                                "        \"j\xc3\xb6rg\"\n"
+                                "    ],\n"
+                                "    \"AllowedGroups\": [\n"
+                                "        \"DOMAIN\\\\staff\"\n"
+                                "    ],\n"
+                                "    \"CutExisting\": false,\n"
+                                "    \"Contact\": \"https://example.net/\",\n"
+                                "    \"MailLimits\": {\n"
+                                "        \"SmtpAcceptMax\": 50,\n"
+                                "        \"SmtpAcceptMaxPerHost\": 0,\n"
+                                "        \"RecipientsMax\": 1000000\n"
+                                "    }\n"
+                                "}\n";
+
+static int read_text(const char *text, Policy *ret, TextPosition *where, Failure *failure) {
+        /* an exact copy, so that the address sanitizer sees a read beyond the end */
+        CLEANUP(freep) char *copy = g_memdup2(text, strlen(text));
+
+        return policy_from_text(copy ?: "", strlen(text), ret, where, failure);
+}
+
+static void read_good(const char *text, Policy *ret) {
+        CLEANUP(failure_done) Failure failure = {};
+        TextPosition where;
+
+        if (read_text(text, ret, &where, &failure) != 0)
+                g_error("%s", failure.text);
+}
+
+static char *write_text(const Policy *policy) {
+        char *text;
+        size_t size;
+
+        g_assert_cmpint(policy_to_text(policy, &text, &size), ==, 0);
+        g_assert_cmpuint(strlen(text), ==, size);
+        return text;
+}
+
+static void test_defaults_are_short(void) {
+        CLEANUP(policy_done) Policy policy = {};
+        CLEANUP(freep) char *text = NULL;
+
+        policy_init(&policy);
+        text = write_text(&policy);
+        g_assert_cmpstr(text, ==, EMPTY);
+}
+
+static void test_empty_object_is_the_defaults(void) {
+        CLEANUP(policy_done) Policy policy = {}, defaults = {};
+
+        policy_init(&defaults);
+        read_good("{}", &policy);
+        g_assert_true(policy_equal(&policy, &defaults));
+}
+
+static void test_canonical_text_is_the_contract(void) {
+        CLEANUP(policy_done) Policy policy = {};
+        CLEANUP(freep) char *text = NULL;
+
+        read_good(full_text, &policy);
+        text = write_text(&policy);
+        g_assert_cmpstr(text, ==, full_text);
+}
+
+static void test_every_key_is_read(void) {
+        CLEANUP(policy_done) Policy policy = {};
+
+        read_good(full_text, &policy);
+        g_assert_true(policy.enabled);
+        g_assert_true(policy.port_verdicts_set);
+        g_assert_cmpuint(policy.port_verdicts.count, ==, 2);
+        g_assert_cmpuint(policy.port_verdicts.entries[1].port, ==, 2525);
+        g_assert_true(policy.observe);
+        g_assert_cmpuint(policy.allowed_users.count, ==, 2);
+        g_assert_cmpstr(policy.allowed_groups.items[0], ==, "DOMAIN\\staff");
+        g_assert_cmpint(policy.cut_existing, ==, TRISTATE_FALSE);
+        g_assert_cmpstr(policy.contact, ==, "https://example.net/");
+        g_assert_cmpuint(policy.mail_limits.value[MAIL_LIMIT_SMTP_ACCEPT_MAX], ==, 50);
+        g_assert_cmpuint(policy.mail_limits.value[MAIL_LIMIT_RECIPIENTS_MAX], ==, 1000000);
+}
+
+static void test_any_order_and_blanks_become_canonical(void) {
+        CLEANUP(policy_done) Policy policy = {};
+        CLEANUP(freep) char *text = NULL;
+
+        read_good("\t{\"MailLimits\":{\"RecipientsMax\":1000000,\"SmtpAcceptMaxPerHost\":0,"
+                  "\"SmtpAcceptMax\":50},\"Contact\":\"https:\\/\\/example.net/\","
+                  "\"CutExisting\":false,\r\n\"AllowedGroups\":[\"DOMAIN\\\\staff\"],"
+                  "\"AllowedUsers\":[\"j\\u00f6rg\",\"backup\",\"backup\"],"
+                  "\"\\u004fbserve\":true,"
+                  "\"PortVerdicts\":{\"2525\":\"reject\",\"25\":\"redirect\"},\"Enabled\":true}",
+                  &policy);
+        text = write_text(&policy);
+        g_assert_cmpstr(text, ==, full_text);
+}
+
+static void test_empty_contact_and_lists_are_unset(void) {
+        CLEANUP(policy_done) Policy policy = {};
+        CLEANUP(freep) char *text = NULL;
+
+        read_good("{\"Contact\":\"\",\"AllowedUsers\":[],\"AllowedGroups\":[],\"MailLimits\":{}}",
+                  &policy);
+        text = write_text(&policy);
+        g_assert_cmpstr(text, ==, EMPTY);
+}
+
+static void test_cut_existing_has_three_states(void) {
+        CLEANUP(policy_done) Policy cut = {}, kept = {}, unset = {};
+
+        read_good("{\"CutExisting\": true}", &cut);
+        read_good("{\"CutExisting\": false}", &kept);
+        read_good("{\"Version\": 1}", &unset);
+        g_assert_cmpint(cut.cut_existing, ==, TRISTATE_TRUE);
+        g_assert_cmpint(kept.cut_existing, ==, TRISTATE_FALSE);
+        g_assert_cmpint(unset.cut_existing, ==, TRISTATE_UNSET);
+}
+
+typedef struct WrongText {
+        const char *text;
+        unsigned line, column;
+        FailureCode code;
+        const char *begin; /* of the failure's text */
+} WrongText;
+
+static void expect_wrong(const WrongText *wrong, size_t count) {
+        for (size_t i = 0; i < count; i++) {
+                CLEANUP(failure_done) Failure failure = {};
+                CLEANUP(policy_done) Policy policy = {};
+                TextPosition where = {};
+                int r;
+
+                policy_init(&policy);
+                r = read_text(wrong[i].text, &policy, &where, &failure);
+                if (r != POLICY_TEXT_E_INVALID || failure.code != wrong[i].code ||
+                    !g_str_has_prefix(failure.text, wrong[i].begin) ||
+                    where.line != wrong[i].line || where.column != wrong[i].column)
+                        g_error("%s: %d at %u:%u, %d: %s",
+                                wrong[i].text,
+                                r,
+                                where.line,
+                                where.column,
+                                failure.code,
+                                failure.text);
+        }
+}
+
+/* clang-format off */
+static void test_no_json_is_told_with_its_place(void) {
+        static const WrongText wrong[] = {
+                { "", 1, 1, FAILURE_INVALID_VALUE, "not JSON: " },
+                { "{\n\"Enabled\": tru}", 2, 14, FAILURE_INVALID_VALUE, "not JSON: invalid token near 'tru'" },
+                { "{\n\n  \"Enabled\" true}", 3, 16, FAILURE_INVALID_VALUE, "not JSON: ':' expected near 'true'" },
+                { "{}\n{}", 2, 1, FAILURE_INVALID_VALUE, "not JSON: end of file expected near '{'" },
+                { "true", 1, 4, FAILURE_INVALID_VALUE, "not JSON: '[' or '{' expected" },
+                { "{\"Observe\": true,\n \"Observe\": true}", 2, 10, FAILURE_INVALID_VALUE, "not JSON: duplicate object key near '\"Observe\"'" },
+                { "{\"MailLimits\": {\"RecipientsMax\": 1, \"RecipientsMax\": 2}}", 1, 51, FAILURE_INVALID_VALUE, "not JSON: duplicate object key" },
+                { "{\"Contact\": \"\xc3\xa4\xff\"}", 1, 16, FAILURE_INVALID_VALUE, "not JSON: unable to decode byte 0xff" },
+                { "{\"Contact\": \"\xc0\xaf\"}", 1, 14, FAILURE_INVALID_VALUE, "not JSON: unable to decode byte 0xc0" },
+                { "{\"Contact\": \"\\u0000\"}", 1, 20, FAILURE_INVALID_VALUE, "not JSON: \\x5cu0000 is not allowed" },
+                { "{\"Contact\": \"a\nb\"}", 1, 14, FAILURE_INVALID_VALUE, "not JSON: unexpected newline near '\"a'" },
+                { "\xef\xbb\xbf{}", 1, 3, FAILURE_INVALID_VALUE, "not JSON: '[' or '{' expected near '\\xef\\xbb\\xbf'" },
+                { "{\"MailLimits\": {\"SmtpAcceptMax\": 99999999999999999999}}", 1, 53, FAILURE_INVALID_VALUE, "not JSON: too big integer" },
+        };
+
+        expect_wrong(wrong, ELEMENTS_OF(wrong));
+}
+
+static void test_unknown_key_is_told_with_its_place(void) {
+        static const WrongText wrong[] = {
+                { "{\n    \"Enable\": true}", 2, 5, FAILURE_UNKNOWN_KEY, "Enable: there is no such key; there are Enabled, " },
+                { "{\"Enabled\": true,\n\t\"Forwarded\": \"allow\"}", 2, 2, FAILURE_UNKNOWN_KEY, "Forwarded: this version does not have this key yet" },
+                { "{\"MailLimits\":\n  {\"Recipients\": 1}}", 2, 4, FAILURE_UNKNOWN_KEY, "Recipients: there is no such key; there are SmtpAcceptMax, " },
+                { "{\"MailLimits\": {\"MessageSizeLimit\": 1}}", 1, 17, FAILURE_UNKNOWN_KEY, "MessageSizeLimit: this version does not" },
+                { "{\"MailLimits\": {\"SmtpAuth\": \"enabled\"}}", 1, 17, FAILURE_METER_UNAVAILABLE, "SmtpAuth: needs the mail meter" },
+                { "{\"\": true}", 1, 2, FAILURE_UNKNOWN_KEY, ": there is no such key" },
+                { "{\"Version\": 1, \"version\": 1}", 1, 16, FAILURE_UNKNOWN_KEY, "version: " },
+        };
+
+        expect_wrong(wrong, ELEMENTS_OF(wrong));
+}
+
+static void test_wrong_type_is_told_with_its_place(void) {
+        static const WrongText wrong[] = {
+                { "\n []", 2, 2, FAILURE_INVALID_VALUE, "policy: is not an object" },
+                { "{\"Enabled\": 1}", 1, 2, FAILURE_INVALID_VALUE, "Enabled: is not true or false" },
+                { "{\"Observe\": \"true\"}", 1, 2, FAILURE_INVALID_VALUE, "Observe: is not true or false" },
+                { "{\"CutExisting\": null}", 1, 2, FAILURE_INVALID_VALUE, "CutExisting: is not true or false" },
+                { "{\"Contact\": null}", 1, 2, FAILURE_INVALID_VALUE, "Contact: is not a text" },
+                { "{\"PortVerdicts\": []}", 1, 2, FAILURE_INVALID_VALUE, "PortVerdicts: is not an object" },
+                { "{\"PortVerdicts\":\n{\"25\": true}}", 2, 2, FAILURE_INVALID_VALUE, "PortVerdicts: is not an object of 'redirect' and 'reject'" },
+                { "{\"AllowedUsers\": \"root\"}", 1, 2, FAILURE_INVALID_VALUE, "AllowedUsers: is not an array of names" },
+                { "{\"AllowedUsers\": [\"a\",\n 1]}", 2, 2, FAILURE_INVALID_VALUE, "AllowedUsers: is not an array of names" },
+                { "{\"AllowedGroups\": {}}", 1, 2, FAILURE_INVALID_VALUE, "AllowedGroups: is not an array of names" },
+                { "{\"MailLimits\": []}", 1, 2, FAILURE_INVALID_VALUE, "MailLimits: is not an object" },
+                { "{\"MailLimits\": {\"SmtpAcceptMax\": 1.0}}", 1, 17, FAILURE_INVALID_VALUE, "SmtpAcceptMax: is not an integer" },
+                { "{\"MailLimits\": {\"SmtpAcceptMax\": null}}", 1, 17, FAILURE_INVALID_VALUE, "SmtpAcceptMax: is not an integer" },
+        };
+
+        expect_wrong(wrong, ELEMENTS_OF(wrong));
+}
+
+static void test_value_out_of_bounds_is_told_with_its_place(void) {
+        static const WrongText wrong[] = {
+                { "{\"MailLimits\":\n    {\"SmtpAcceptMax\": 100001}}", 2, 6, FAILURE_INVALID_VALUE, "SmtpAcceptMax: 100001 is not between 0 and 100000" },
+                { "{\"MailLimits\": {\"RecipientsMax\": -1}}", 1, 17, FAILURE_INVALID_VALUE, "RecipientsMax: -1 is not between 1 and 1000000" },
+                { "{\"PortVerdicts\": {}}", 1, 2, FAILURE_INVALID_VALUE, "PortVerdicts: 0 entries are not between 1 and 32" },
+                { "{\"PortVerdicts\": {\"25\": \"reject\",\n\"smtp\": \"reject\"}}", 2, 1, FAILURE_INVALID_VALUE, "PortVerdicts: 'smtp' is not a port, 1 to 65535" },
+                { "{\"PortVerdicts\": {\"65536\": \"reject\"}}", 1, 19, FAILURE_INVALID_VALUE, "PortVerdicts: '65536' is not a port, 1 to 65535" },
+                { "{\"PortVerdicts\": {\"25\": \"drop\"}}", 1, 19, FAILURE_INVALID_VALUE, "PortVerdicts: 'drop' of port 25 is neither" },
+                { "{\"PortVerdicts\": {\"25\": \"reject\",\n \"025\": \"reject\"}}", 2, 2, FAILURE_INVALID_VALUE, "PortVerdicts: port 25 is there twice" },
+                { "{\"AllowedUsers\": [\n  \"jane\",\n  \"joe/x\"]}", 3, 3, FAILURE_INVALID_VALUE, "AllowedUsers: 'joe/x' holds '/' or ':'" },
+                { "{\"AllowedGroups\": [\"\"]}", 1, 20, FAILURE_INVALID_VALUE, "AllowedGroups: '' is empty" },
+                { "{\"Contact\": \"a\\nb\"}", 1, 2, FAILURE_INVALID_VALUE, "Contact: 'a\\x0ab' holds a control character" },
+                { "{\"Enabled\": true,\n\"MailLimits\": {\"SmtpAcceptMax\": 0, \"SmtpAcceptMaxPerHost\": 5}}", 2, 1, FAILURE_INVALID_VALUE, "SmtpAcceptMax: 0 (no limit) is not possible" },
+                { "{\"Observe\": true,\n \"Version\": 0}", 2, 2, FAILURE_INVALID_VALUE, "Version: is not 1" },
+                { "{\"Version\": \"2\"}", 1, 2, FAILURE_INVALID_VALUE, "Version: is not 1" },
+                { "{\"Version\": null}", 1, 2, FAILURE_INVALID_VALUE, "Version: is not 1" },
+                { "{\"Version\": 1.0}", 1, 2, FAILURE_INVALID_VALUE, "Version: is not 1" },
+        };
+
+        expect_wrong(wrong, ELEMENTS_OF(wrong));
+}
+/* clang-format on */
+
+static void test_nul_in_the_text_is_refused(void) {
+        static const char *const texts[] = { "{}\0", "{\0}", "{\"Contact\": \"a\0b\"}" };
+        static const size_t sizes[] = { 3, 3, 17 };
+
+        for (size_t i = 0; i < ELEMENTS_OF(texts); i++) {
+                CLEANUP(failure_done) Failure failure = {};
+                CLEANUP(policy_done) Policy policy = {};
+                TextPosition where;
+
+                g_assert_cmpint(policy_from_text(texts[i], sizes[i], &policy, &where, &failure),
+                                ==,
+                                POLICY_TEXT_E_INVALID);
+                g_assert_true(g_str_has_prefix(failure.text, "not JSON: "));
+        }
+}
+
+static void test_newer_version_is_told_before_anything_else(void) {
+        static const char *const texts[] = {
+                "{\n \"Version\": 2}",
+                "{\"Unknown\": 1, \"Enabled\": 7,\n \"Version\": 9223372036854775807}",
+        };
+
+        for (size_t i = 0; i < ELEMENTS_OF(texts); i++) {
+                CLEANUP(failure_done) Failure failure = {};
+                CLEANUP(policy_done) Policy policy = {};
+                TextPosition where = {};
+
+                g_assert_cmpint(read_text(texts[i], &policy, &where, &failure),
+                                ==,
+                                POLICY_TEXT_E_NEWER);
+                g_assert_true(g_str_has_prefix(failure.text, "Version: "));
+                g_assert_true(g_str_has_suffix(
+                                failure.text,
+                                " is newer than 1, the newest that this program knows"));
+                g_assert_cmpuint(where.line, ==, 2);
+                g_assert_cmpuint(where.column, ==, 2);
+        }
+}
+
+static void test_deep_text_is_refused(void) {
+        CLEANUP(failure_done) Failure failure = {};
+        CLEANUP(policy_done) Policy policy = {};
+        CLEANUP(freep) char *text = g_malloc(1000001);
+        TextPosition where;
+
+        memset(text, '[', 1000000);
+        text[1000000] = 0;
+        g_assert_cmpint(read_text(text, &policy, &where, &failure), ==, POLICY_TEXT_E_INVALID);
+        g_assert_true(g_str_has_prefix(failure.text, "not JSON: maximum parsing depth reached"));
+}
+
+static void test_too_large_text_is_refused_unread(void) {
+        CLEANUP(failure_done) Failure failure = {};
+        CLEANUP(policy_done) Policy policy = {};
+        TextPosition where = {};
+
+        /* nothing is there to be read */
+        g_assert_cmpint(policy_from_text("", POLICY_TEXT_SIZE_MAX + 1, &policy, &where, &failure),
+                        ==,
+                        POLICY_TEXT_E_INVALID);
+        g_assert_cmpint(failure.code, ==, FAILURE_INVALID_VALUE);
+        g_assert_cmpstr(failure.text, ==, "the text of 33554433 bytes is longer than 33554432");
+        g_assert_cmpuint(where.line, ==, 1);
+        g_assert_cmpuint(where.column, ==, 1);
+}
+
+static void test_list_beyond_its_bound_is_refused(void) {
+        CLEANUP(failure_done) Failure failure = {};
+        CLEANUP(policy_done) Policy policy = {};
+        CLEANUP(freep) char *data = NULL;
+        CLEANUP(text_done) Text text = {};
+        TextPosition where = {};
+
+        text_append_string(&text, "{\"Enabled\": true,\n\"AllowedUsers\": [\"a\"");
+        for (unsigned i = 1; i < 100000; i++)
+                text_append_string(&text, ",\"a\"");
+        text_append_string(&text, "]}");
+        g_assert_cmpint(text_finish(&text, &data, NULL), ==, 0);
+
+        g_assert_cmpint(read_text(data, &policy, &where, &failure), ==, POLICY_TEXT_E_INVALID);
+        g_assert_cmpstr(failure.text,
+                        ==,
+                        "AllowedUsers: 100000 entries are not between 0 and 50000");
+        g_assert_cmpuint(where.line, ==, 2);
+        g_assert_cmpuint(where.column, ==, 1);
+}
+
+static void test_33_ports_are_refused(void) {
+        CLEANUP(policy_done) Policy policy = {};
+        CLEANUP(failure_done) Failure failure = {};
+        CLEANUP(json_decrefp) json_t *json = json_object();
+        json_t *ports = json_object();
+
+        for (unsigned i = 1; i <= 33; i++) {
+                CLEANUP(freep) char *port = string_format("%u", i);
+
+                g_assert_cmpint(json_object_set_new(ports, port, json_string("reject")), ==, 0);
+        }
+        g_assert_cmpint(json_object_set_new(json, "PortVerdicts", ports), ==, 0);
+
+        expect_refusal(policy_from_json(json, &policy, &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "PortVerdicts: 33 entries are not between 1 and 32");
+}
+
+static void test_json_value_is_read_as_the_text_is(void) {
+        CLEANUP(policy_done) Policy policy = {}, again = {};
+        CLEANUP(json_decrefp) json_t *json = NULL;
+
+        read_good(full_text, &policy);
+        json = policy_to_json(&policy);
+        g_assert_nonnull(json);
+        g_assert_cmpint(policy_from_json(json, &again, NULL), ==, 0);
+        g_assert_true(policy_equal(&policy, &again));
+}
+
+static void test_wrong_json_value_is_refused(void) {
+        /* strings with NUL: only a reader that was told to allow them makes these */
+        static const char *const texts[] = {
+                "[]",
+                "{\"Version\": 2}",
+                "{\"Contact\": \"a\\u0000b\"}",
+                "{\"AllowedUsers\": [\"a\\u0000b\"]}",
+                "{\"PortVerdicts\": {\"25\": \"reject\\u0000\"}}",
+                "{\"MailLimits\": {\"SmtpAuth\": \"enabled\"}}",
+        };
+
+        for (size_t i = 0; i < ELEMENTS_OF(texts); i++) {
+                CLEANUP(json_decrefp) json_t *json = json_loads(texts[i], JSON_ALLOW_NUL, NULL);
+                CLEANUP(failure_done) Failure failure = {};
+                CLEANUP(policy_done) Policy policy = {};
+
+                g_assert_nonnull(json);
+                g_assert_cmpint(policy_from_json(json, &policy, &failure), ==, -EINVAL);
+                g_assert_true(failure_is_set(&failure));
+        }
+}
+
+/* A character of one to four bytes that may stand in a name; those that JSON escapes often. */
+static void append_random_character(Text *text) {
+        static const char *const some[] = { "\"", "\\", "a", "Z", " ", "-", "$", "'", "{", "," };
+        gunichar c;
+        char bytes[6];
+        int size;
+
+        if (g_test_rand_bit()) {
+                text_append_string(text, some[g_test_rand_int_range(0, ELEMENTS_OF(some))]);
+                return;
+        }
+
+        do {
+                c = (gunichar) g_test_rand_int_range(0x20, g_test_rand_bit() ? 0x800 : 0x110000);
+        } while (c == '/' || c == ':' || (c >= 0x7f && c < 0xa0) || (c >= 0xd800 && c < 0xe000));
+        size = g_unichar_to_utf8(c, bytes);
+        text_append(text, bytes, (size_t) size);
+}
+
+static char *random_text(size_t size_max) {
+        CLEANUP(text_done) Text text = {};
+        gint32 characters = g_test_rand_int_range(1, g_test_rand_bit() ? 8 : 60);
+        char *data;
+
+        for (gint32 i = 0; i < characters && text.size + 4 <= size_max; i++)
+                append_random_character(&text);
+        g_assert_cmpint(text_finish(&text, &data, NULL), ==, 0);
+        return data;
+}
+
+static void random_names(StringList *list) {
+        gint32 count = g_test_rand_int_range(0, 20);
+
+        for (gint32 i = 0; i < count; i++) {
+                CLEANUP(freep) char *name = random_text(SMTP_RESTRICTIONS_NAME_SIZE_MAX);
+
+                g_assert_cmpint(string_list_append(list, name), ==, 0);
+        }
+        string_list_sort_unique(list);
+}
+
+static void random_verdicts(PortVerdicts *verdicts) {
+        gint32 count = g_test_rand_int_range(1, SMTP_RESTRICTIONS_PORTS_MAX + 1);
+
+        *verdicts = (PortVerdicts){};
+        while (verdicts->count < (size_t) count)
+                /* a port that is there already is another turn of the loop */
+                IGNORE_RESULT(port_verdicts_add(
+                                verdicts,
+                                (uint16_t) g_test_rand_int_range(1, 65536),
+                                g_test_rand_bit() ? PORT_VERDICT_REJECT : PORT_VERDICT_REDIRECT));
+}
+
+static void random_policy(Policy *policy) {
+        policy_init(policy);
+        policy->enabled = g_test_rand_bit();
+        policy->observe = g_test_rand_bit();
+        policy->cut_existing = (Tristate) g_test_rand_int_range(-1, 2);
+        policy->port_verdicts_set = g_test_rand_bit();
+        if (policy->port_verdicts_set)
+                random_verdicts(&policy->port_verdicts);
+        random_names(&policy->allowed_users);
+        random_names(&policy->allowed_groups);
+        if (g_test_rand_bit())
+                policy->contact = random_text(SMTP_RESTRICTIONS_CONTACT_SIZE_MAX);
+
+        for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++)
+                if (g_test_rand_bit())
+                        g_assert_cmpint(mail_limits_set(&policy->mail_limits,
+                                                        (MailLimit) i,
+                                                        (uint64_t) g_test_rand_int_range(1, 100001),
+                                                        NULL),
+                                        ==,
+                                        0);
+}
+
+static void test_text_of_any_policy_is_read_back_equal(void) {
+        for (unsigned i = 0; i < 4000; i++) {
+                CLEANUP(policy_done) Policy policy = {}, again = {};
+                CLEANUP(freep) char *text = NULL, *text_again = NULL;
+
+                random_policy(&policy);
+                g_assert_cmpint(policy_check(&policy, NULL), ==, 0);
+
+                text = write_text(&policy);
+                read_good(text, &again);
+                if (!policy_equal(&policy, &again))
+                        g_error("not equal: %s", text);
+
+                text_again = write_text(&again);
+                g_assert_cmpstr(text, ==, text_again);
+        }
+}
+
+static void test_largest_policy_fits(void) {
+        CLEANUP(policy_done) Policy policy = {}, again = {};
+        CLEANUP(failure_done) Failure failure = {};
+        CLEANUP(freep) char *text = NULL;
+        TextPosition where;
+        size_t size;
+
+        policy_init(&policy);
+        /* backslashes, of which each is two bytes of JSON; the digits make the names unique */
+        for (unsigned i = 0; i < SMTP_RESTRICTIONS_ALLOWED_USERS_MAX; i++) {
+                char name[SMTP_RESTRICTIONS_NAME_SIZE_MAX + 1];
+
+                memset(name, '\\', SMTP_RESTRICTIONS_NAME_SIZE_MAX);
+                g_snprintf(name + SMTP_RESTRICTIONS_NAME_SIZE_MAX - 5, 6, "%05u", i);
+                g_assert_cmpint(string_list_append(&policy.allowed_users, name), ==, 0);
+                if (i < SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX)
+                        g_assert_cmpint(string_list_append(&policy.allowed_groups, name), ==, 0);
+        }
+        g_assert_cmpint(policy_check(&policy, NULL), ==, 0);
+
+        g_assert_cmpint(policy_to_text(&policy, &text, &size), ==, 0);
+        g_assert_cmpint(policy_from_text(text, size, &again, &where, &failure), ==, 0);
+        g_assert_true(policy_equal(&policy, &again));
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/policy-text/defaults-are-short", test_defaults_are_short);
+        g_test_add_func("/policy-text/empty-object-is-the-defaults",
+                        test_empty_object_is_the_defaults);
+        g_test_add_func("/policy-text/canonical-text-is-the-contract",
+                        test_canonical_text_is_the_contract);
+        g_test_add_func("/policy-text/every-key-is-read", test_every_key_is_read);
+        g_test_add_func("/policy-text/any-order-and-blanks-become-canonical",
+                        test_any_order_and_blanks_become_canonical);
+        g_test_add_func("/policy-text/empty-contact-and-lists-are-unset",
+                        test_empty_contact_and_lists_are_unset);
+        g_test_add_func("/policy-text/cut-existing-has-three-states",
+                        test_cut_existing_has_three_states);
+        g_test_add_func("/policy-text/no-json-is-told-with-its-place",
+                        test_no_json_is_told_with_its_place);
+        g_test_add_func("/policy-text/unknown-key-is-told-with-its-place",
+                        test_unknown_key_is_told_with_its_place);
+        g_test_add_func("/policy-text/wrong-type-is-told-with-its-place",
+                        test_wrong_type_is_told_with_its_place);
+        g_test_add_func("/policy-text/value-out-of-bounds-is-told-with-its-place",
+                        test_value_out_of_bounds_is_told_with_its_place);
+        g_test_add_func("/policy-text/nul-in-the-text-is-refused", test_nul_in_the_text_is_refused);
+        g_test_add_func("/policy-text/newer-version-is-told-before-anything-else",
+                        test_newer_version_is_told_before_anything_else);
+        g_test_add_func("/policy-text/deep-text-is-refused", test_deep_text_is_refused);
+        g_test_add_func("/policy-text/too-large-text-is-refused-unread",
+                        test_too_large_text_is_refused_unread);
+        g_test_add_func("/policy-text/list-beyond-its-bound-is-refused",
+                        test_list_beyond_its_bound_is_refused);
+        g_test_add_func("/policy-text/33-ports-are-refused", test_33_ports_are_refused);
+        g_test_add_func("/policy-text/json-value-is-read-as-the-text-is",
+                        test_json_value_is_read_as_the_text_is);
+        g_test_add_func("/policy-text/wrong-json-value-is-refused",
+                        test_wrong_json_value_is_refused);
+        g_test_add_func("/policy-text/text-of-any-policy-is-read-back-equal",
+                        test_text_of_any_policy_is_read_back_equal);
+        g_test_add_func("/policy-text/largest-policy-fits", test_largest_policy_fits);
+        return g_test_run();
+}
