@@ -46,7 +46,7 @@ static int load_json(
                 return 0;
         }
 
-        /* where jansson has no memory it may have no words either */
+        /* for lack of memory jansson may also call a good token invalid: not to be told apart */
         if (error.text[0] == 0 || json_error_code(&error) == json_error_out_of_memory)
                 return -ENOMEM;
 
