@@ -63,15 +63,15 @@ int engine_new(Engine **ret, Failure *reterr) {
 }
 
 sd_bus *engine_systemd(Engine *engine) {
-        if (engine->systemd && sd_bus_is_open(engine->systemd) <= 0) {
-                sd_bus_flush_close_unref(engine->systemd);
-                engine->systemd = NULL;
-        }
-        /* Without a bus a reload is refused, with words; asked again each time. */
+        /* Without a bus a reload is refused, with words. */
         if (!engine->systemd)
                 IGNORE_RESULT(unit_job_connect(&engine->systemd));
 
         return engine->systemd;
+}
+
+void engine_disconnect_systemd(Engine *engine) {
+        engine->systemd = sd_bus_flush_close_unref(engine->systemd);
 }
 
 bool engine_prove(Engine *engine) {

@@ -56,6 +56,9 @@ bool engine_prove(Engine *engine);
 
 WARN_UNUSED int engine_snapshot(const Engine *engine, Snapshot **ret);
 
-/* The connection for our own calls to systemd, opened when it is first needed; NULL when there is
- * no bus. */
+/*
+ * The connection for our own calls to systemd; NULL when there is no bus. It lasts for one
+ * transaction: nobody reads from it in between, and the bus would queue systemd's signals for it.
+ */
 sd_bus *engine_systemd(Engine *engine);
+void engine_disconnect_systemd(Engine *engine);

@@ -20,6 +20,7 @@ void transaction_init(Transaction *t, Engine *engine, const ConvergeRequest *req
 void transaction_done(Transaction *t) {
         if (t->kernel_locked)
                 store_unlock_kernel(&t->engine->store);
+        engine_disconnect_systemd(t->engine);
         exim_facts_done(&t->exim);
         exim_edits_free(t->edits);
         exim_listeners_done(&t->listeners);
