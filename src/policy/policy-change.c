@@ -118,7 +118,7 @@ static int apply_lists(const PolicyChange *change, Policy *policy, Failure *rete
 
 static int apply_contact(const PolicyChange *change, Policy *policy) {
         const char *contact = change->values.contact;
-        char *copy = NULL;
+        CLEANUP(freep) char *copy = NULL;
 
         if (!change->named[POLICY_KEY_CONTACT])
                 return 0;
@@ -131,7 +131,7 @@ static int apply_contact(const PolicyChange *change, Policy *policy) {
         }
 
         free(policy->contact);
-        policy->contact = copy;
+        policy->contact = TAKE(copy);
         return 0;
 }
 
