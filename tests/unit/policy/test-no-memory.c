@@ -181,6 +181,16 @@ static void fill_inputs(Inputs *inputs) {
         g_assert_cmpint(allowed_ids_append(&inputs->facts.gids, 8, BECAUSE_MTA, "m", "\xff"),
                         ==,
                         0);
+        /* enough for an array of jansson's to grow */
+        for (uint32_t id = 100; id < 120; id++)
+                g_assert_cmpint(allowed_ids_append(
+                                                &inputs->facts.uids,
+                                                id,
+                                                BECAUSE_ALLOWED_USER,
+                                                "customer",
+                                                NULL),
+                                ==,
+                                0);
         g_assert_cmpint(string_list_append(&inputs->facts.unknown_users, "u"), ==, 0);
         g_assert_cmpint(string_list_append(&inputs->facts.unknown_groups, "g"), ==, 0);
         g_assert_cmpint(problems_add(&inputs->problems,
