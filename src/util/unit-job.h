@@ -21,6 +21,7 @@ enum {
 typedef enum UnitJob {
         UNIT_JOB_RELOAD,
         UNIT_JOB_START,
+        UNIT_JOB_RESTART, /* also of a unit that systemd thinks is up although its daemon died */
 } UnitJob;
 
 /* A private connection to the system bus. The caller frees with sd_bus_flush_close_unref(). */
@@ -36,7 +37,7 @@ WARN_UNUSED int unit_job_run(
                 char **ret_result);
 
 /*
- * The unit whose cgroup has this id (SocketEntry.cgroup_id), by its directory below the system
- * slice. The caller frees. Return: 0, -ENOENT, another negative errno.
+ * The unit whose cgroup has this id (SocketEntry.cgroup_id), or is around it. The caller frees.
+ * Return: 0, -ENOENT, another negative errno.
  */
 WARN_UNUSED int unit_find_by_cgroup(uint64_t cgroup_id, char **ret_unit);
