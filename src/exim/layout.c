@@ -37,9 +37,10 @@ const char *exim_layout_to_string(EximLayout layout) {
 
 static int read_debian_conf(DebianConf *ret) {
         CLEANUP(freep) char *text = NULL;
+        size_t size;
         int r;
 
-        r = fd_read_file_at(AT_FDCWD, DEBIAN_CONF, DEBIAN_CONF_SIZE_MAX, &text, NULL);
+        r = fd_read_file_at(AT_FDCWD, DEBIAN_CONF, DEBIAN_CONF_SIZE_MAX, &text, &size);
         if (r < 0)
                 return r;
 
