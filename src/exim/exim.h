@@ -103,6 +103,7 @@ typedef struct EximListeners {
         size_t inode_count;
         uint16_t *ports; /* owned, sorted, unique */
         size_t port_count;
+        pid_t pid; /* the daemon, as far as can be told: the oldest Exim in that cgroup; 0 */
 } EximListeners;
 
 void exim_listeners_done(EximListeners *listeners);

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "exim/listeners.h"
+#include "util/cgroup.h"
+#include "util/socket-list.h"
+#include "util/text.h"
+
+#define EXIM_COMM "exim" /* exim, exim4 */
+
+void exim_listeners_done(EximListeners *listeners) {
+        free(listeners->unit);
+        free(listeners->inodes);
+        free(listeners->ports);
+        *listeners = (EximListeners){};
+}
+
+static int compare_u32(const void *a, const void *b) {
+        uint32_t x = *(const uint32_t *) a, y = *(const uint32_t *) b;
+
+        return (x > y) - (x < y);
+}
+
+static int compare_u16(const void *a, const void *b) {
+        uint16_t x = *(const uint16_t *) a, y = *(const uint16_t *) b;
+
+        return (x > y) - (x < y);
+}
+
+static bool has_inode(const EximListeners *listeners, uint32_t inode) {
+        return listeners->inode_count > 0 && bsearch(&inode,
+                                                     listeners->inodes,
+                                                     listeners->inode_count,
+                                                     sizeof(uint32_t),
+                                                     compare_u32);
+}
+
+static bool has_port(const EximListeners *listeners, uint16_t port) {
+        return listeners->port_count > 0 && bsearch(&port,
+                                                    listeners->ports,
+                                                    listeners->port_count,
+                                                    sizeof(uint16_t),
+                                                    compare_u16);
+}
+
+EximDaemonState exim_listeners_compare(const EximListeners *before, const EximListeners *now) {
+        if (now->inode_count == 0)
+                return EXIM_DAEMON_SILENT;
+
+        for (size_t i = 0; i < now->inode_count; i++)
+                if (has_inode(before, now->inodes[i]))
+                        return EXIM_DAEMON_OLD;
+
+        for (size_t i = 0; i < before->port_count; i++)
+                if (!has_port(now, before->ports[i]))
+                        return EXIM_DAEMON_OTHER;
+
+        return EXIM_DAEMON_NEW;
+}
+
+/*
+ * Is this cgroup that of a service in which Exim runs? Return: 1 and its unit and oldest process;
+ * 0; or a negative errno.
+ */
+static int find_service(uint64_t cgroup_id, char **ret_unit, pid_t *ret_pid) {
+        CLEANUP(freep) char *path = NULL;
+        CLEANUP(freep) char *unit = NULL;
+        pid_t pid;
+        int r;
+
+        r = cgroup_find_by_id(cgroup_id, &path);
+        if (r >= 0)
+                r = cgroup_path_unit(path, &unit);
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+
+        /* A scope, and what a user's own systemd runs, cannot be reloaded. */
+        if (!string_equal(strrchr(unit, '.'), ".service") || string_after_prefix(unit, "user@"))
+                return 0;
+
+        r = cgroup_find_process(path, EXIM_COMM, &pid);
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0)
+                return 0; /* no Exim in it, or gone meanwhile */
+
+        *ret_unit = TAKE(unit);
+        *ret_pid = pid;
+        return 1;
+}
+
+/* Fill in the sockets that belong to the cgroup. */
+static int take_sockets(const SocketList *sockets, uint64_t cgroup_id, EximListeners *listeners) {
+        listeners->inodes = calloc(sockets->count + 1, sizeof(uint32_t));
+        listeners->ports = calloc(sockets->count + 1, sizeof(uint16_t));
+        if (!listeners->inodes || !listeners->ports)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < sockets->count; i++) {
+                const SocketEntry *socket = &sockets->items[i];
+
+                if (socket->cgroup_id != cgroup_id)
+                        continue;
+                listeners->inodes[listeners->inode_count++] = socket->inode;
+                listeners->ports[listeners->port_count++] = socket->local_port;
+        }
+
+        qsort(listeners->inodes, listeners->inode_count, sizeof(uint32_t), compare_u32);
+        qsort(listeners->ports, listeners->port_count, sizeof(uint16_t), compare_u16);
+
+        for (size_t i = 0, n = listeners->port_count, kept = 0; i < n; i++) {
+                if (kept == 0 || listeners->ports[i] != listeners->ports[kept - 1])
+                        listeners->ports[kept++] = listeners->ports[i];
+                listeners->port_count = kept;
+        }
+
+        return 0;
+}
+
+static bool is_first_of_cgroup(const SocketList *sockets, size_t index) {
+        for (size_t i = 0; i < index; i++)
+                if (sockets->items[i].cgroup_id == sockets->items[index].cgroup_id)
+                        return false;
+
+        return true;
+}
+
+/* The sockets of Exim's service, or of one certain unit. */
+static int read_listeners(const char *unit, EximListeners *ret) {
+        CLEANUP(exim_listeners_done) EximListeners listeners = {};
+        CLEANUP(socket_list_done) SocketList sockets = {};
+        int r;
+
+        r = socket_list_read_listening(&sockets);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < sockets.count; i++) {
+                CLEANUP(freep) char *found = NULL;
+
+                if (!is_first_of_cgroup(&sockets, i))
+                        continue;
+
+                r = find_service(sockets.items[i].cgroup_id, &found, &listeners.pid);
+                if (r < 0)
+                        return r;
+                if (r == 0 || (unit && strcmp(unit, found) != 0))
+                        continue;
+
+                r = take_sockets(&sockets, sockets.items[i].cgroup_id, &listeners);
+                if (r < 0)
+                        return r;
+                listeners.unit = TAKE(found);
+                break;
+        }
+
+        if (!listeners.unit)
+                listeners.pid = 0;
+        *ret = listeners;
+        listeners = (EximListeners){};
+        return 0;
+}
+
+int exim_listeners_read(const EximFacts *facts, EximListeners *ret) {
+        assert(facts && ret);
+
+        if (!facts->binary) {
+                *ret = (EximListeners){};
+                return 0;
+        }
+
+        return read_listeners(NULL, ret);
+}
+
+static int has_exim(const char *unit, bool *ret) {
+        CLEANUP(freep) char *path = NULL;
+        pid_t pid;
+        int r;
+
+        r = cgroup_find_by_unit(unit, &path);
+        if (r >= 0)
+                r = cgroup_find_process(path, EXIM_COMM, &pid);
+        if (r == -ENOMEM)
+                return r;
+
+        *ret = r >= 0;
+        return 0;
+}
+
+int exim_daemon_look(const EximListeners *before, EximDaemonState *ret) {
+        CLEANUP(exim_listeners_done) EximListeners now = {};
+        EximDaemonState state;
+        bool alive;
+        int r;
+
+        assert(before->unit && ret);
+
+        r = read_listeners(before->unit, &now);
+        if (r < 0)
+                return r;
+
+        state = exim_listeners_compare(before, &now);
+        if (state == EXIM_DAEMON_SILENT) {
+                r = has_exim(before->unit, &alive);
+                if (r < 0)
+                        return r;
+                if (!alive)
+                        state = EXIM_DAEMON_DEAD;
+        }
+
+        *ret = state;
+        return 0;
+}
+
+bool exim_daemon_has_process(const EximListeners *before) {
+        CLEANUP(freep) char *path = NULL;
+        pid_t pid;
+
+        if (before->pid == 0 || cgroup_find_by_unit(before->unit, &path) < 0 ||
+            cgroup_find_process(path, EXIM_COMM, &pid) < 0)
+                return false;
+
+        return pid == before->pid;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Exim's listening sockets, compared: what has become of a daemon. */
+
+#include "exim/exim.h"
+
+typedef enum EximDaemonState {
+        EXIM_DAEMON_OLD,    /* a socket of before is still there */
+        EXIM_DAEMON_NEW,    /* all sockets are new, on all ports of before */
+        EXIM_DAEMON_OTHER,  /* all sockets are new, some port is missing (yet) */
+        EXIM_DAEMON_SILENT, /* no socket, but an Exim process */
+        EXIM_DAEMON_DEAD,   /* no socket and no Exim process */
+} EximDaemonState;
+
+/* Pure: `now` against `before`; without sockets it is EXIM_DAEMON_SILENT. */
+EximDaemonState exim_listeners_compare(const EximListeners *before, const EximListeners *now);
+
+/* Look how the daemon of before->unit is. Return: 0 or a negative errno. */
+WARN_UNUSED int exim_daemon_look(const EximListeners *before, EximDaemonState *ret);
+
+/* Is the process that was the daemon still there? */
+bool exim_daemon_has_process(const EximListeners *before);
