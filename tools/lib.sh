@@ -12,7 +12,7 @@ cache=${SMTP_RESTRICTIONS_CACHE:-${XDG_CACHE_HOME:-/var/cache}/smtp-restrictions
 testhost=$top/tests/host/testhost.sh
 export TESTHOST_WORK=${TESTHOST_WORK:-$cache} TESTHOST_PREFIX=${TESTHOST_PREFIX:-smtpr}
 
-build_packages=(gcc libc6-dev meson ninja-build pkgconf libsystemd-dev libnftables-dev libjansson-dev libmnl-dev
+build_packages=(build-essential meson ninja-build pkgconf libsystemd-dev libnftables-dev libjansson-dev libmnl-dev
 	nettle-dev scdoc debhelper dpkg-dev)
 host_packages=(mmdebstrap systemd-container iproute2 util-linux procps zstd python3)
 
@@ -29,13 +29,17 @@ mkdir -p "$cache"
 
 # step TEXT COMMAND...: run it quietly, show that it works and how long it took; its output only if it fails.
 step() {
-	local text=$1 begin=$SECONDS log status=0 ticker
+	local text=$1 begin=$SECONDS log status ticker
 	shift
 	log=$(mktemp "$cache/log.XXXXXX")
 	printf '%s ' "$text"
 	(while sleep 2 >/dev/null 2>&1; do printf .; done) &
 	ticker=$!
-	"$@" </dev/null >"$log" 2>&1 || status=$?
+	# not `|| status=$?`, which would let the command go on after errors in it
+	set +e
+	(set -e && "$@") </dev/null >"$log" 2>&1
+	status=$?
+	set -e
 	kill "$ticker" 2>/dev/null || :
 	wait "$ticker" 2>/dev/null || :
 	if [ "$status" = 0 ]; then

@@ -49,7 +49,8 @@ def pytest_runtest_makereport(item, call):
     if report.when != "call" or not report.failed:
         return
     for host in item.funcargs.get("hosts", []):
-        done = host.run("journalctl", "--no-pager", "-n", "40", "-o", "short-monotonic", "-p", "info", check=False)
+        done = host.run("journalctl", "--no-pager", "-n", "40", "-o", "short-monotonic", "-u", "smtp-restrictions*",
+                        "-u", "exim4.service", check=False)
         report.sections.append((f"journal of {host.name}", done.stdout or done.stderr))
 
 
