@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
+#include <fcntl.h>
 
 #include "exim/ask.h"
+#include "exim/edit.h"
 #include "exim/edits.h"
 #include "exim/layout.h"
 #include "exim/stage.h"
+#include "util/fd.h"
 #include "util/text.h"
 
 /* Write the file's new content beside it. */
@@ -40,17 +43,28 @@ static int prepare_file(EximFile *file, Failure *reterr) {
         return 0;
 }
 
+static bool find_in_template(const char *option, size_t *ret_line) {
+        CLEANUP(freep) char *text = NULL;
+        size_t size;
+
+        return fd_read_file_at(AT_FDCWD, DEBIAN_TEMPLATE, EXIM_CONFIG_SIZE_MAX, &text, &size) >=
+                               0 &&
+               exim_find_option(text, size, option, ret_line) >= 0;
+}
+
 /*
  * Exim found one of our options set a second time: by a macro, which the editor cannot see, or in a
  * file that is not edited. Say which, instead of Exim's riddle.
  */
 static int explain_set_twice(
+                const EximFacts *facts,
                 const EximSettings *settings,
                 const EximStaged *staged,
                 const EximErrorPlace *place,
                 Failure *reterr) {
         CLEANUP(failure_done) Failure said = {};
         const EximSetting *setting = NULL;
+        size_t line;
 
         failure_move(&said, reterr);
         for (size_t i = 0; said.text && i < settings->count; i++) {
@@ -65,6 +79,19 @@ static int explain_set_twice(
                 failure_move(reterr, &said);
                 return -EBADMSG;
         }
+
+        if (facts->layout == EXIM_LAYOUT_DEBIAN_UNSPLIT && find_in_template(setting->option, &line))
+                return failure_set(
+                                reterr,
+                                -EOPNOTSUPP,
+                                FAILURE_EXIM_CONFIG_UNSUPPORTED,
+                                "%s: %s is set in '%s', line %zu, which is not edited, as it is "
+                                "Debian's; move the line to '%s'",
+                                setting->key,
+                                setting->option,
+                                DEBIAN_TEMPLATE,
+                                line,
+                                DEBIAN_LOCALMACROS);
 
         if (place->path && !string_equal(place->path, staged->path))
                 return failure_set(
@@ -82,8 +109,7 @@ static int explain_set_twice(
                         reterr,
                         -EOPNOTSUPP,
                         FAILURE_EXIM_BLOCKED_BY_MACRO,
-                        "%s: %s is set by a macro, or in a part of Exim's configuration that is "
-                        "not edited; %s",
+                        "%s: %s is set by a macro, which cannot be edited; %s",
                         setting->key,
                         setting->option,
                         said.text ?: "");
@@ -168,7 +194,7 @@ static int check_staged(
         r = exim_ask_version(facts->binary, staged, NULL, &place, reterr);
         if (r < 0)
                 return place.set_twice && reterr
-                                       ? explain_set_twice(settings, staged, &place, reterr)
+                                       ? explain_set_twice(facts, settings, staged, &place, reterr)
                                        : r;
         if (settings->count == 0)
                 return 0;
@@ -226,15 +252,40 @@ static int check_single(
                         reterr);
 }
 
+/*
+ * What we replace may be what was wrong with it, and then there would be no way back. A file that
+ * Exim uses was read by it in exim_facts_read(); what Debian makes its own from was not.
+ */
+static int check_original(const EximFacts *facts, const EximFile *file, Failure *reterr) {
+        const EximSettings none = {};
+        int r;
+
+        if (!file->before || file->had_block)
+                return 0;
+
+        r = check_generated(facts, &none, file->before, file->before_size, reterr);
+        if (r < 0 && reterr)
+                failure_append(reterr, "it is so without any change of ours");
+        return r;
+}
+
 static int check_target(
                 const EximFacts *facts,
                 const EximSettings *settings,
                 const EximFile *file,
                 Failure *reterr) {
-        if (facts->layout == EXIM_LAYOUT_DEBIAN_UNSPLIT)
-                return check_generated(facts, settings, file->after, file->after_size, reterr);
+        int r;
 
-        return check_single(facts, settings, file, reterr);
+        if (facts->layout != EXIM_LAYOUT_DEBIAN_UNSPLIT)
+                return check_single(facts, settings, file, reterr);
+
+        if (settings->count > 0) {
+                r = check_original(facts, file, reterr);
+                if (r < 0)
+                        return r;
+        }
+
+        return check_generated(facts, settings, file->after, file->after_size, reterr);
 }
 
 /* Does Exim refuse the file as it is before our change? */

@@ -302,3 +302,27 @@ int exim_edit(const char *text,
 
         return text_finish(&out, ret_text, ret_size);
 }
+
+int exim_find_option(const char *text, size_t size, const char *option, size_t *ret_line) {
+        CLEANUP(exim_lexer_done) EximLexer lexer = {};
+        EximLogical logical;
+        int r;
+
+        exim_lexer_init(&lexer, text, size);
+
+        while ((r = exim_lexer_next(&lexer, &logical)) > 0) {
+                const char *name;
+                size_t name_size;
+
+                if (exim_logical_is_section(&logical))
+                        return -ENOENT;
+                if (!exim_logical_option(&logical, &name, &name_size) ||
+                    name_size != strlen(option) || memcmp(name, option, name_size) != 0)
+                        continue;
+
+                *ret_line = logical.number;
+                return 0;
+        }
+
+        return r < 0 ? r : -ENOENT;
+}

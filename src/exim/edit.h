@@ -59,3 +59,8 @@ WARN_UNUSED int exim_edit(
                 char **ret_text,
                 size_t *ret_size,
                 EximEditPlace *reterr_place);
+
+/* The line in which an option is set in the main section, conditions or not. Return: 0, -ENOENT,
+ * -ENOMEM. */
+WARN_UNUSED int exim_find_option(
+                const char *text, size_t size, const char *option, size_t *ret_line);

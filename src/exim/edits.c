@@ -130,6 +130,13 @@ static int render_file(EximFile *file, const EximSettings *settings, Failure *re
         EximEditPlace place = {};
         int r;
 
+        if (file->before) {
+                r = exim_strip(file->before, file->before_size, &stripped, &place);
+                if (r != 0)
+                        return refuse_edit(file->path, r, &place, reterr);
+                file->had_block = stripped.had_block;
+        }
+
         if (settings->count > 0) {
                 r = exim_edit(file->before,
                               file->before_size,
@@ -144,13 +151,7 @@ static int render_file(EximFile *file, const EximSettings *settings, Failure *re
                 return 0;
         }
 
-        if (!file->before)
-                return 0;
-
-        r = exim_strip(file->before, file->before_size, &stripped, &place);
-        if (r != 0)
-                return refuse_edit(file->path, r, &place, reterr);
-        if (stripped.was_made && stripped.size == 0)
+        if (!file->before || (stripped.was_made && stripped.size == 0))
                 return 0; /* it was not there before us */
 
         file->after = TAKE(stripped.text);

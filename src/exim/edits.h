@@ -15,6 +15,7 @@ typedef struct EximFile {
         size_t before_size;
         char *after; /* owned; NULL: shall not be there */
         size_t after_size;
+        bool had_block; /* `before` holds an edit of ours */
         bool is_target; /* what Exim reads in the layout in force */
         AtomicFile staged;
 } EximFile;
