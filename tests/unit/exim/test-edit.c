@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include <errno.h>
 #include <glib.h>
 
 #include "exim/edit.h"
@@ -285,6 +286,17 @@ static void test_words_that_only_look_like_marks_are_left_alone(void) {
         g_assert_false(stripped.had_block);
 }
 
+static void test_found_option_has_its_line(void) {
+        static const char text[] = "a\n.ifdef A\n# smtp_accept_max\n hide smtp_accept_max = 1\n"
+                                   ".endif\nbegin acl\nrecipients_max = 2\n";
+        size_t line = 0;
+
+        g_assert_cmpint(exim_find_option(text, strlen(text), "smtp_accept_max", &line), ==, 0);
+        g_assert_cmpuint(line, ==, 4);
+        g_assert_cmpint(exim_find_option(text, strlen(text), "recipients_max", &line), ==, -ENOENT);
+        g_assert_cmpint(exim_find_option("a\n", 2, "smtp_accept_max", &line), ==, -ENOENT);
+}
+
 /* Pieces from which configurations are made: each can follow each, with or without its newline. */
 static const char *const pieces[] = {
         "smtp_accept_max = 20\n",
@@ -419,6 +431,7 @@ int main(int argc, char *argv[]) {
         ADD(block_may_lose_the_newline_of_its_last_line);
         ADD(mark_that_a_block_would_bring_back_is_refused);
         ADD(words_that_only_look_like_marks_are_left_alone);
+        ADD(found_option_has_its_line);
         ADD(generated_configurations_come_back_to_the_byte);
 #undef ADD
 

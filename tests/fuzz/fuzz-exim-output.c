@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Any text as what Exim prints, and as Debian's update-exim4.conf.conf. No crash, and what is
+ * taken from it is bounded and fit for an error text.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "exim/debian.h"
+#include "exim/output.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Not assert(): the claims must hold in a build without assertions too. */
+static void require(bool claim, const char *words) {
+        if (claim)
+                return;
+
+        (void) fprintf(stderr, "not so: %s\n", words);
+        abort();
+}
+
+static void check_version(const char *text) {
+        CLEANUP(exim_version_done) EximVersion version = {};
+
+        if (exim_version_parse(text, &version) < 0)
+                return;
+
+        require(version.version && version.version[0], "a version is not empty");
+        require(!version.config || version.config[0] == '/', "the file in force is absolute");
+        for (size_t i = 0; i < version.search_path.count; i++)
+                require(version.search_path.items[i][0] == '/', "the search path is absolute");
+}
+
+static void check_error(const char *text) {
+        CLEANUP(exim_error_place_done) EximErrorPlace place = {};
+        CLEANUP(freep) char *words = exim_error_text(text, "/staged", "/etc/exim4/exim4.conf");
+
+        require(words && words[0], "there are words for every error");
+        require(strlen(words) <= 4 * EXIM_ERROR_TEXT_MAX + 3, "they are bounded");
+        for (const char *s = words; *s; s++)
+                require(*s >= ' ' && *s <= '~', "they are printable");
+
+        require(exim_error_place_parse(text, &place) == 0, "a place can always be looked for");
+        require(!place.path || place.path[0] == '/', "a place is absolute");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        CLEANUP(freep) char *text = strndup((const char *) data, size);
+        CLEANUP(string_list_done) StringList files = {};
+        CLEANUP(freep) char *value = NULL;
+        DebianConf conf;
+
+        require(text, "there is memory");
+        check_version(text);
+        check_error(text);
+        IGNORE_RESULT(debian_conf_parse(text, &conf)); /* any outcome is right */
+
+        require(exim_files_parse(text, &files) == 0, "files can always be looked for");
+        for (size_t i = 0; i < files.count; i++)
+                require(files.items[i][0] == '/', "a file is absolute");
+
+        if (exim_option_parse(text, "smtp_accept_max", &value) == 0) {
+                require(!strchr(value, '\n'), "a value is one line");
+                (void) exim_value_equals(value, "50");
+        }
+
+        return 0;
+}
