@@ -12,6 +12,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import busctl
+
 HERE = Path(__file__).resolve().parent
 TESTHOST = str(HERE / "testhost.sh")
 
@@ -41,17 +43,6 @@ def wait_until(condition, seconds=10, what="the condition"):
             return value
         assert time.monotonic() < deadline, f"{what} did not come true within {seconds} s"
         time.sleep(0.02)
-
-
-def plain(value):
-    """busctl's JSON without the types of variants."""
-    if isinstance(value, dict):
-        if set(value) == {"type", "data"}:
-            return plain(value["data"])
-        return {key: plain(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [plain(entry) for entry in value]
-    return value
 
 
 class Sink:
@@ -170,7 +161,7 @@ class Host:
 
         Raises BusError with the error's name and text.
         """
-        command = ["env", "SYSTEMD_LOG_LEVEL=debug", "SYSTEMD_LOG_TARGET=console", "busctl", "--json=short",
+        command = ["env", "SYSTEMD_LOG_LEVEL=debug", "SYSTEMD_LOG_TARGET=console", "busctl",
                    f"--timeout={timeout}", "call", NAME, OBJECT, interface, member]
         if signature:
             command += [signature, *arguments]
@@ -184,13 +175,11 @@ class Host:
 
     @staticmethod
     def _values(text):
-        if not text.strip():
-            return None
-        values = plain(json.loads(text)["data"])
-        return values[0] if len(values) == 1 else values
+        values = busctl.parse(text)
+        return None if not values else values[0] if len(values) == 1 else values
 
     def property(self, name):
-        return plain(json.loads(self.out("busctl", "--json=short", "get-property", NAME, OBJECT, NAME, name)))
+        return self._values(self.out("busctl", "get-property", NAME, OBJECT, NAME, name))
 
     def ctl(self, *arguments, **options):
         return self.run("smtp-restrictionsctl", *arguments, **options)

@@ -47,7 +47,7 @@ def enabled(host):
 
 def test_one_call_changes_both_halves(enabled):
     enabled.call(*BOTH)
-    assert "redirect" not in enabled.table()
+    assert "nat_output" not in enabled.table()
     assert exim_says(enabled, "smtp_accept_max") == "smtp_accept_max = 33"
     policy = json.loads(enabled.file(POLICY).read_text())
     assert policy["PortVerdicts"] == {"25": "reject"} and policy["MailLimits"] == {"SmtpAcceptMax": 33}
@@ -80,10 +80,10 @@ def test_a_failing_batch_takes_exim_back(enabled):
 def test_an_edit_by_hand_waits_for_reload(enabled):
     policy = json.loads(enabled.file(POLICY).read_text())
     enabled.put(POLICY, json.dumps(policy | {"PortVerdicts": {"25": "reject"}}))
-    assert "redirect" in enabled.table()
+    assert "nat_output" in enabled.table()
     assert refused(enabled, "Disable").name == "PolicyFileChanged"
     enabled.run("systemctl", "reload", "smtp-restrictions.service")
-    assert "redirect" not in enabled.table()
+    assert "nat_output" not in enabled.table()
     enabled.call("Disable")
 
 
@@ -92,7 +92,6 @@ def test_an_edit_by_hand_is_taken_over_at_start(enabled):
     enabled.put(POLICY, json.dumps(policy | {"AllowedUsers": ["admin"]}))
     enabled.run("systemctl", "restart", "smtp-restrictions.service")
     assert enabled.call("GetPolicy")["AllowedUsers"] == ["admin"]
-    assert enabled.reach("admin", "203.0.113.25", 2525) != "EPERM"
     assert any(entry["User"] == "admin" for entry in enabled.call("ListAllowed", "a{sv}", 0))
 
 
@@ -134,7 +133,7 @@ def test_policy_written_before_the_first_start_is_brought_into_force(bare_host, 
     bare_host.put(POLICY, '{"Enabled": true, "MailLimits": {"SmtpAcceptMax": 44}}\n')
     bare_host.file("/root/package.deb").write_bytes(package.read_bytes())
     bare_host.run("apt-get", "-q", "-y", "install", "/root/package.deb")
-    assert "redirect" in bare_host.table()
+    assert "nat_output" in bare_host.table()
     assert exim_says(bare_host, "smtp_accept_max") == "smtp_accept_max = 44"
 
 

@@ -39,8 +39,8 @@ def state(host):
     macros = host.file("/etc/exim4/exim4.conf.localmacros")
     seen = {
         "policy": "new" if policy["MailLimits"] == {"SmtpAcceptMax": LIMIT} else "old",
-        "ports": "new" if policy["PortVerdicts"] in ({"25": "reject"}, [{"25": "reject"}]) else "old",
-        "kernel": "old" if "redirect" in host.table() else "new",
+        "ports": "new" if policy["PortVerdicts"] == {25: "reject"} else "old",
+        "kernel": "old" if "nat_output" in host.table() else "new",
         "file": "new" if macros.exists() and "smtp_accept_max = 2" in macros.read_text() else "old",
         "generated": "new" if "smtp_accept_max = 2" in host.out("exim4", "-bP", "smtp_accept_max") else "old",
         "running": "new" if accepted_at_once(host) == LIMIT else "old",

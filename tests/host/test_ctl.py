@@ -135,7 +135,7 @@ def test_a_default_stays_one_when_a_list_is_added_to(host):
 
 def test_ports_are_set_as_people_type_them(host):
     assert ctl(host, "policy", "set", "PortVerdicts=25:reject,2525:reject").code == 0
-    assert host.call("GetPolicy")["PortVerdicts"] == {"25": "reject", "2525": "reject"}
+    assert host.call("GetPolicy")["PortVerdicts"] == {25: "reject", 2525: "reject"}
 
 
 def test_both_halves_are_changed_in_one_call(host):
