@@ -18,6 +18,7 @@ SUPPRESSIONS = {
     "resourceLeak": "likewise",
     "uninitvar:*/src/core/accounts.c": "it does not know that fgetpwent_r() fills the entry",
     "uninitvar:*/src/util/digest.c": "it does not see that snprintf() fills the array by pieces",
+    "readdirCalled": "safe for a directory that one thread has open; readdir_r() is obsolete",
     "normalCheckLevelMaxBranches": "says only how deeply it looked",
     "checkersReport": "says only which checks ran",
 }
