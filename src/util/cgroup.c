@@ -38,6 +38,7 @@ static int search(const char *path, unsigned depth, const Wanted *wanted, char *
         if (!directory)
                 return errno == ENOENT || errno == EACCES ? 0 : -errno;
 
+        /* cppcheck-suppress readdirCalled // the stream is this call's own; glibc is safe then */
         while ((entry = readdir(directory))) {
                 CLEANUP(freep) char *inner = NULL;
                 int r;
@@ -64,10 +65,10 @@ static int search(const char *path, unsigned depth, const Wanted *wanted, char *
 }
 
 static int find(const Wanted *wanted, char **ret_path) {
+        CLEANUP(freep) char *path = NULL;
         /* with version 1 beside it, version 2 is here */
         static const char hybrid[] = "/sys/fs/cgroup/unified";
         const char *root = access(hybrid, F_OK) == 0 ? hybrid : "/sys/fs/cgroup";
-        char *path = NULL;
         int r;
 
         r = search(root, 0, wanted, &path);
@@ -76,7 +77,7 @@ static int find(const Wanted *wanted, char **ret_path) {
         if (!path)
                 return -ENOENT;
 
-        *ret_path = path;
+        *ret_path = TAKE(path);
         return 0;
 }
 
@@ -155,7 +156,6 @@ int cgroup_find_process(const char *path, const char *comm_prefix, pid_t *ret_pi
         CLEANUP(freep) char *text = NULL;
         uint64_t first = UINT64_MAX;
         pid_t found = 0;
-        char *state = NULL;
         size_t size;
         int r;
 
@@ -165,13 +165,16 @@ int cgroup_find_process(const char *path, const char *comm_prefix, pid_t *ret_pi
         if (r < 0)
                 return r;
 
-        for (char *line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
+        for (const char *line = text; *line; line += strspn(line, "\n")) {
+                size_t line_size = strcspn(line, "\n");
+                char number[16], comm[32];
                 uint64_t start;
                 uint32_t pid;
-                char comm[32];
 
+                (void) snprintf(number, sizeof(number), "%.*s", (int) line_size, line);
+                line += line_size;
                 /* 0: not of our pid namespace */
-                if (parse_u32(line, INT32_MAX, &pid) < 0 || pid == 0)
+                if (parse_u32(number, INT32_MAX, &pid) < 0 || pid == 0)
                         continue;
                 if (read_stat((pid_t) pid, comm, &start) < 0 ||
                     !string_after_prefix(comm, comm_prefix))

@@ -4,7 +4,6 @@
 #include <glib.h>
 
 #include "exim/edit.h"
-#include "exim/lex.h"
 
 #define BEGIN_CHANGED                                                                              \
         "# BEGIN smtp-restrictions: changed by smtp-restrictionsctl(1), see there before editing"
@@ -297,114 +296,6 @@ static void test_found_option_has_its_line(void) {
         g_assert_cmpint(exim_find_option("a\n", 2, "smtp_accept_max", &line), ==, -ENOENT);
 }
 
-/* Pieces from which configurations are made: each can follow each, with or without its newline. */
-static const char *const pieces[] = {
-        "smtp_accept_max = 20\n",
-        "smtp_accept_max = 20\r\n",
-        "smtp_accept_max=\\\n",
-        "  hide smtp_accept_max_per_host = ${if eq{1}{1}{5}} \\ \n",
-        "recipients_max = 0x10\n",
-        "recipients_max\\\r\n",
-        "\t= 5 \\\n",
-        "   7\n",
-        "# comment\n",
-        "# comment \\\n",
-        "#= kept\n",
-        "#~ kept\n",
-        "# BEGIN\n",
-        " # BEGIN smtp-restrictions\n",
-        "\n",
-        "   \n",
-        "\r\n",
-        "\\\n",
-        "\\",
-        "\r",
-        "X = smtp_accept_max\n",
-        ".ifdef X\n",
-        ".ifndef\tY\n",
-        ".else\n",
-        ".elifdef Z\n",
-        ".endif\n",
-        ".endif\r\n",
-        ".include /etc/x\n",
-        "begin acl\n",
-        "begin \\\n",
-        "accept\n",
-        "\xff\xfe\n",
-};
-
-static GByteArray *generate(GRand *random) {
-        g_autoptr(GByteArray) text = g_byte_array_new();
-        int count = g_rand_int_range(random, 0, 24);
-
-        for (int i = 0; i < count; i++) {
-                const char *piece = pieces[g_rand_int_range(random, 0, G_N_ELEMENTS(pieces))];
-                guint size = (guint) strlen(piece);
-
-                if (g_rand_int_range(random, 0, 20) == 0)
-                        size--;
-                if (g_rand_int_range(random, 0, 20) == 0)
-                        g_byte_array_append(text, (const guint8 *) "\0", 1);
-                g_byte_array_append(text, (const guint8 *) piece, size);
-        }
-
-        return g_steal_pointer(&text);
-}
-
-static MailLimits generate_limits(GRand *random) {
-        MailLimits limits = {};
-
-        for (MailLimit i = 0; i < _MAIL_LIMIT_MAX; i++) {
-                limits.set[i] = g_rand_boolean(random);
-                limits.value[i] = limits.set[i] ? g_rand_int(random) : 0;
-        }
-
-        return limits;
-}
-
-static void assert_reversible(const char *data, size_t size, GRand *random) {
-        const MailLimits one = generate_limits(random), two = generate_limits(random);
-        const EximSettings settings = exim_settings_of_limits(&one);
-        EximEditPlace place;
-        CLEANUP(bytes_done) Bytes edited = {};
-        CLEANUP(bytes_done) Bytes again = {};
-        CLEANUP(bytes_done) Bytes other = {};
-        CLEANUP(exim_stripped_done) EximStripped back = {};
-        CLEANUP(exim_stripped_done) EximStripped other_back = {};
-        const EximSettings other_settings = exim_settings_of_limits(&two);
-        int r;
-
-        r = exim_edit(data, size, &settings, &edited.data, &edited.size, &place);
-        g_assert_cmpint(r, !=, EXIM_EDIT_E_DAMAGED);
-        if (r == EXIM_EDIT_E_DIRECTIVE)
-                return;
-        g_assert_cmpint(r, ==, 0);
-
-        back = strip_bytes(edited.data, edited.size);
-        assert_bytes(back.text, back.size, data, size);
-        g_assert_true(back.had_block == (settings.count > 0));
-
-        again = edit_bytes(edited.data, edited.size, &one);
-        assert_bytes(again.data, again.size, edited.data, edited.size);
-
-        r = exim_edit(edited.data, edited.size, &other_settings, &other.data, &other.size, &place);
-        if (r == EXIM_EDIT_E_DIRECTIVE)
-                return;
-        g_assert_cmpint(r, ==, 0);
-        other_back = strip_bytes(other.data, other.size);
-        assert_bytes(other_back.text, other_back.size, data, size);
-}
-
-static void test_generated_configurations_come_back_to_the_byte(void) {
-        g_autoptr(GRand) random = g_rand_new_with_seed(20261120);
-
-        for (int i = 0; i < 20000; i++) {
-                g_autoptr(GByteArray) text = generate(random);
-
-                assert_reversible((const char *) text->data ?: "", text->len, random);
-        }
-}
-
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -432,7 +323,6 @@ int main(int argc, char *argv[]) {
         ADD(mark_that_a_block_would_bring_back_is_refused);
         ADD(words_that_only_look_like_marks_are_left_alone);
         ADD(found_option_has_its_line);
-        ADD(generated_configurations_come_back_to_the_byte);
 #undef ADD
 
         return g_test_run();
