@@ -35,8 +35,11 @@ int step_apply_exim(Transaction *t, Failure *reterr) {
         if (!transaction_changes_exim(t))
                 return 0;
 
+        /* what cannot be read now counts as changed later, which costs one reload */
+        IGNORE_RESULT(transaction_digest_config(t, &t->config_before));
         t->exim_touched = true;
-        t->reload_owed = true;
+        if (!t->request->undo)
+                t->reload_owed = true;
         r = exim_edits_apply(t->edits, &failure);
         return r < 0 ? transaction_exim_failed(t, r, &failure, reterr) : 0;
 }

@@ -59,13 +59,20 @@ static void adopt(Transaction *t) {
         t->problems = (Problems){};
 }
 
-/* A reload that was refused has not happened: the daemon still has what it had, which its files are
- * to hold again. */
+/*
+ * A reload that was refused has not happened: the daemon still has what it had, which its files are
+ * to hold again. Unless the unit got as far as generating the text from them.
+ */
 static bool reload_may_have_happened(const Transaction *t) {
+        Digest config;
+
         if (t->exim_dead || !t->exim_touched || !t->listeners.unit)
                 return false;
+        if (t->unproven || exim_reload_is_proven(&t->exim, &t->listeners) != 0)
+                return true;
 
-        return t->unproven || exim_reload_is_proven(&t->exim, &t->listeners) != 0;
+        return t->exim.layout != EXIM_LAYOUT_SINGLE && (transaction_digest_config(t, &config) < 0 ||
+                                                        !digest_equal(&config, &t->config_before));
 }
 
 static int rollback_failed(int cause, const Failure *why, Failure *reterr) {

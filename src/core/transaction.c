@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "core/transaction.h"
+#include "util/fd.h"
 #include "util/text.h"
+
+/* What Exim is asked to read is smaller; a file that is larger counts as changed. */
+#define CONFIG_SIZE_MAX ((size_t) 16 * 1024 * 1024)
 
 void transaction_init(Transaction *t, Engine *engine, const ConvergeRequest *request) {
         *t = (Transaction){
@@ -30,6 +35,22 @@ void transaction_done(Transaction *t) {
         atomic_file_done(&t->applied_file);
         free(t->old_policy_text);
         problems_done(&t->problems);
+}
+
+int transaction_digest_config(const Transaction *t, Digest *ret) {
+        CLEANUP(freep) char *text = NULL;
+        size_t size;
+        int r;
+
+        if (!t->exim.config)
+                return -ENOENT;
+
+        r = fd_read_file_at(AT_FDCWD, t->exim.config, CONFIG_SIZE_MAX, &text, &size);
+        if (r < 0)
+                return r;
+
+        *ret = digest_of(text, size);
+        return 0;
 }
 
 bool transaction_changes_exim(const Transaction *t) {

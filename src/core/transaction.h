@@ -17,6 +17,7 @@ typedef struct Transaction {
         bool exim_skipped; /* its half could not be done and may be left */
         EximEdits *edits;
         EximListeners listeners;
+        Digest config_before; /* of the file that Exim reads, before any of its files changed */
 
         SocketList listening;
         Applied next;
@@ -43,6 +44,9 @@ typedef struct Transaction {
 
 void transaction_init(Transaction *t, Engine *engine, const ConvergeRequest *request);
 void transaction_done(Transaction *t);
+
+/* Of the file that Exim reads, as it is now. Return: 0 or a negative errno. */
+WARN_UNUSED int transaction_digest_config(const Transaction *t, Digest *ret);
 
 /* Would files that Exim has loaded change? */
 bool transaction_changes_exim(const Transaction *t);
