@@ -46,7 +46,7 @@ step() {
 		printf ' done (%d s)\n' $((SECONDS - begin))
 	else
 		printf ' FAILED (%d s)\n' $((SECONDS - begin))
-		tail -n 60 "$log" >&2
+		grep -v '^\[[0-9]*/[0-9]*\] ' "$log" | tail -n 40 | cut -c1-300 >&2
 	fi
 	rm -f "$log"
 	return "$status"
