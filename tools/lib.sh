@@ -111,6 +111,14 @@ package_path() {
 	[ ! -f "$path" ] || printf '%s\n' "$path"
 }
 
+# forget_old PATTERN...: what lies in the cache since hours. What is younger may be in use by another work tree.
+forget_old() {
+	local pattern
+	for pattern; do
+		find "$cache" -maxdepth 1 -name "$pattern" -mmin +180 -exec rm -rf {} +
+	done
+}
+
 # Built from a copy, so that the work tree stays clean.
 package_build() {
 	local id work
@@ -118,7 +126,7 @@ package_build() {
 	flock 8
 	id=$(package_id)
 	if [ ! -d "$cache/package-$id" ]; then
-		rm -rf "$cache"/package-*/ "$cache"/build.*/
+		forget_old 'package-*' 'build.*'
 		work=$(mktemp -d "$cache/build.XXXXXX")
 		mkdir "$work/tree"
 		(cd "$top" && package_files | xargs -0 cp --parents -pt "$work/tree")
@@ -144,6 +152,17 @@ disk_path() {
 	echo "$cache/disk-$(disk_id).tar"
 }
 
+# Hosts are named WORD and the pid of their owner (and a number), so that runs at the same time do not meet.
+# remove_leftovers [PID]: take down those whose owner is gone, and those of PID.
+remove_leftovers() {
+	local host owner
+	for host in $("$testhost" list); do
+		[[ $host =~ ^[a-z]+([0-9]+)(n[0-9]+)?$ ]] || continue
+		owner=${BASH_REMATCH[1]}
+		if [ "$owner" = "${1-}" ] || [ ! -d "/proc/$owner" ]; then "$testhost" down "$host"; fi
+	done
+}
+
 # host_install NAME: the package into a running host, the way an administrator does it.
 host_install() {
 	local package root
@@ -156,19 +175,19 @@ host_install() {
 
 # disk_build: a host that has the package, as `testhost.sh up --disk` takes it.
 disk_build() {
-	local disk
+	local disk host=disk$$
 	package_build
 	exec 7>"$cache/disk.lock"
 	flock 7
 	disk=$(disk_path)
 	if [ ! -f "$disk" ]; then
-		rm -f "$cache"/disk-*.tar
-		"$testhost" down disk 7>&-
-		"$testhost" up disk 7>&-
-		host_install disk 7>&-
-		"$testhost" off disk
-		"$testhost" save disk "$disk"
-		"$testhost" down disk
+		forget_old 'disk-*.tar'
+		remove_leftovers 7>&-
+		"$testhost" up "$host" 7>&-
+		host_install "$host" 7>&-
+		"$testhost" off "$host"
+		"$testhost" save "$host" "$disk"
+		"$testhost" down "$host"
 	fi
 	exec 7>&-
 }

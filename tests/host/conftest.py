@@ -39,6 +39,8 @@ def disk():
 def pytest_configure(config):
     os.environ.setdefault("TESTHOST_PREFIX", "smtpr")
     os.environ.setdefault("TESTHOST_WORK", library('echo "$TESTHOST_WORK"'))
+    if not hasattr(config, "workerinput"):
+        library("remove_leftovers")
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -61,13 +63,12 @@ def hosts():
 
 
 @pytest.fixture
-def boot(hosts, worker_id):
+def boot(hosts):
     """boot(disk=None, *options): one more host."""
 
     def make(disk=None, *options):
-        host = Host(f"{worker_id.replace('master', 'm')}n{next(numbers)}")
+        host = Host(f"t{os.getpid()}n{next(numbers)}")
         hosts.append(host)
-        host.down()  # what a killed run left behind
         host.up(disk, *options)
         return host
 
