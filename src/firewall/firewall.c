@@ -9,6 +9,7 @@
 #include <linux/netlink.h>
 #include <malloc.h>
 #include <nftables/libnftables.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include "firewall/firewall.h"
@@ -34,6 +35,7 @@ int firewall_new(Firewall **ret) {
         int r;
 
         assert(ret);
+        assert(!getpwnam("root")); /* names.c is part of the program */
 
         firewall = calloc(1, sizeof(*firewall));
         if (!firewall)
