@@ -134,6 +134,9 @@ int step_reload_exim(Transaction *t, Failure *reterr) {
 int step_apply_firewall(Transaction *t, Failure *reterr) {
         int r;
 
+        if (t->request->keep_firewall)
+                return 0;
+
         r = store_lock_kernel(&t->engine->store);
         if (r < 0)
                 return failure_set(reterr, r, FAILURE_STORAGE_FAILED, "lock: %s", strerror(-r));

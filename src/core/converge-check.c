@@ -112,6 +112,10 @@ int step_render_exim(Transaction *t, Failure *reterr) {
 }
 
 int step_check_firewall(Transaction *t, Failure *reterr) {
+        /* On the way back a kernel that is short of memory must not keep Exim from its old text. */
+        if (t->request->undo)
+                return 0;
+
         return firewall_check(t->engine->firewall, t->request->policy, &t->next.facts, reterr);
 }
 

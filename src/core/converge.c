@@ -39,8 +39,10 @@ static void adopt(Transaction *t) {
                 applied_init(&t->next);
         }
         engine->unknown = false;
-        engine->firewall_digest = t->firewall_digest;
-        engine->firewall_generation = t->firewall_generation;
+        if (!t->request->keep_firewall) {
+                engine->firewall_digest = t->firewall_digest;
+                engine->firewall_generation = t->firewall_generation;
+        }
 
         exim_facts_done(&engine->exim);
         engine->exim = t->exim;
@@ -101,6 +103,7 @@ static int undo(Transaction *t, int cause, Failure *reterr) {
                 .digest = t->engine->applied.policy_digest,
                 .reload_owed = t->request->reload_owed || reload_may_have_happened(t),
                 .undo = true,
+                .keep_firewall = !t->kernel_touched,
                 .dead_unit = t->exim_dead ? t->listeners.unit : NULL,
         };
         bool changed;

@@ -31,6 +31,7 @@ typedef struct ConvergeRequest {
         bool reload_owed;   /* Exim may run with other text than its files hold */
         bool check_only;    /* stop before anything is changed */
         bool undo; /* the way back: pending.json stays until it is done, nothing is recorded anew */
+        bool keep_firewall;    /* undo: the kernel holds what it shall hold */
         const char *dead_unit; /* undo: Exim died and has to be started rather than reloaded; may be
                                   NULL */
         const LastChange *change; /* who asked; NULL: nobody, the change on record stays */

@@ -41,8 +41,8 @@ def state(host):
         "policy": "new" if policy["MailLimits"] == {"SmtpAcceptMax": LIMIT} else "old",
         "ports": "new" if policy["PortVerdicts"] == {25: "reject"} else "old",
         "kernel": "old" if "nat_output" in host.table() else "new",
-        "file": "new" if macros.exists() and "smtp_accept_max = 2" in macros.read_text() else "old",
-        "generated": "new" if "smtp_accept_max = 2" in host.out("exim4", "-bP", "smtp_accept_max") else "old",
+        "file": "new" if macros.exists() and f"smtp_accept_max = {LIMIT}\n" in macros.read_text() else "old",
+        "generated": "new" if host.out("exim4", "-bP", "smtp_accept_max") == f"smtp_accept_max = {LIMIT}" else "old",
         "running": "new" if accepted_at_once(host) == LIMIT else "old",
     }
     return seen["policy"] if len(set(seen.values())) == 1 else seen
