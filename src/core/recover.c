@@ -240,6 +240,7 @@ void engine_recover(Engine *engine) {
                                 store_policy_path());
 
         r = recover(engine, &state, &failure);
+        exim_edits_forget(&engine->exim);
         if (r < 0) {
                 (void) failure_set(&failure, r, FAILURE_INTERNAL, "%s", strerror(-r));
                 recovery_failed(engine, &failure);
