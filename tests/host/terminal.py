@@ -5,7 +5,9 @@
 usage: terminal.py ANSWERS COMMAND...
 
 ANSWERS is a JSON list of [question, answer] pairs: each question is waited for, behind the one before it, and answered
-with the answer and Return. Prints JSON: status, output, and asked, the number of questions that came.
+with the answer and Return; one for a password not before what is typed is hidden, for polkit's agent drops what was
+typed until then. Prints JSON: status, output, asked (how many of the questions came), and echo (whether the
+terminal shows what is typed, after the program has ended).
 """
 
 import json
@@ -13,9 +15,14 @@ import os
 import pty
 import select
 import sys
+import termios
 import time
 
 SECONDS = 60
+
+
+def shows_typing(terminal):
+    return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
 
 
 def main():
@@ -40,11 +47,16 @@ def main():
         output += chunk
         while asked < len(answers) and (found := output.find(answers[asked][0].encode(), seen)) >= 0:
             seen = found + len(answers[asked][0])
+            while answers[asked][0].startswith("Password") and shows_typing(terminal):
+                if time.monotonic() > deadline:
+                    sys.exit("the password would be shown")
+                time.sleep(0.002)
             os.write(terminal, answers[asked][1].encode() + b"\n")
             asked += 1
 
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    print(json.dumps({"status": status, "output": output.decode(errors="replace"), "asked": asked}))
+    print(json.dumps({"status": status, "output": output.decode(errors="replace"), "asked": asked,
+                      "echo": shows_typing(terminal)}))
 
 
 main()

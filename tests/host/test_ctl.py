@@ -25,12 +25,13 @@ def ctl_as(host, user, *arguments):
 
 
 def terminal(host, *arguments, answers=(), user=None, environment=()):
-    """On a terminal: .code, .output, .asked (how many of the questions came)."""
+    """On a terminal: .code, .output, .asked (how many of the questions came), .echo (typing is shown, at the end)."""
     host.put("/usr/local/bin/terminal.py", (HERE / "terminal.py").read_text(), 0o755)
     command = ["env", *environment, "terminal.py", json.dumps(list(answers)), "smtp-restrictionsctl", *arguments]
     done = host.run(*command) if user is None else host.runas(user, *command)
     told = json.loads(done.stdout)
-    return SimpleNamespace(code=told["status"], output=told["output"].replace("\r\n", "\n"), asked=told["asked"])
+    return SimpleNamespace(code=told["status"], output=told["output"].replace("\r\n", "\n"), asked=told["asked"],
+                           echo=told["echo"])
 
 
 def assert_one_line(result):
@@ -217,8 +218,9 @@ def test_every_answer_comes_as_json_too(host, command):
 
 
 def test_json_is_what_the_bus_says(host):
-    assert json.loads(ctl(host, "status", "--json").output) == host.call("Status")
-    assert json.loads(ctl(host, "policy", "--json").output) == host.call("GetPolicy")
+    for command, member in (("status", "Status"), ("policy", "GetPolicy")):
+        on_the_bus = json.loads(json.dumps(host.call(member)))  # JSON's keys are text, those of PortVerdicts numbers
+        assert json.loads(ctl(host, command, "--json").output) == on_the_bus
 
 
 @pytest.mark.parametrize("command", READING, ids=" ".join)
@@ -312,6 +314,18 @@ def test_a_broken_exim_is_six_and_the_old_state_holds(host):
     assert host.call("GetPolicy")["AllowedUsers"] == []
 
 
+def test_a_failed_way_back_is_seven(host):
+    """The change fails at some rename, and from then on so does every one that the way back needs."""
+    codes = []
+    while 7 not in codes and len(codes) < 8:
+        host.inject(f"rename,renameat,renameat2:error=EIO:when={len(codes) + 1}+")
+        done = ctl(host, "policy", "set", f"SmtpAcceptMax={60 + len(codes)}", "AllowedUsers=tester")
+        codes.append(done.code)
+    assert codes[-1] == 7, codes
+    assert set(codes) <= {6, 7}
+    assert_one_line(done)
+
+
 # --------------------------------------------------------------- terminals
 
 
@@ -358,8 +372,7 @@ def test_looking_first_is_authorized_as_such(host):
     assert host.property("Enabled") is True
 
 
-def test_one_password_serves_both_calls_of_an_addition(host):
-    """GetPolicy and SetPolicy: two actions, two questions, one program."""
+def test_adding_to_a_list_is_authorized_as_looking_and_changing(host):
     done = terminal(host, "policy", "set", "AllowedUsers+=tester", answers=[PASSWORD, PASSWORD], user="admin")
     assert (done.code, done.asked) == (0, 2), done.output
     assert host.call("GetPolicy")["AllowedUsers"] == ["tester"]
@@ -369,6 +382,12 @@ def test_the_wrong_password_is_four(host):
     done = terminal(host, "enable", "-y", answers=[["Password: ", "wrong"]], user="admin")
     assert (done.code, done.asked) == (4, 1), done.output
     assert host.property("Enabled") is False
+
+
+def test_interrupting_the_question_leaves_the_terminal_as_it_was(host):
+    done = terminal(host, "enable", "-y", answers=[["Password: ", "\x03"]], user="admin")
+    assert (done.code, done.asked) == (-2, 1), done.output
+    assert done.echo is True
 
 
 def test_no_password_is_asked_for_when_not_wanted(host):
