@@ -85,9 +85,15 @@ static const char *const observe[] = {
         NULL,
 };
 
+/*
+ * A nat chain gets the first packet of a connection that connection tracking sees. When that goes
+ * on, this may be one of an old connection whose socket is closed: no rule would know its user, and
+ * the end of the MTA's message would be redirected.
+ */
 static const char *const nat_output[] = {
         "meta l4proto != tcp accept",
         "tcp dport != @redirected accept",
+        "tcp flags & (fin | syn | rst | ack) != syn accept",
         "exthdr rt exists accept", /* the filter refuses it */
         "fib daddr type local accept",
         "meta skuid @uids accept",
@@ -102,6 +108,7 @@ static const char *const nat_output[] = {
  * users whom the chain above redirects: what others translate to loopback is theirs. */
 static const char *const nat_postrouting[] = {
         "meta l4proto != tcp accept",
+        "tcp flags & (fin | syn | rst | ack) != syn accept",
         "meta skuid @uids accept",
         "meta skgid @gids accept",
         "ct status dnat ip daddr 127.0.0.1 ip saddr != 127.0.0.0/8 tcp dport @redirected"
