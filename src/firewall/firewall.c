@@ -1,32 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/*
- * The half of firewall.h that changes and lists, by libnftables. A buffer holds changes or one
- * `list`, never both: 1.0.6 crashes on that.
- */
-
 #include <errno.h>
 #include <linux/netlink.h>
-#include <malloc.h>
-#include <nftables/libnftables.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include "firewall/firewall.h"
-#include "firewall/listing.h"
+#include "firewall/nftables.h"
 #include "firewall/state.h"
 
-#define WORDS_MAX       300 /* bytes of the tool's words in an error text */
-#define LISTS_MAX       20  /* until none is torn */
-#define LIST_PAUSE_USEC (50 * USEC_PER_MSEC)
-#define APPLIES_MAX     3 /* until it is undisturbed by others' changes */
+#define APPLIES_MAX 3 /* until it is undisturbed by others' changes */
 
-/*
- * Both live as long as the object: closing a netfilter socket waits until the kernel has destroyed
- * what the last batch removed, about 10 ms, which would be added to every change.
- */
 struct Firewall {
-        struct nft_ctx *nft;    /* owned */
+        Nftables *nftables;     /* owned */
         NetlinkSocket *netlink; /* owned */
 };
 
@@ -35,7 +19,6 @@ int firewall_new(Firewall **ret) {
         int r;
 
         assert(ret);
-        assert(!getpwnam("root")); /* names.c is part of the program */
 
         firewall = calloc(1, sizeof(*firewall));
         if (!firewall)
@@ -46,9 +29,9 @@ int firewall_new(Firewall **ret) {
         if (r < 0)
                 return r;
 
-        firewall->nft = nft_ctx_new(NFT_CTX_DEFAULT);
-        if (!firewall->nft)
-                return -ENOMEM;
+        r = nftables_open(&firewall->nftables);
+        if (r < 0)
+                return r;
 
         *ret = TAKE(firewall);
         return 0;
@@ -58,109 +41,10 @@ Firewall *firewall_free(Firewall *firewall) {
         if (!firewall)
                 return NULL;
 
-        if (firewall->nft)
-                nft_ctx_free(firewall->nft);
+        nftables_close(firewall->nftables);
         netlink_close(firewall->netlink);
         free(firewall);
         return NULL;
-}
-
-/* The first message without its position: libnftables takes the whole buffer for line 1 and prints
- * all of it below. */
-static int fail(Failure *reterr, int r, const char *stage, const char *message) {
-        CLEANUP(freep) char *words = NULL;
-        const char *begin;
-
-        begin = message ? strstr(message, "Error: ") : NULL;
-        begin = begin ? begin + strlen("Error: ") : message;
-        words = begin ? string_quote(begin, strcspn(begin, "\n"), WORDS_MAX) : NULL;
-
-        return failure_set(
-                        reterr,
-                        r,
-                        FAILURE_FIREWALL_FAILED,
-                        "nftables: %s: %s",
-                        stage,
-                        words && *words ? words : strerror(-r));
-}
-
-/* Run one buffer. Its output stays with the context until forget_output(). */
-static int run(Firewall *firewall,
-               const char *stage,
-               const char *text,
-               unsigned output_flags,
-               bool dry_run,
-               Failure *reterr) {
-        if (nft_ctx_buffer_output(firewall->nft) != 0 || nft_ctx_buffer_error(firewall->nft) != 0)
-                return -ENOMEM;
-
-        nft_ctx_output_set_flags(firewall->nft, output_flags);
-        nft_ctx_set_dry_run(firewall->nft, dry_run);
-
-        errno = 0;
-        if (nft_run_cmd_from_buffer(firewall->nft, text) != 0)
-                return fail(reterr,
-                            errno > 0 ? -errno : -EIO,
-                            stage,
-                            nft_ctx_get_error_buffer(firewall->nft));
-
-        return 0;
-}
-
-/*
- * Give memory back. A context keeps what it has read until it reads again or fails, so it is made
- * to fail on words that are no command. And what was freed would stay with the service for good:
- * glibc gives back only the end of the heap by itself. Together 40 MB with 50,000 users.
- */
-static void forget_output(Firewall *firewall) {
-        IGNORE_RESULT(nft_run_cmd_from_buffer(firewall->nft, "forget")); /* fails, as it should */
-        (void) nft_ctx_unbuffer_output(firewall->nft); /* fails only where nothing is buffered */
-        (void) nft_ctx_unbuffer_error(firewall->nft);
-        IGNORE_RESULT(malloc_trim(0)); /* whether there was anything to give back */
-}
-
-static int list_once(Firewall *firewall, unsigned output_flags, Listing *ret, Failure *reterr) {
-        CLEANUP(listing_done) Listing listing = {};
-        int r;
-
-        r = run(firewall,
-                "list",
-                "list table inet " RULESET_TABLE,
-                NFT_CTX_OUTPUT_JSON | output_flags,
-                false,
-                reterr);
-        if (r >= 0) {
-                r = listing_parse(nft_ctx_get_output_buffer(firewall->nft), &listing);
-                if (r < 0)
-                        r = fail(reterr, r, "list", NULL);
-        }
-        forget_output(firewall);
-        if (r < 0)
-                return r;
-
-        *ret = listing;
-        listing = (Listing){};
-        return 0;
-}
-
-static int list(Firewall *firewall, unsigned output_flags, Listing *ret, Failure *reterr) {
-        CLEANUP(listing_done) Listing listing = {};
-        int r;
-
-        for (unsigned i = 0; i < LISTS_MAX; i++) {
-                listing_done(&listing);
-                r = list_once(firewall, output_flags, &listing, reterr);
-                if (r < 0)
-                        return r;
-                if (!listing_is_torn(&listing)) {
-                        *ret = listing;
-                        listing = (Listing){};
-                        return 0;
-                }
-                IGNORE_RESULT(usleep(LIST_PAUSE_USEC)); /* cut short: only lists earlier */
-        }
-
-        return fail(reterr, -EAGAIN, "list", "the kernel does not come to rest");
 }
 
 /* What is to be brought into the kernel, and how. */
@@ -171,14 +55,6 @@ typedef struct Change {
         bool dry_run;
 } Change;
 
-static int submit(Firewall *firewall, const Change *change, const char *text, Failure *reterr) {
-        int r;
-
-        r = run(firewall, change->stage, text, 0, change->dry_run, reterr);
-        forget_output(firewall);
-        return r;
-}
-
 static int send_in_place(Firewall *firewall, const Change *change, Failure *reterr) {
         CLEANUP(freep) char *text = NULL;
         int r;
@@ -187,14 +63,14 @@ static int send_in_place(Firewall *firewall, const Change *change, Failure *rete
         if (r < 0)
                 return r;
 
-        return submit(firewall, change, text, reterr);
+        return nftables_change(firewall->nftables, change->stage, text, change->dry_run, reterr);
 }
 
 /* Attempts that cannot be read are lost, which is no reason to leave a host unrestricted. */
 static void read_attempts(Firewall *firewall, Attempts *attempts) {
         CLEANUP(listing_done) Listing listing = {};
 
-        if (list(firewall, 0, &listing, NULL) < 0)
+        if (nftables_list(firewall->nftables, NFTABLES_ALL, &listing, NULL) < 0)
                 return;
         if (listing_read_attempts(&listing, attempts) < 0)
                 attempts_done(attempts);
@@ -214,7 +90,7 @@ static int send_anew(
         if (r < 0)
                 return r;
 
-        return submit(firewall, change, text, reterr);
+        return nftables_change(firewall->nftables, change->stage, text, change->dry_run, reterr);
 }
 
 /*
@@ -233,7 +109,7 @@ static int bring(
 
         r = state_read(firewall->netlink, ret_before);
         if (r < 0)
-                return fail(reterr, r, "read", NULL);
+                return nftables_fail(reterr, r, "read", NULL);
         if (!change->policy->enabled && !ret_before->present)
                 return 0;
 
@@ -247,7 +123,7 @@ static int bring(
 
         r = state_read(firewall->netlink, ret_before);
         if (r < 0)
-                return fail(reterr, r, "read", NULL);
+                return nftables_fail(reterr, r, "read", NULL);
         return send_anew(firewall, change, &ret_before->counters, reterr);
 }
 
@@ -295,7 +171,7 @@ static int prove(
         Proof proof = { .generation = generation_after(generation_before) };
         int r;
 
-        r = list_once(firewall, NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_TERSE, &listing, reterr);
+        r = nftables_list(firewall->nftables, NFTABLES_SHAPE, &listing, reterr);
         if (r < 0)
                 return r;
         proof.ours = listing_is_ours(&listing, change->policy, change->facts);
@@ -308,7 +184,7 @@ static int prove(
 
         r = state_read(firewall->netlink, &state);
         if (r < 0)
-                return fail(reterr, r, "read", NULL);
+                return nftables_fail(reterr, r, "read", NULL);
         proof.undisturbed = state.generation == proof.generation;
 
         *ret = proof;
@@ -329,7 +205,7 @@ static int apply_disabled(
                 return r;
         r = state_read(firewall->netlink, &state);
         if (r < 0)
-                return fail(reterr, r, "read", NULL);
+                return nftables_fail(reterr, r, "read", NULL);
 
         *ret_digest = (Digest){};
         *ret_generation = state.generation;
@@ -393,7 +269,7 @@ static int verify_digest(Firewall *firewall, const Digest *applied, Problems *pr
         Digest digest;
         int r;
 
-        r = list(firewall, NFT_CTX_OUTPUT_STATELESS, &listing, NULL);
+        r = nftables_list(firewall->nftables, NFTABLES_STABLE, &listing, NULL);
         if (r < 0)
                 return r;
         r = listing_digest(&listing, &digest);
