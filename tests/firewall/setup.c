@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Policy, facts and a Firewall for each test; the half of world.h that knows the library. */
-
 #include <glib.h>
 
-#include "world.h"
+#include "setup.h"
 
 void setup_allow(Setup *setup, uint32_t uid) {
         g_assert_cmpint(allowed_ids_append(

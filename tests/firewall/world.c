@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "firewall/ruleset.h"
 #include "util/fd.h"
 #include "world.h"
 
@@ -30,7 +31,7 @@ static void run(const char *command) {
         g_assert_cmpint(status, ==, 0);
 }
 
-static void *shared(size_t size) {
+void *world_share(size_t size) {
         void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
         g_assert_true(memory != MAP_FAILED);
@@ -185,7 +186,7 @@ static void await_byte(int fd) {
         g_assert_cmpint(read(fd, &byte, 1), ==, 1);
 }
 
-static pid_t fork_child(void) {
+pid_t world_fork(void) {
         pid_t pid = fork();
 
         g_assert_cmpint(pid, >=, 0);
@@ -198,7 +199,7 @@ static void start_local(World *world) {
         int ready[2];
 
         g_assert_cmpint(pipe(ready), ==, 0);
-        world->local_pid = fork_child();
+        world->local_pid = world_fork();
         if (world->local_pid == 0)
                 server_run("local", world->local, ready[1]);
         await_byte(ready[0]);
@@ -211,7 +212,7 @@ static void start_remote(World *world) {
 
         g_assert_cmpint(pipe(ready), ==, 0);
         g_assert_cmpint(pipe(go), ==, 0);
-        world->remote_pid = fork_child();
+        world->remote_pid = world_fork();
         if (world->remote_pid == 0) {
                 g_assert_cmpint(unshare(CLONE_NEWNET), ==, 0);
                 g_assert_cmpint(write(ready[1], "", 1), ==, 1);
@@ -238,14 +239,18 @@ static void start_remote(World *world) {
 void world_init(World *world) {
         g_assert_cmpint(geteuid(), ==, 0);
         g_assert_cmpint(unshare(CLONE_NEWNET), ==, 0);
-        *world = (World){ .remote = shared(sizeof(Seen)), .local = shared(sizeof(Seen)) };
+        *world = (World){ .remote = world_share(sizeof(Seen)), .local = world_share(sizeof(Seen)) };
+        world->remote->v4 = WORLD_REMOTE_V4;
+        world->remote->v6 = WORLD_REMOTE_V6;
+        world->local->v4 = "127.0.0.1";
+        world->local->v6 = "::1";
         run("ip link set lo up");
         start_local(world);
         start_remote(world);
 }
 
 int world_socket(sa_family_t family, uid_t uid, gid_t gid) {
-        const struct timeval patience = { .tv_sec = 2 };
+        const struct timeval patience = { .tv_sec = 10 };
         int fd;
 
         g_assert_cmpint(setegid(gid), ==, 0);
@@ -301,13 +306,27 @@ int world_open(uid_t uid, gid_t gid, const char *address, uint16_t port) {
         return fd;
 }
 
+unsigned world_count_accepted(Seen *seen) {
+        const char *const addresses[] = { seen->v4, seen->v6 };
+
+        /* each of its listeners accepts in order of arrival, and greets then */
+        for (size_t i = 0; i < ELEMENTS_OF(addresses); i++) {
+                Outcome outcome = world_try(0, 0, addresses[i], 25);
+
+                g_assert_true(g_str_has_prefix(outcome.greeting, "220 "));
+        }
+
+        seen->own += ELEMENTS_OF(addresses);
+        return seen->accepted - seen->own;
+}
+
 void world_await(atomic_uint *counter, unsigned at_least) {
         for (unsigned i = 0; i < 10000 && *counter < at_least; i++)
                 g_usleep(1000);
         g_assert_cmpuint(*counter, >=, at_least);
 }
 
-static void nft(const char *text, char **ret_output) {
+static void run_nft(const char *text, char **ret_output) {
         struct nft_ctx *context = nft_ctx_new(NFT_CTX_DEFAULT);
 
         g_assert_nonnull(context);
@@ -322,60 +341,34 @@ static void nft(const char *text, char **ret_output) {
 }
 
 void world_nft(const char *text) {
-        nft(text, NULL);
+        run_nft(text, NULL);
 }
 
 char *world_list(void) {
         char *output = NULL;
 
-        nft("list table inet " RULESET_TABLE, &output);
+        run_nft("list table inet " RULESET_TABLE, &output);
         return output;
 }
 
-struct StormSeen {
-        atomic_bool stop;
-        atomic_uint tried;
-        atomic_uint refused;
-};
+uint64_t world_read_counter(const char *counter) {
+        g_autofree char *command = g_strdup_printf("list counter %s", counter);
+        g_autofree char *output = NULL;
+        const char *packets;
 
-static void storm_run(uid_t uid, uint16_t port, struct StormSeen *seen) {
-        static const char *const addresses[] = { WORLD_REMOTE_V4, WORLD_REMOTE_V6 };
-        const struct linger reset = { .l_onoff = 1 };
-
-        while (!seen->stop) {
-                for (size_t i = 0; i < ELEMENTS_OF(addresses); i++) {
-                        CLEANUP(fd_closep) int fd = socket_for(uid, GID_OTHER, addresses[i]);
-
-                        setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-                        if (world_connect(fd, addresses[i], port) == ECONNREFUSED)
-                                seen->refused++;
-                        seen->tried++;
-                }
-        }
+        run_nft(command, &output);
+        packets = strstr(output, "packets ");
+        g_assert_nonnull(packets);
+        return g_ascii_strtoull(packets + strlen("packets "), NULL, 10);
 }
 
-Storm world_storm_begin(uid_t uid, uint16_t port) {
-        Storm storm = { .seen = shared(sizeof(struct StormSeen)) };
+char *world_list_stable(void) {
+        g_autofree char *text = world_list();
+        g_autoptr(GRegex) moving =
+                        g_regex_new("expires [0-9a-z]+|packets [0-9]+ bytes [0-9]+|# handle [0-9]+",
+                                    0,
+                                    0,
+                                    NULL);
 
-        storm.pid = fork_child();
-        if (storm.pid == 0) {
-                storm_run(uid, port, storm.seen);
-                _exit(EXIT_SUCCESS);
-        }
-        world_await(&storm.seen->tried, 10);
-        return storm;
-}
-
-unsigned world_storm_end(Storm *storm, unsigned *ret_refused) {
-        unsigned tried;
-        int status;
-
-        storm->seen->stop = true;
-        g_assert_cmpint(waitpid(storm->pid, &status, 0), ==, storm->pid);
-        g_assert_cmpint(status, ==, 0);
-
-        tried = storm->seen->tried;
-        *ret_refused = storm->seen->refused;
-        munmap(storm->seen, sizeof(struct StormSeen));
-        return tried;
+        return g_regex_replace(moving, text, -1, 0, "", 0, NULL);
 }

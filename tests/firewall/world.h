@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 
-#include "firewall/firewall.h"
+#include "util/macro.h"
 
 #define WORLD_SERVER_V4 "203.0.113.1"
 #define WORLD_SERVER_V6 "2001:db8::1"
@@ -29,6 +29,9 @@ typedef struct Seen {
         atomic_uint ended;    /* of these */
         atomic_size_t bytes;  /* received over the connection that ended last */
         atomic_bool clean;    /* and it ended with FIN */
+        unsigned own;         /* accepted for world_count_accepted() */
+        const char *v4;
+        const char *v6;
 } Seen;
 
 typedef struct World {
@@ -40,7 +43,10 @@ typedef struct World {
 
 void world_init(World *world);
 
-/* A TCP socket as a process of that user and group makes it. Gives up after 2 s. */
+pid_t world_fork(void);         /* the child does not outlive this process */
+void *world_share(size_t size); /* memory, with children */
+
+/* A TCP socket as a process of that user and group makes it. Patient for 10 s. */
 int world_socket(sa_family_t family, uid_t uid, gid_t gid);
 
 typedef struct Outcome {
@@ -51,10 +57,15 @@ typedef struct Outcome {
 
 /* Connect, read the greeting, close. The address decides on the family. */
 Outcome world_try(uid_t uid, gid_t gid, const char *address, uint16_t port);
-/* Connect and keep. Asserts that it worked and that it was the remote who answered. */
+/* Connect and keep. Asserts that the remote answered. */
 int world_open(uid_t uid, gid_t gid, const char *address, uint16_t port);
-/* connect() to a textual address. Returns 0 or an errno. */
-int world_connect(int fd, const char *address, uint16_t port);
+int world_connect(int fd, const char *address, uint16_t port); /* returns 0 or an errno */
+
+/*
+ * How many connections have reached the server, without the two of its own that this makes to be
+ * sure that no other is still waiting to be accepted. Port 25; it must be reachable for root.
+ */
+unsigned world_count_accepted(Seen *seen);
 
 /* Wait, for at most 10 s, until the counter is at least that. */
 void world_await(atomic_uint *counter, unsigned at_least);
@@ -63,35 +74,7 @@ void world_await(atomic_uint *counter, unsigned at_least);
 void world_nft(const char *text);
 /* The text that nft(8) lists of our table, with handles; the caller frees. */
 char *world_list(void);
-
-/* Connections, made and reset without pause by a child as that user, to both addresses of the
- * remote, until world_storm_end(), which returns how many were tried. *ret_refused: of these. */
-typedef struct Storm {
-        pid_t pid;
-        struct StormSeen *seen;
-} Storm;
-
-Storm world_storm_begin(uid_t uid, uint16_t port);
-unsigned world_storm_end(Storm *storm, unsigned *ret_refused);
-
-/* Policy and facts: root, the MTA and one group may connect. Port 25 redirect, 465 and 587 reject.
- */
-typedef struct Setup {
-        Firewall *firewall; /* owned */
-        Policy policy;
-        HostFacts facts;
-        Digest digest; /* of the last setup_apply() */
-        uint32_t generation;
-} Setup;
-
-/* Begins without a table. */
-void setup_init(Setup *setup);
-void setup_done(Setup *setup);
-void setup_reject_all(Setup *setup);
-void setup_allow(Setup *setup, uint32_t uid);
-/* Asserts that it worked. */
-void setup_apply(Setup *setup);
-/* Is this Problem what firewall_verify() reports, and no other? */
-bool setup_has_problem(Setup *setup, ProblemId id);
-bool setup_has_no_problem(Setup *setup);
-RulesetCounters setup_counters(void);
+/* Packets of a named counter, as "inet TABLE NAME". */
+uint64_t world_read_counter(const char *counter);
+/* Without handles, counters and clocks. */
+char *world_list_stable(void);
