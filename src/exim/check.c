@@ -84,7 +84,7 @@ static int explain_set_twice(
                 return failure_set(
                                 reterr,
                                 -EOPNOTSUPP,
-                                FAILURE_EXIM_CONFIG_UNSUPPORTED,
+                                FAILURE_EXIM_BLOCKED_BY_MACRO,
                                 "%s: %s is set in '%s', line %zu, which is not edited, as it is "
                                 "Debian's; move the line to '%s'",
                                 setting->key,
@@ -97,7 +97,7 @@ static int explain_set_twice(
                 return failure_set(
                                 reterr,
                                 -EOPNOTSUPP,
-                                FAILURE_EXIM_CONFIG_UNSUPPORTED,
+                                FAILURE_EXIM_BLOCKED_BY_MACRO,
                                 "%s: %s is set in the included file '%s', line %u, which is not "
                                 "edited; take it out there",
                                 setting->key,
