@@ -57,6 +57,11 @@ static void test_ports_become_keys(void) {
                     "reject");
 }
 
+static void test_every_kind_of_key_becomes_text(void) {
+        assert_json("{\"true\":1}", "a{bu}", 1, 1, 1u);
+        assert_json("{\"1.5\":1}", "a{du}", 1, 1.5, 1u);
+}
+
 static void test_structures_are_arrays(void) {
         assert_json("[[\"/etc/a\",\"diff\"]]", "a(ss)", 1, "/etc/a", "diff");
 }
@@ -105,6 +110,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/ctl/json/dictionary-is-an-object-in-its-order",
                         test_dictionary_is_an_object_in_its_order);
         g_test_add_func("/ctl/json/ports-become-keys", test_ports_become_keys);
+        g_test_add_func("/ctl/json/every-kind-of-key-becomes-text",
+                        test_every_kind_of_key_becomes_text);
         g_test_add_func("/ctl/json/structures-are-arrays", test_structures_are_arrays);
         g_test_add_func("/ctl/json/empty-containers-keep-their-kind",
                         test_empty_containers_keep_their_kind);

@@ -140,6 +140,17 @@ static void test_no_limits_is_a_sentence(void) {
                      "No mail limits are set: Exim's own configuration holds.\n");
 }
 
+static void test_limits_of_every_type_are_shown(void) {
+        assert_shown(show_limits,
+                     "{\"SmtpAcceptMax\": 50, \"OverLimitAction\": \"hold\", \"Share\": 1.5,"
+                     " \"None\": null, \"Nested\": [[1]]}",
+                     "SmtpAcceptMax    50\n"
+                     "OverLimitAction  hold\n"
+                     "Share            1.5\n"
+                     "None             -\n"
+                     "Nested           ...\n");
+}
+
 static void test_preview_shows_all_four_parts(void) {
         assert_shown(show_preview,
                      "{\"Ruleset\": \"table inet t {\\n\\tchain c\\n}\\n\","
@@ -218,6 +229,8 @@ int main(int argc, char *argv[]) {
                         test_policy_values_can_be_typed_back);
         g_test_add_func("/ctl/show/long-lists-fit-the-line", test_long_lists_fit_the_line);
         g_test_add_func("/ctl/show/no-limits-is-a-sentence", test_no_limits_is_a_sentence);
+        g_test_add_func("/ctl/show/limits-of-every-type-are-shown",
+                        test_limits_of_every_type_are_shown);
         g_test_add_func("/ctl/show/preview-shows-all-four-parts",
                         test_preview_shows_all_four_parts);
         g_test_add_func("/ctl/show/preview-of-nothing-says-so", test_preview_of_nothing_says_so);
