@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
+#include <time.h>
 
 #include "core/live.h"
 #include "core/verdicts.h"
@@ -16,6 +17,7 @@ struct Live {
         uint32_t listed_generation;
         Digest listed_digest;
         Problems listed_problems;
+        Problems found; /* by the last reading, to know since when */
 };
 
 void live_state_done(LiveState *live) {
@@ -47,6 +49,7 @@ Live *live_free(Live *live) {
 
         firewall_free(live->firewall);
         problems_done(&live->listed_problems);
+        problems_done(&live->found);
         free(live);
         return NULL;
 }
@@ -137,29 +140,77 @@ static int read_sockets(const Snapshot *snapshot, Problems *problems) {
         return find_conntrack_problem(problems);
 }
 
+/* What is wrong now and is in no snapshot. *ret_intact: the table is as it was applied. */
+static int find_problems(
+                Live *live,
+                const Snapshot *snapshot,
+                uint32_t generation,
+                Problems *problems,
+                bool *ret_intact) {
+        bool intact = true;
+        int r;
+
+        if (generation != snapshot->firewall_generation) {
+                r = list_table(live, snapshot, generation);
+                if (r < 0)
+                        return r;
+                intact = live->listed_problems.count == 0;
+                r = problems_append_all(problems, &live->listed_problems);
+                if (r < 0)
+                        return r;
+        }
+        r = read_sockets(snapshot, problems);
+        if (r < 0)
+                return r;
+
+        *ret_intact = intact;
+        return 0;
+}
+
+/* A problem that the reading before found too began then. */
+static int remember_since(Live *live, Problems *found) {
+        CLEANUP(problems_done) Problems copy = {};
+        struct timespec now;
+        int r;
+
+        /* cannot fail for this clock */
+        (void) clock_gettime(CLOCK_REALTIME, &now);
+        problems_keep_since(
+                        found,
+                        &live->found,
+                        (uint64_t) now.tv_sec * USEC_PER_SEC + (uint64_t) now.tv_nsec / 1000);
+
+        r = problems_copy(found, &copy);
+        if (r < 0)
+                return r;
+
+        problems_done(&live->found);
+        live->found = copy;
+        copy = (Problems){};
+        return 0;
+}
+
 int live_read(Live *live, const Snapshot *snapshot, LiveState *ret) {
         CLEANUP(live_state_done) LiveState state = {};
+        CLEANUP(problems_done) Problems found = {};
         FirewallState kernel;
-        bool intact = true;
+        bool intact;
         int r;
 
         r = firewall_read_state(&kernel);
         if (r < 0)
                 return r;
-        r = problems_append_all(&state.problems, &snapshot->problems);
+        r = find_problems(live, snapshot, kernel.generation, &found, &intact);
+        if (r < 0)
+                return r;
+        r = remember_since(live, &found);
         if (r < 0)
                 return r;
 
-        if (kernel.generation != snapshot->firewall_generation) {
-                r = list_table(live, snapshot, kernel.generation);
-                if (r < 0)
-                        return r;
-                intact = live->listed_problems.count == 0;
-                r = problems_append_all(&state.problems, &live->listed_problems);
-                if (r < 0)
-                        return r;
-        }
-        r = read_sockets(snapshot, &state.problems);
+        r = problems_append_all(&state.problems, &snapshot->problems);
+        if (r < 0)
+                return r;
+        r = problems_append_all(&state.problems, &found);
         if (r < 0)
                 return r;
 
