@@ -3,42 +3,11 @@
 #include <errno.h>
 
 #include "bus/bus-error.h"
-#include "bus/calls.h"
-#include "bus/polkit.h"
-#include "bus/refusals.h"
-#include "bus/senders.h"
+#include "bus/call.h"
 #include "util/log.h"
 #include "util/text.h"
 
-/* Status asks without anybody waiting for a person; a polkit that hangs must not hold it up. */
-#define OPTIONAL_TIMEOUT_USEC (5 * USEC_PER_SEC)
-
 static const char too_many[] = "Too many calls wait already; wait for their answers first";
-
-struct Call {
-        Call *next;
-        Calls *calls;
-        sd_bus_message *message;
-        Sender *sender;
-        bool admitted;      /* counts against the bounds of waiting calls */
-        unsigned granted;   /* of the question's actions, from the first */
-        PolkitQuery *query; /* the next one, while it is asked */
-        bool answered;      /* polkit has answered; .verdict and .reason are valid */
-        PolkitVerdict verdict;
-        char *reason; /* owned; polkit's words if it could not be reached */
-        Job *job;     /* while it waits or is carried out */
-        CallReply reply;
-};
-
-struct Calls {
-        sd_bus *bus;
-        Manager *manager;
-        Senders *senders;
-        Call *first;          /* in order of arrival */
-        Call **last;          /* where the next one is linked */
-        uint64_t question_id; /* of the last question */
-        Refusals refusals;
-};
 
 static void unlink_call(Call *call) {
         Calls *calls = call->calls;
@@ -88,8 +57,7 @@ static void fail_call(Call *call, int r) {
         IGNORE_RESULT(call_free(call)); /* always NULL */
 }
 
-/* Let the method run again from its top. */
-static void run_again(Call *call) {
+void call_run_again(Call *call) {
         int r;
 
         r = sd_bus_enqueue_for_read(call->calls->bus, call->message);
@@ -106,7 +74,7 @@ static void on_sender_answered(Sender *sender, void *userdata) {
         for (Call *call = calls->first; call; call = next) {
                 next = call->next;
                 if (call->sender == sender)
-                        run_again(call);
+                        call_run_again(call);
         }
 }
 
@@ -157,8 +125,7 @@ Call *calls_resume(Calls *calls, sd_bus_message *m) {
         return NULL;
 }
 
-/* Log a refusal and put it into words for the caller. */
-static int refuse(Call *call, sd_bus_error *reterr, const char *name, const char *why) {
+int call_refuse(Call *call, sd_bus_error *reterr, const char *name, const char *why) {
         if (call->sender->state == SENDER_KNOWN)
                 refusals_log(&call->calls->refusals,
                              call->sender->uid,
@@ -225,95 +192,6 @@ static bool has_room(const Call *call) {
                of_uid + of_others < SMTP_RESTRICTIONS_CALLS_MAX;
 }
 
-static void on_polkit_answer(PolkitVerdict verdict, const char *reason, void *userdata) {
-        Call *call = userdata;
-
-        call->query = polkit_query_free(call->query);
-        call->answered = true;
-        call->verdict = verdict;
-        /* without memory the text lacks polkit's words */
-        call->reason = reason ? string_quote(reason, strlen(reason), 200) : NULL;
-
-        run_again(call);
-}
-
-static int ask_polkit(Call *call, const CallQuestion *question) {
-        bool interactive = !question->optional &&
-                           sd_bus_message_get_allow_interactive_authorization(call->message) > 0;
-
-        return polkit_ask(
-                        call->calls->bus,
-                        &(PolkitQuestion){
-                                        .sender = call->sender->name,
-                                        .action = question->actions[call->granted],
-                                        .details = question->details,
-                                        .interactive = interactive,
-                                        .timeout_usec = question->optional
-                                                                        ? OPTIONAL_TIMEOUT_USEC
-                                                                        : SMTP_RESTRICTIONS_AUTHORIZATION_SEC *
-                                                                                          USEC_PER_SEC,
-                                        .id = ++call->calls->question_id,
-                        },
-                        on_polkit_answer,
-                        call,
-                        &call->query);
-}
-
-static int deny(Call *call, const char *action, sd_bus_error *reterr) {
-        CLEANUP(freep) char *why = NULL;
-        const char *name = SD_BUS_ERROR_ACCESS_DENIED;
-
-        switch (call->verdict) {
-        case POLKIT_CHALLENGE:
-                if (sd_bus_message_get_allow_interactive_authorization(call->message) > 0) {
-                        why = string_format(
-                                        "%s needs authentication, and no polkit agent is there to "
-                                        "ask for it",
-                                        action);
-                } else {
-                        name = SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED;
-                        why = string_format(
-                                        "%s needs authentication, and the call does not allow to "
-                                        "ask for it",
-                                        action);
-                }
-                break;
-        case POLKIT_UNREACHABLE:
-                why =
-                                string_format("polkit cannot be asked about %s: %s",
-                                              action,
-                                              call->reason ?: "no reason given");
-                break;
-        default:
-                why = string_format("Not authorized for %s", action);
-                break;
-        }
-
-        return refuse(call, reterr, name, why ?: "Not authorized");
-}
-
-/* One step: take up polkit's answer, or ask. Return: 0 (take the next step), CALLS_E_*, negative.
- */
-static int authorize_step(Call *call, const CallQuestion *question, sd_bus_error *reterr) {
-        int r;
-
-        if (!call->answered) {
-                r = ask_polkit(call, question);
-                return r < 0 ? r : CALLS_E_PENDING;
-        }
-
-        call->answered = false;
-        if (call->verdict == POLKIT_GRANTED) {
-                call->granted++;
-                return 0;
-        }
-
-        if (question->optional)
-                return CALLS_E_WITHOUT;
-
-        return deny(call, question->actions[call->granted], reterr);
-}
-
 static int authorize(Call *call, const CallQuestion *question, sd_bus_error *reterr) {
         int r;
 
@@ -328,16 +206,16 @@ static int authorize(Call *call, const CallQuestion *question, sd_bus_error *ret
         call->admitted = call->admitted || has_room(call);
         if (!call->admitted)
                 return question->optional ? CALLS_E_WITHOUT
-                                          : refuse(call,
-                                                   reterr,
-                                                   SD_BUS_ERROR_LIMITS_EXCEEDED,
-                                                   too_many);
+                                          : call_refuse(call,
+                                                        reterr,
+                                                        SD_BUS_ERROR_LIMITS_EXCEEDED,
+                                                        too_many);
 
         if (call->sender->uid == 0)
                 return 0;
 
         while (call->granted < ELEMENTS_OF(question->actions) && question->actions[call->granted]) {
-                r = authorize_step(call, question, reterr);
+                r = call_ask_step(call, question, reterr);
                 if (r != 0)
                         return r;
         }

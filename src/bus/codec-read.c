@@ -3,142 +3,14 @@
 #include <errno.h>
 
 #include "bus/codec-read.h"
+#include "bus/dictionary.h"
 #include "util/text.h"
-
-/* One entry of a dictionary: its key, and the message inside the variant that holds the value. */
-typedef struct Entry {
-        sd_bus_message *message;
-        const char *key;
-        const char *type; /* of the value, as a D-Bus signature */
-        Failure *reterr;
-} Entry;
-
-typedef int (*EntryReader)(const Entry *entry, void *target);
-
-static int read_value(
-                sd_bus_message *m,
-                const char *key,
-                EntryReader read,
-                void *target,
-                Failure *reterr) {
-        const char *type;
-        int r;
-
-        r = sd_bus_message_peek_type(m, NULL, &type);
-        if (r < 0)
-                return r;
-
-        r = sd_bus_message_enter_container(m, SD_BUS_TYPE_VARIANT, type);
-        if (r < 0)
-                return r;
-
-        r = read(&(Entry){ .message = m, .key = key, .type = type, .reterr = reterr }, target);
-        if (r < 0)
-                return r;
-
-        return sd_bus_message_exit_container(m);
-}
-
-/* The number of entries is bounded by the readers: each key is taken once, no other is known. */
-static int read_dictionary(sd_bus_message *m, EntryReader read, void *target, Failure *reterr) {
-        int r;
-
-        r = sd_bus_message_enter_container(m, SD_BUS_TYPE_ARRAY, "{sv}");
-        if (r < 0)
-                return r;
-
-        for (;;) {
-                const char *key;
-
-                r = sd_bus_message_enter_container(m, SD_BUS_TYPE_DICT_ENTRY, "sv");
-                if (r < 0)
-                        return r;
-                if (r == 0)
-                        break;
-
-                r = sd_bus_message_read_basic(m, SD_BUS_TYPE_STRING, &key);
-                if (r < 0)
-                        return r;
-
-                r = read_value(m, key, read, target, reterr);
-                if (r < 0)
-                        return r;
-
-                r = sd_bus_message_exit_container(m);
-                if (r < 0)
-                        return r;
-        }
-
-        return sd_bus_message_exit_container(m);
-}
-
-static int expect_type(const Entry *entry, const char *type) {
-        if (string_equal(entry->type, type))
-                return 0;
-
-        return failure_set(
-                        entry->reterr,
-                        -EINVAL,
-                        FAILURE_INVALID_VALUE,
-                        "%s: takes a value of D-Bus type '%s', not '%s'",
-                        entry->key,
-                        type,
-                        entry->type);
-}
-
-/* Only for keys that are known by now: the text is not foreign any more. */
-static int refuse_twice(const Entry *entry, bool seen) {
-        if (!seen)
-                return 0;
-
-        return failure_set(
-                        entry->reterr,
-                        -EINVAL,
-                        FAILURE_INVALID_VALUE,
-                        "%s: is named twice in one call",
-                        entry->key);
-}
-
-static int refuse_unknown(const Entry *entry, const char *known) {
-        CLEANUP(freep) char *quoted = string_quote(entry->key, strlen(entry->key), 64);
-
-        return failure_set(
-                        entry->reterr,
-                        -EINVAL,
-                        FAILURE_UNKNOWN_KEY,
-                        "%s: no such key here; there are %s",
-                        quoted ?: "?",
-                        known);
-}
-
-static int read_typed(const Entry *entry, char type, void *ret) {
-        int r;
-
-        r = expect_type(entry, (const char[]){ type, 0 });
-        if (r < 0)
-                return r;
-
-        r = sd_bus_message_read_basic(entry->message, type, ret);
-        return r < 0 ? r : 0;
-}
-
-static int read_boolean(const Entry *entry, bool *ret) {
-        int value; /* sd-bus gives a boolean as int */
-        int r;
-
-        r = read_typed(entry, SD_BUS_TYPE_BOOLEAN, &value);
-        if (r < 0)
-                return r;
-
-        *ret = value;
-        return 0;
-}
 
 static int read_names(const Entry *entry, size_t count_max, StringList *names) {
         const char *name;
         int r;
 
-        r = expect_type(entry, "as");
+        r = entry_expect_type(entry, "as");
         if (r < 0)
                 return r;
 
@@ -167,7 +39,8 @@ static int read_names(const Entry *entry, size_t count_max, StringList *names) {
         if (r < 0)
                 return r;
 
-        return sd_bus_message_exit_container(entry->message);
+        r = sd_bus_message_exit_container(entry->message);
+        return r < 0 ? r : 0;
 }
 
 static int add_port(const Entry *entry, uint16_t port, const char *word, PortVerdicts *verdicts) {
@@ -220,7 +93,7 @@ static int read_port_verdicts(const Entry *entry, PortVerdicts *verdicts) {
         sd_bus_message *m = entry->message;
         int r;
 
-        r = expect_type(entry, "a{qs}");
+        r = entry_expect_type(entry, "a{qs}");
         if (r < 0)
                 return r;
 
@@ -253,14 +126,15 @@ static int read_port_verdicts(const Entry *entry, PortVerdicts *verdicts) {
                                 entry->key,
                                 SMTP_RESTRICTIONS_PORTS_MAX);
 
-        return sd_bus_message_exit_container(m);
+        r = sd_bus_message_exit_container(m);
+        return r < 0 ? r : 0;
 }
 
 static int read_contact(const Entry *entry, char **contact) {
         const char *string;
         int r;
 
-        r = read_typed(entry, SD_BUS_TYPE_STRING, &string);
+        r = entry_read_basic(entry, SD_BUS_TYPE_STRING, &string);
         if (r < 0)
                 return r;
 
@@ -286,11 +160,11 @@ static int read_limit(const Entry *entry, void *target) {
         if (r < 0)
                 return r;
 
-        r = refuse_twice(entry, limits->set[limit]);
+        r = entry_refuse_twice(entry, limits->set[limit]);
         if (r < 0)
                 return r;
 
-        r = read_typed(entry, SD_BUS_TYPE_UINT32, &value);
+        r = entry_read_basic(entry, SD_BUS_TYPE_UINT32, &value);
         if (r < 0)
                 return r;
 
@@ -300,11 +174,11 @@ static int read_limit(const Entry *entry, void *target) {
 static int read_limits(const Entry *entry, MailLimits *limits) {
         int r;
 
-        r = expect_type(entry, "a{sv}");
+        r = entry_expect_type(entry, "a{sv}");
         if (r < 0)
                 return r;
 
-        return read_dictionary(entry->message, read_limit, limits, entry->reterr);
+        return dictionary_read(entry->message, read_limit, limits, entry->reterr);
 }
 
 typedef struct PolicyTarget {
@@ -318,11 +192,11 @@ static int read_policy_value(const Entry *entry, PolicyKey key, Policy *values) 
 
         switch (key) {
         case POLICY_KEY_ENABLED:
-                return read_boolean(entry, &values->enabled);
+                return entry_read_boolean(entry, &values->enabled);
         case POLICY_KEY_OBSERVE:
-                return read_boolean(entry, &values->observe);
+                return entry_read_boolean(entry, &values->observe);
         case POLICY_KEY_CUT_EXISTING:
-                r = read_boolean(entry, &flag);
+                r = entry_read_boolean(entry, &flag);
                 if (r < 0)
                         return r;
                 values->cut_existing = flag ? TRISTATE_TRUE : TRISTATE_FALSE;
@@ -365,7 +239,7 @@ static int read_policy_entry(const Entry *entry, void *userdata) {
                                 "%s: is not set here; call Enable or Disable",
                                 entry->key);
 
-        r = refuse_twice(entry, target->change->named[key]);
+        r = entry_refuse_twice(entry, target->change->named[key]);
         if (r < 0)
                 return r;
 
@@ -379,14 +253,14 @@ int codec_read_policy(
 
         assert(m && change);
 
-        return read_dictionary(m, read_policy_entry, &target, reterr);
+        return dictionary_read(m, read_policy_entry, &target, reterr);
 }
 
 int codec_read_mail_limits(sd_bus_message *m, PolicyChange *change, Failure *reterr) {
         assert(m && change);
 
         change->named[POLICY_KEY_MAIL_LIMITS] = true;
-        return read_dictionary(m, read_limit, &change->values.mail_limits, reterr);
+        return dictionary_read(m, read_limit, &change->values.mail_limits, reterr);
 }
 
 int codec_read_limit_names(sd_bus_message *m, PolicyChange *change, Failure *reterr) {
@@ -417,7 +291,8 @@ int codec_read_limit_names(sd_bus_message *m, PolicyChange *change, Failure *ret
         for (size_t i = 0; none && i < _MAIL_LIMIT_MAX; i++)
                 change->reset[i] = true;
 
-        return sd_bus_message_exit_container(m);
+        r = sd_bus_message_exit_container(m);
+        return r < 0 ? r : 0;
 }
 
 static int read_option(const Entry *entry, void *target) {
@@ -430,17 +305,17 @@ static int read_option(const Entry *entry, void *target) {
         else if (string_equal(entry->key, "DryRun"))
                 seen = &options->dry_run_set;
         else
-                return refuse_unknown(entry, "IfGeneration and DryRun");
+                return entry_refuse_unknown(entry, "IfGeneration and DryRun");
 
-        r = refuse_twice(entry, *seen);
+        r = entry_refuse_twice(entry, *seen);
         if (r < 0)
                 return r;
 
         *seen = true;
         if (seen == &options->dry_run_set)
-                return read_boolean(entry, &options->dry_run);
+                return entry_read_boolean(entry, &options->dry_run);
 
-        return read_typed(entry, SD_BUS_TYPE_UINT64, &options->if_generation);
+        return entry_read_basic(entry, SD_BUS_TYPE_UINT64, &options->if_generation);
 }
 
 int codec_read_replace_options(sd_bus_message *m, ReplaceOptions *ret, Failure *reterr) {
@@ -449,7 +324,7 @@ int codec_read_replace_options(sd_bus_message *m, ReplaceOptions *ret, Failure *
 
         assert(m && ret);
 
-        r = read_dictionary(m, read_option, &options, reterr);
+        r = dictionary_read(m, read_option, &options, reterr);
         if (r < 0)
                 return r;
 
@@ -461,7 +336,7 @@ static int read_most(const Entry *entry, Page *page) {
         uint32_t most;
         int r;
 
-        r = read_typed(entry, SD_BUS_TYPE_UINT32, &most);
+        r = entry_read_basic(entry, SD_BUS_TYPE_UINT32, &most);
         if (r < 0)
                 return r;
 
@@ -485,9 +360,9 @@ static int read_page_entry(const Entry *entry, void *target) {
         int r;
 
         if (!is_most && !string_equal(entry->key, "After"))
-                return refuse_unknown(entry, "Most and After");
+                return entry_refuse_unknown(entry, "Most and After");
 
-        r = refuse_twice(entry, is_most ? page->most > 0 : page->after_set);
+        r = entry_refuse_twice(entry, is_most ? page->most > 0 : page->after_set);
         if (r < 0)
                 return r;
 
@@ -495,7 +370,7 @@ static int read_page_entry(const Entry *entry, void *target) {
                 return read_most(entry, page);
 
         page->after_set = true;
-        return read_typed(entry, SD_BUS_TYPE_UINT32, &page->after);
+        return entry_read_basic(entry, SD_BUS_TYPE_UINT32, &page->after);
 }
 
 int codec_read_page(sd_bus_message *m, Page *ret, Failure *reterr) {
@@ -504,7 +379,7 @@ int codec_read_page(sd_bus_message *m, Page *ret, Failure *reterr) {
 
         assert(m && ret);
 
-        r = read_dictionary(m, read_page_entry, &page, reterr);
+        r = dictionary_read(m, read_page_entry, &page, reterr);
         if (r < 0)
                 return r;
 
