@@ -114,6 +114,11 @@ static int connect_bus(Bus *bus) {
         if (r < 0)
                 return log_error_errno(r, "Failed to connect to the system bus: %m");
 
+        /* the end is bus_free()'s: what polkit is still asked is taken back first */
+        r = sd_bus_set_close_on_exit(bus->connection, false);
+        if (r < 0)
+                return log_error_errno(r, "Failed to set up the connection: %m");
+
         /* systemd starts us again when there is a bus; what is in force stays so */
         r = sd_bus_set_exit_on_disconnect(bus->connection, true);
         if (r < 0)
