@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "bus/answers.h"
+#include "bus/codec-write.h"
+#include "message.h"
+#include "util/text.h"
+
+/* The message as one line, in busctl's notation: what a client would see. */
+static char *dump(sd_bus_message *m) {
+        CLEANUP(freep) char *text = NULL;
+        size_t size = 0;
+        FILE *stream = open_memstream(&text, &size);
+
+        message_seal(m);
+        g_assert_cmpint(sd_bus_message_dump(m, stream, SD_BUS_MESSAGE_DUMP_SUBTREE_ONLY), >=, 0);
+        (void) fclose(stream);
+
+        return TAKE(text);
+}
+
+static void assert_holds(const char *text, const char *words) {
+        if (!strstr(text, words))
+                g_error("'%s' is not in: %s", words, text);
+}
+
+static void test_what_is_written_can_be_read_again(void) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *m = message_new();
+        CLEANUP(policy_change_done) PolicyChange change = {};
+        CLEANUP(policy_done) Policy read = {};
+        CLEANUP(failure_done) Failure failure = {};
+        Snapshot snapshot = {};
+        Policy *policy = &snapshot.policy;
+        const char *key;
+        uint64_t generation;
+
+        policy_init(policy);
+        policy_init(&read);
+        policy_change_init(&change);
+        policy->enabled = true;
+        policy->contact = strdup("help@example.org");
+        policy->cut_existing = TRISTATE_FALSE;
+        g_assert_cmpint(string_list_append(&policy->allowed_users, "adam"), ==, 0);
+        g_assert_cmpint(string_list_append(&policy->allowed_groups, "mailers"), ==, 0);
+        g_assert_cmpint(mail_limits_set(&policy->mail_limits, MAIL_LIMIT_RECIPIENTS_MAX, 7, NULL),
+                        ==,
+                        0);
+        policy->port_verdicts_set = true;
+        snapshot.facts.verdicts = policy->port_verdicts;
+        snapshot.generation = 12;
+
+        g_assert_cmpint(answer_append_policy(m, &snapshot), ==, 0);
+        message_seal(m);
+
+        /* Generation comes first and belongs to no policy: a client takes it out */
+        g_assert_cmpint(sd_bus_message_enter_container(m, 'a', "{sv}"), >, 0);
+        g_assert_cmpint(sd_bus_message_read(m, "{sv}", &key, "t", &generation), >, 0);
+        g_assert_cmpstr(key, ==, "Generation");
+        g_assert_cmpuint(generation, ==, 12);
+
+        {
+                CLEANUP(sd_bus_message_unrefp) sd_bus_message *back = message_new();
+
+                g_assert_cmpint(sd_bus_message_open_container(back, 'a', "{sv}"), >=, 0);
+                while (sd_bus_message_at_end(m, false) == 0)
+                        g_assert_cmpint(sd_bus_message_copy(back, m, false), >=, 0);
+                g_assert_cmpint(sd_bus_message_close_container(back), >=, 0);
+                message_seal(back);
+
+                change.replace = true;
+                g_assert_cmpint(codec_read_policy(back, true, &change, &failure), ==, 0);
+        }
+        g_assert_cmpint(policy_change_apply(&change, &read, &read, &failure), ==, 0);
+        g_assert_true(policy_equal(&read, policy));
+
+        policy_done(policy);
+}
+
+static AllowedIds three_ids(void) {
+        AllowedIds ids = {};
+
+        g_assert_cmpint(allowed_ids_append(&ids, 0, BECAUSE_ROOT, "root", NULL), ==, 0);
+        g_assert_cmpint(allowed_ids_append(&ids, 5, BECAUSE_ALLOWED_GROUP, "eve", "staff"), ==, 0);
+        g_assert_cmpint(allowed_ids_append(&ids, 9, BECAUSE_ALLOWED_USER, "zoe", NULL), ==, 0);
+        allowed_ids_sort(&ids);
+        return ids;
+}
+
+static void assert_page(const Page *page, const char *there, const char *not_there) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *m = message_new();
+        CLEANUP(allowed_ids_done) AllowedIds ids = three_ids();
+        CLEANUP(freep) char *text = NULL;
+
+        g_assert_cmpint(answer_append_allowed(m, &ids, page), ==, 0);
+        text = dump(m);
+        assert_holds(text, there);
+        g_assert_null(strstr(text, not_there));
+}
+
+static void test_pages_follow_each_other(void) {
+        assert_page(&(Page){ .most = 2 }, "\"eve\"", "\"zoe\"");
+        assert_page(&(Page){ .most = 2, .after_set = true, .after = 5 }, "\"zoe\"", "\"eve\"");
+        /* the uid that ended a page may be gone by now */
+        assert_page(&(Page){ .most = 2, .after_set = true, .after = 7 }, "\"zoe\"", "\"eve\"");
+        assert_page(&(Page){ .most = 1, .after_set = true, .after = 0 }, "\"eve\"", "\"root\"");
+}
+
+static void test_an_end_is_an_empty_page(void) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *m = message_new();
+        CLEANUP(allowed_ids_done) AllowedIds ids = three_ids();
+        const Page page = { .most = 2, .after_set = true, .after = 9 };
+
+        g_assert_cmpint(answer_append_allowed(m, &ids, &page), ==, 0);
+        message_seal(m);
+        g_assert_cmpint(sd_bus_message_enter_container(m, 'a', "a{sv}"), >, 0);
+        g_assert_cmpint(sd_bus_message_at_end(m, false), >, 0);
+}
+
+static void test_reasons_are_given(void) {
+        assert_page(&(Page){ .most = 9 }, "\"AllowedGroups\"", "\"mailman\"");
+        assert_page(&(Page){ .most = 9 }, "\"staff\"", "\"mailman\"");
+}
+
+static void test_a_preview_survives_foreign_bytes(void) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *m = message_new();
+        CLEANUP(freep) char *text = NULL;
+        char path[] = "/etc/exim4/exim4.conf", diff[] = "-# Gr\xfc\xdf"
+                                                        "e\n";
+        EximDiff diffs[] = { { path, diff } };
+        char ruleset[] = "table inet smtp_restrictions";
+        const JobResult result = { .ruleset = ruleset, .diffs = diffs, .diff_count = 1 };
+
+        g_assert_cmpint(answer_append_preview(m, &result), ==, 0);
+        text = dump(m);
+        assert_holds(text, "Gr??e");
+        assert_holds(text, "/etc/exim4/exim4.conf");
+}
+
+static void test_affected_connections_are_cut_off_and_counted(void) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *m = message_new();
+        CLEANUP(freep) char *text = NULL;
+        CLEANUP(freep) AffectedConnection *items = calloc(2000, sizeof(*items));
+        JobResult result = { .affected = { .items = items, .count = 2000 } };
+
+        for (uint16_t i = 0; i < 2000; i++)
+                items[i] = (AffectedConnection){ .uid = 7, .address = "192.0.2.1", .port = i };
+
+        g_assert_cmpint(answer_append_preview(m, &result), ==, 0);
+        text = dump(m);
+        assert_holds(text, "UINT64 2000");
+        assert_holds(text, "UINT16 999;");
+        g_assert_null(strstr(text, "UINT16 1000;"));
+}
+
+static void test_problems_have_all_their_keys(void) {
+        static const char *const keys[] = { "Id", "Severity", "Text", "Hint", "Since", "More" };
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *m = message_new();
+        CLEANUP(problems_done) Problems problems = {};
+        CLEANUP(freep) char *text = NULL;
+
+        g_assert_cmpint(problems_add(&problems,
+                                     PROBLEM_REDIRECT_NEEDS_MTA,
+                                     PROBLEM_SEVERITY_WARNING,
+                                     strdup("nobody listens"),
+                                     strdup("start it")),
+                        ==,
+                        0);
+        g_assert_cmpint(codec_append_problems(m, &problems), ==, 0);
+
+        text = dump(m);
+        for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+                assert_holds(text, keys[i]);
+        assert_holds(text, "redirect-needs-mta");
+}
+
+int main(int argc, char *argv[]) {
+        g_test_init(&argc, &argv, NULL);
+
+        g_test_add_func("/bus/codec-write/again", test_what_is_written_can_be_read_again);
+        g_test_add_func("/bus/codec-write/pages", test_pages_follow_each_other);
+        g_test_add_func("/bus/codec-write/end", test_an_end_is_an_empty_page);
+        g_test_add_func("/bus/codec-write/because", test_reasons_are_given);
+        g_test_add_func("/bus/codec-write/foreign", test_a_preview_survives_foreign_bytes);
+        g_test_add_func("/bus/codec-write/affected",
+                        test_affected_connections_are_cut_off_and_counted);
+        g_test_add_func("/bus/codec-write/problems", test_problems_have_all_their_keys);
+
+        return g_test_run();
+}
