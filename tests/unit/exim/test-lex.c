@@ -189,6 +189,11 @@ static void test_continuation_into_else_is_ambiguous_until_behind_the_endif(void
         g_assert_false(last_is_ambiguous(".ifdef A\nx = a \\\n.else\nb\n.endif\ny = 1\nz\n"));
 }
 
+static void test_ambiguity_leaves_its_branch_as_well(void) {
+        g_assert_true(last_is_ambiguous(
+                        ".ifdef O\nx = a \\\n.ifdef A\nb\n.endif\n.else\nc\n.endif\ny = 1\n"));
+}
+
 static void test_place_is_that_of_the_physical_lines(void) {
         static const char data[] = "# c\nx = \\\n# in\n 5\n";
         CLEANUP(lexed_done) Lexed lexed = lex_bytes(data, sizeof(data) - 1);
@@ -273,6 +278,7 @@ int main(int argc, char *argv[]) {
         ADD(ambiguity_ends_with_one_more_line);
         ADD(continuation_that_leaves_its_branch_is_ambiguous);
         ADD(continuation_into_else_is_ambiguous_until_behind_the_endif);
+        ADD(ambiguity_leaves_its_branch_as_well);
         ADD(place_is_that_of_the_physical_lines);
         ADD(section_needs_a_blank_and_no_case);
         ADD(option_name_is_what_stands_first);
