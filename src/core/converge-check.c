@@ -9,6 +9,8 @@
 #include "core/transaction.h"
 #include "util/text.h"
 
+#define UNKNOWN_NAMES_SHOWN 10
+
 int step_read_exim(Transaction *t, Failure *reterr) {
         CLEANUP(failure_done) Failure failure = {};
         int r;
@@ -57,33 +59,40 @@ int step_judge_verdicts(Transaction *t, Failure *reterr) {
         return 0;
 }
 
-static int unknown_names_to_problems(
+/* One Problem for all names of a kind: of 50,000 users any number may have gone. */
+static int unknown_names_to_problem(
                 const StringList *names, const char *kind, const char *key, Problems *problems) {
-        for (size_t i = 0; i < names->count; i++) {
-                int r =
-                                problems_add(problems,
-                                             PROBLEM_NAME_UNKNOWN,
-                                             PROBLEM_SEVERITY_WARNING,
-                                             string_format("%s: there is no %s named '%s' any more",
-                                                           key,
-                                                           kind,
-                                                           names->items[i]),
-                                             string_format("Remove it from %s, or make it again "
-                                                           "and run smtp-restrictionsctl reload",
-                                                           key));
+        CLEANUP(text_done) Text text = {};
+        char *words;
+        int r;
 
-                if (r < 0)
-                        return r;
-        }
+        if (names->count == 0)
+                return 0;
 
-        return 0;
+        text_append_format(&text, "%s: there is no %s any more named", key, kind);
+        for (size_t i = 0; i < MIN_OF(names->count, (size_t) UNKNOWN_NAMES_SHOWN); i++)
+                text_append_format(&text, "%s '%s'", i > 0 ? "," : "", names->items[i]);
+        if (names->count > UNKNOWN_NAMES_SHOWN)
+                text_append_format(&text, ", and %zu more", names->count - UNKNOWN_NAMES_SHOWN);
+        r = text_finish(&text, &words, NULL);
+        if (r < 0)
+                return r;
+
+        return problems_add(
+                        problems,
+                        PROBLEM_NAME_UNKNOWN,
+                        PROBLEM_SEVERITY_WARNING,
+                        words,
+                        string_format("Remove it from %s, or make it again and run "
+                                      "smtp-restrictionsctl reload",
+                                      key));
 }
 
 int step_find_name_problems(Transaction *t, Failure *reterr) {
         int r;
 
         (void) reterr;
-        r = unknown_names_to_problems(
+        r = unknown_names_to_problem(
                         &t->next.facts.unknown_users,
                         "user",
                         SMTP_RESTRICTIONS_KEY_ALLOWED_USERS,
@@ -91,7 +100,7 @@ int step_find_name_problems(Transaction *t, Failure *reterr) {
         if (r < 0)
                 return r;
 
-        return unknown_names_to_problems(
+        return unknown_names_to_problem(
                         &t->next.facts.unknown_groups,
                         "group",
                         SMTP_RESTRICTIONS_KEY_ALLOWED_GROUPS,

@@ -113,8 +113,8 @@ static int find_conntrack_problem(Problems *problems) {
                         problems,
                         PROBLEM_CONNTRACK_NEARLY_FULL,
                         PROBLEM_SEVERITY_WARNING,
-                        string_format("%ju of at most %ju connections are tracked",
-                                      (uintmax_t) count,
+                        string_format("More than half of the %ju connections that can be tracked "
+                                      "are tracked",
                                       (uintmax_t) max),
                         string_format("Raise net.netfilter.nf_conntrack_max"));
 }
