@@ -8,7 +8,9 @@
 #include "util/text.h"
 #include "util/unit-job.h"
 
-#define POLL_USEC (20 * USEC_PER_MSEC)
+/* A look takes a third of a millisecond; Exim needs some 25 ms from the signal to its new sockets.
+ */
+#define POLL_USEC (5 * USEC_PER_MSEC)
 /* Between systemd's refusal and a HUP that came after all. */
 #define REFUSED_GRACE_USEC (300 * USEC_PER_MSEC)
 /* New sockets, but not on all ports of before: so long they may be opened one after the other; then
