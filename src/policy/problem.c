@@ -155,6 +155,21 @@ bool problems_have(const Problems *problems, ProblemId id) {
 }
 
 /* There are few problems (one per cause, not one per name), so this may be quadratic. */
+void problems_remove(Problems *problems, ProblemId id) {
+        size_t kept = 0;
+
+        for (size_t i = 0; i < problems->count; i++) {
+                if (problems->items[i].id != id) {
+                        problems->items[kept++] = problems->items[i];
+                        continue;
+                }
+                free(problems->items[i].text);
+                free(problems->items[i].hint);
+        }
+
+        problems->count = kept;
+}
+
 void problems_keep_since(Problems *problems, const Problems *before, uint64_t now_usec) {
         for (size_t i = 0; i < problems->count; i++) {
                 Problem *problem = &problems->items[i];

@@ -139,6 +139,19 @@ static void test_since_stays_while_id_and_text_do(void) {
         g_assert_cmpuint(problems.items[2].since_usec, ==, 99);
 }
 
+static void test_removed_id_is_gone_and_others_stay(void) {
+        CLEANUP(problems_done) Problems problems = {};
+
+        add(&problems, PROBLEM_RELOAD_UNPROVEN, PROBLEM_SEVERITY_WARNING, "x");
+        add(&problems, PROBLEM_NAME_UNKNOWN, PROBLEM_SEVERITY_WARNING, "y");
+        add(&problems, PROBLEM_RELOAD_UNPROVEN, PROBLEM_SEVERITY_WARNING, "x");
+
+        problems_remove(&problems, PROBLEM_RELOAD_UNPROVEN);
+
+        g_assert_cmpuint(problems.count, ==, 1);
+        g_assert_cmpint(problems.items[0].id, ==, PROBLEM_NAME_UNKNOWN);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/problem/every-id-has-a-stable-name-of-its-own",
@@ -154,5 +167,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/problem/appended-stand-behind", test_appended_problems_stand_behind);
         g_test_add_func("/problem/since-stays-while-id-and-text-do",
                         test_since_stays_while_id_and_text_do);
+        g_test_add_func("/problem/removed-is-gone-and-others-stay",
+                        test_removed_id_is_gone_and_others_stay);
         return g_test_run();
 }
