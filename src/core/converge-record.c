@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "core/transaction.h"
+#include "policy/policy-text.h"
 #include "util/text.h"
 
 /* The new policy.json as a temporary; nothing if the file would hold the same bytes. */

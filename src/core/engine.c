@@ -7,6 +7,7 @@
 #include "core/converge.h"
 #include "core/engine.h"
 #include "core/identity.h"
+#include "core/policy-file.h"
 #include "util/log.h"
 #include "util/text.h"
 #include "util/unit-job.h"
@@ -76,7 +77,6 @@ void engine_disconnect_systemd(Engine *engine) {
 
 bool engine_prove(Engine *engine) {
         CLEANUP(failure_done) Failure failure = {};
-        Problems kept = {};
 
         if (!engine->reload_unproven)
                 return true;
@@ -91,20 +91,7 @@ bool engine_prove(Engine *engine) {
 
         engine->reload_unproven = false;
         engine->reload_owed = false;
-        for (size_t i = 0; i < engine->converge_problems.count; i++) {
-                Problem *problem = &engine->converge_problems.items[i];
-
-                /* a problem that is lost for want of memory comes back with the next job */
-                if (problem->id != PROBLEM_RELOAD_UNPROVEN)
-                        IGNORE_RESULT(
-                                        problems_add(&kept,
-                                                     problem->id,
-                                                     problem->severity,
-                                                     TAKE(problem->text),
-                                                     TAKE(problem->hint)));
-        }
-        problems_done(&engine->converge_problems);
-        engine->converge_problems = kept;
+        problems_remove(&engine->converge_problems, PROBLEM_RELOAD_UNPROVEN);
 
         log_notice("Exim has reloaded.");
         return true;
@@ -115,7 +102,7 @@ static int check_policy_file(const Engine *engine, Digest *ret, Failure *reterr)
         CLEANUP(policy_file_done) PolicyFile file = {};
         int r;
 
-        r = store_read_policy(&engine->store, &file);
+        r = policy_file_read(&engine->store, &file);
         if (r < 0)
                 return r;
 
@@ -255,7 +242,7 @@ static int run_verify(Engine *engine, JobResult *result, Failure *reterr) {
         if (r == -ENOMEM)
                 return r;
 
-        r = store_read_policy(&engine->store, &file);
+        r = policy_file_read(&engine->store, &file);
         if (r < 0)
                 return r;
         if (file.state != POLICY_FILE_MISSING &&

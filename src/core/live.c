@@ -56,7 +56,7 @@ Live *live_free(Live *live) {
 
 /* Somebody changed something somewhere: list our table once, and remember what was found. */
 static int list_table(Live *live, const Snapshot *snapshot, uint32_t generation) {
-        Problems problems = {};
+        CLEANUP(problems_done) Problems problems = {};
         int r;
 
         if (live->listed && live->listed_generation == generation &&
@@ -65,13 +65,12 @@ static int list_table(Live *live, const Snapshot *snapshot, uint32_t generation)
 
         r = firewall_verify(
                         live->firewall, &snapshot->policy, &snapshot->firewall_digest, &problems);
-        if (r < 0) {
-                problems_done(&problems);
+        if (r < 0)
                 return r;
-        }
 
         problems_done(&live->listed_problems);
         live->listed_problems = problems;
+        problems = (Problems){};
         live->listed = true;
         live->listed_generation = generation;
         live->listed_digest = snapshot->firewall_digest;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/pending.h"
 #include "util/json.h"
 #include "util/parse.h"
-#include <stdio.h>
 
 void pending_done(Pending *pending) {
         if (!pending)

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/*
+ * Start and Reload: read the state files, decide (recovery.h), converge. What cannot be brought
+ * into force becomes a Problem; nothing here ends the service.
+ */
+
 #include <errno.h>
 #include <string.h>
 
 #include "core/converge.h"
 #include "core/engine.h"
 #include "core/identity.h"
+#include "core/policy-file.h"
 #include "util/log.h"
 #include "util/text.h"
 
@@ -31,7 +37,7 @@ static int state_read(const Store *store, State *state) {
 
         applied_init(&state->applied);
 
-        r = store_read_policy(store, &state->file);
+        r = policy_file_read(store, &state->file);
         if (r < 0)
                 return r;
 
@@ -252,7 +258,7 @@ int engine_reload(Engine *engine, const JobRequest *request, Failure *reterr) {
         CLEANUP(last_change_done) LastChange change = {};
         int r;
 
-        r = store_read_policy(&engine->store, &file);
+        r = policy_file_read(&engine->store, &file);
         if (r < 0)
                 return r;
         r = identity_begin_change(request->action, request->uid, &change);

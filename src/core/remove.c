@@ -76,20 +76,22 @@ static int strip_exim(bool *ret_reload, EximFacts *facts) {
         return 0;
 }
 
+/* Return: whether programs that are started from now on, and a daemon that runs, have the old text.
+ */
 static bool reload(const EximFacts *facts) {
         CLEANUP(exim_listeners_done) EximListeners listeners = {};
+        CLEANUP(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
         CLEANUP(failure_done) Failure failure = {};
-        sd_bus *bus = NULL;
         int r;
 
+        /* without a daemon there is still Debian's generated file */
         if (exim_listeners_read(facts, &listeners) < 0 || !listeners.unit)
-                return true;
+                return facts->layout == EXIM_LAYOUT_SINGLE;
 
         if (unit_job_connect(&bus) < 0)
                 return false;
 
         r = exim_reload(bus, facts, &listeners, RELOAD_TIMEOUT_USEC, &failure);
-        sd_bus_flush_close_unref(bus);
         if (r != 0 && failure.text)
                 log_warning("Exim was not reloaded, ignoring: %s", failure.text);
 

@@ -9,8 +9,6 @@
 
 #include "core/applied.h"
 #include "core/pending.h"
-#include "core/recovery.h"
-#include "policy/policy-text.h"
 #include "util/atomic-file.h"
 
 typedef struct Store {
@@ -33,20 +31,6 @@ WARN_UNUSED int store_open(Store *ret);
 /* For the boot loader: the state directory alone, nothing is written. */
 WARN_UNUSED int store_open_to_read(Store *ret);
 void store_done(Store *store);
-
-/* What policy.json says. */
-typedef struct PolicyFile {
-        PolicyFileState state;
-        Digest digest;      /* of its bytes; empty when it is missing or could not be read */
-        Policy policy;      /* only if it is valid */
-        TextPosition where; /* if it is invalid; line 0: not a matter of a place */
-        Failure failure; /* if it is invalid or newer: what is wrong, with path, line and column */
-} PolicyFile;
-
-void policy_file_done(PolicyFile *file);
-
-/* Return: 0 whatever the file is like, or -ENOMEM. */
-WARN_UNUSED int store_read_policy(const Store *store, PolicyFile *ret);
 
 /* Return: 1 and the value; 0 when there is none; -EINVAL when it is damaged (with the reason);
  * another negative errno. */
