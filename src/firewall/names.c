@@ -14,9 +14,11 @@
 #include <grp.h>
 #include <pwd.h>
 
-#include "util/macro.h"
+#include "firewall/nftables.h"
 
 #define HIDES_LIBC __attribute__((visibility("default"), used))
+
+const bool names_are_hidden = true;
 
 /* No error: there is no such name. */
 HIDES_LIBC struct passwd *getpwnam(const char *name) {

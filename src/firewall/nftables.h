@@ -11,6 +11,9 @@
 
 typedef struct nft_ctx Nftables;
 
+/* Always true; in names.c, so that a program that opens libnftables has what that file hides. */
+extern const bool names_are_hidden;
+
 /* It holds a socket. Closing that waits until the kernel has destroyed what the last batch removed,
  * about 10 ms, so one is kept for many batches. Return: 0 or -ENOMEM. */
 WARN_UNUSED int nftables_open(Nftables **ret);
