@@ -127,8 +127,19 @@ static int serve(void) {
         return r;
 }
 
+/* The package's script reads the answer: it can reload Exim where there is no systemd. */
+static int take_back(void) {
+        bool reload_owed = false;
+        int r;
+
+        r = remove_run(&reload_owed);
+        if (reload_owed)
+                (void) puts("reload");
+
+        return r;
+}
+
 int main(int argc, char *argv[]) {
-        bool reload_owed;
         Mode mode;
 
         log_open();
@@ -140,7 +151,7 @@ int main(int argc, char *argv[]) {
         case MODE_BOOT:
                 return boot_run() < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         case MODE_REMOVE:
-                return remove_run(&reload_owed) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+                return take_back() < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         case MODE_SERVE:
                 return serve() != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         default:
