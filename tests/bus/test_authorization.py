@@ -327,6 +327,16 @@ def test_status_of_a_challenged_user_is_public(service):
     assert service.user.call("Status", interactive=True)[0]["Complete"] is False
 
 
+def test_status_does_not_wait_long_for_a_silent_polkit(service):
+    service.polkit.set("silent")
+
+    status = service.user.call("Status", within=15)[0]
+
+    assert status["Complete"] is False
+    (question,) = service.polkit.questions
+    wait_for(lambda: service.polkit.cancelled == [question["cancellation"]], "polkit is not told")
+
+
 def test_properties_are_public(service):
     assert service.user.properties()["Enabled"] is False
     assert service.polkit.questions == []

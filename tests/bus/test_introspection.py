@@ -2,6 +2,7 @@
 """The running service, dbus/*.xml and what anyone would type agree."""
 
 import os
+import re
 import subprocess
 import xml.etree.ElementTree as ElementTree
 
@@ -40,6 +41,27 @@ def test_every_member_is_documented():
     text = (SOURCES / "dbus" / f"{NAME}.xml").read_text()
     for member in interface_of(text):
         assert f"{member}:" in text, member
+
+
+def interface_of_manual():
+    """{member: as the XML has it} from the headings of METHODS and PROPERTIES."""
+    text = (SOURCES / "docs" / "man" / f"{NAME}.5.scd").read_text()
+    members = {}
+    for name, arguments in re.findall(r"^\*(\w+)\*\((.*)\)$", text, re.MULTILINE):
+        words = [argument.split() for argument in arguments.split(", ") if argument]
+        members[name] = [(argument, type, direction) for direction, type, argument in words]
+    (properties,) = re.findall(r"^# PROPERTIES$(.*?)^# ", text, re.MULTILINE | re.DOTALL)
+    for name, type, constant in re.findall(r"^\*(\w+)\* \(([^,)]+)(, constant)?\)$", properties, re.MULTILINE):
+        members[name] = (type, bool(constant))
+    return members
+
+
+def test_the_manual_is_as_the_xml_says():
+    written = {}
+    for name, (kind, arguments, type, _, notes) in interface_of((SOURCES / "dbus" / f"{NAME}.xml").read_text()).items():
+        written[name] = arguments if kind == "method" else (type, "const" in notes.values())
+
+    assert interface_of_manual() == written
 
 
 def test_every_method_may_be_called_by_anybody(service):
