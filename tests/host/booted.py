@@ -24,6 +24,11 @@ DROP_IN = "/etc/systemd/system/smtp-restrictions.service.d/test.conf"
 REMOTE = ("203.0.113.25", "2001:db8::25")
 LOOPBACK = ("127.0.0.1", "::1")
 
+# Runs the command that follows with a polkit agent on its terminal. The agent says by closing descriptor 3 that polkit
+# knows it. It is bound to the shell's pid, which exec keeps.
+AGENT = ("sh", "-c", "fifo=$(mktemp -u); mkfifo $fifo; pkttyagent --process $$ --notify-fd 3 3>$fifo & "
+                     "cat $fifo; rm $fifo; exec \"$@\"", "sh")
+
 
 class BusError(Exception):
     """An error reply: .name without our common prefix, .text."""
@@ -242,10 +247,7 @@ class Host:
 
         Returns (exit status, output, number of prompts).
         """
-        # The agent says by closing descriptor 3 that polkit knows it. It is bound to the shell's pid, which exec keeps.
-        shell = ("fifo=$(mktemp -u); mkfifo $fifo; pkttyagent --process $$ --notify-fd 3 3>$fifo & "
-                 "cat $fifo; rm $fifo; exec \"$@\"")
-        process = self.popen("sh", "-c", shell, "sh", *command, user=user, tty=True, text=False,
+        process = self.popen(*AGENT, *command, user=user, tty=True, text=False,
                              stderr=subprocess.STDOUT)
         output, prompts, deadline = b"", 0, time.monotonic() + timeout
         while True:

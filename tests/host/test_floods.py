@@ -5,7 +5,7 @@ import json
 import time
 
 import pytest
-from booted import wait_until
+from booted import AGENT, wait_until
 
 RULE = """polkit.addRule(function(action, subject) {
         if (action.id.indexOf("org.example.SmtpRestrictions.") == 0 && subject.user == "admin")
@@ -22,8 +22,7 @@ ANSWER_SECONDS_MAX = 5
 class Flood:
     def __init__(self, host, *arguments, agent=False):
         host.put("/usr/local/bin/flood", host.file(host.script("flood.py")).read_text(), 0o755)
-        shell = "pkttyagent --process $$ & exec \"$@\"" if agent else "exec \"$@\""
-        self.client = host.popen("sh", "-c", shell, "sh", "flood", *arguments, user="tester", tty=agent)
+        self.client = host.popen(*(AGENT if agent else ()), "flood", *arguments, user="tester", tty=agent)
 
     def wait(self, key):
         """The next line of its report that has that key."""

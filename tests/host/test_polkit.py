@@ -2,7 +2,7 @@
 """Who is authorized: real polkit, real sessions, real passwords."""
 
 import pytest
-from booted import NAME, OBJECT, BusError, wait_until
+from booted import AGENT, NAME, OBJECT, BusError, wait_until
 
 RULE = """polkit.addRule(function(action, subject) {
         if (action.id == "org.example.SmtpRestrictions.enable" && subject.user == "tester")
@@ -84,7 +84,7 @@ def test_root_needs_no_polkit(host):
 
 def waiting(host, user="admin"):
     """A client whose password prompt nobody has answered yet."""
-    client = host.popen("sh", "-c", "pkttyagent --process $$ & exec \"$@\"", "sh", *ENABLE, user=user, tty=True, text=False)
+    client = host.popen(*AGENT, *ENABLE, user=user, tty=True, text=False)
     seen = b""
     while b"Password:" not in seen:
         chunk = client.stdout.read1(4096)
