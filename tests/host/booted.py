@@ -242,26 +242,62 @@ class Host:
 
     # -------------------------------------------------------- passwords
 
-    def answering(self, user, password, *command, timeout=60):
+    def asked(self, user, *command):
+        """Start a command whose call needs a password, and return when its agent has asked for it."""
+        client = Asked(self.popen(*AGENT, *command, user=user, tty=True, text=False, stderr=subprocess.STDOUT))
+        assert client.read_until_asked(1), client.output
+        return client
+
+    def answering(self, user, password, *command):
         """Run as user on a terminal with a polkit agent that is given the password at each prompt.
 
         Returns (exit status, output, number of prompts).
         """
-        process = self.popen(*AGENT, *command, user=user, tty=True, text=False,
-                             stderr=subprocess.STDOUT)
-        output, prompts, deadline = b"", 0, time.monotonic() + timeout
-        while True:
-            readable, _, _ = select.select([process.stdout], [], [], max(0, deadline - time.monotonic()))
-            if not readable:
-                process.terminate()
-                raise AssertionError(f"no end within {timeout} s, output so far: {output!r}")
-            chunk = os.read(process.stdout.fileno(), 65536)
-            if not chunk:
-                break
-            output += chunk
-            while output.count(b"Password:") > prompts:
-                prompts += 1
-                process.stdin.write(password.encode() + b"\n")
-                process.stdin.flush()
-        process.stdin.close()
-        return process.wait(), output.decode(errors="replace"), prompts
+        client = Asked(self.popen(*AGENT, *command, user=user, tty=True, text=False, stderr=subprocess.STDOUT))
+        prompts = 0
+        while client.read_until_asked(prompts + 1):
+            prompts += 1
+            client.answer(password)
+        return client.process.wait(), client.output.decode(errors="replace"), prompts
+
+
+class Asked:
+    """A command on a terminal whose polkit agent asks for passwords."""
+
+    def __init__(self, process):
+        self.process = process
+        self.output = b""
+
+    def read(self, seconds):
+        """More output; False when there is no more."""
+        readable, _, _ = select.select([self.process.stdout], [], [], seconds)
+        if not readable:
+            self.leave()
+            raise AssertionError(f"nothing happens, output so far: {self.output!r}")
+        chunk = os.read(self.process.stdout.fileno(), 65536)
+        self.output += chunk
+        return bool(chunk)
+
+    def read_until_asked(self, count):
+        """Until there are so many prompts; False if the command ended before."""
+        while self.output.count(b"Password:") < count:
+            if not self.read(60):
+                return False
+        return True
+
+    def answer(self, password):
+        """Type the password; again if it was echoed, since then the agent had not yet made the terminal its own."""
+        typed, begin, echoes = password.encode() + b"\n", len(self.output), 0
+        self._type(typed)
+        while b"====" not in self.output[begin:] and self.read(60):
+            if self.output[begin:].count(typed.strip()) > echoes:
+                echoes += 1
+                self._type(typed)
+
+    def _type(self, text):
+        self.process.stdin.write(text)
+        self.process.stdin.flush()
+
+    def leave(self):
+        self.process.terminate()
+        self.process.wait()

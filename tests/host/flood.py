@@ -5,7 +5,7 @@
     flood.py waiting CONNECTIONS CALLS   send CALLS times Enable on each connection, willing to be asked for a password
     flood.py huge CONNECTIONS CALLS      send CALLS times SetPolicy with 30 MiB of arguments on each
 
-Prints one line of JSON when everything is sent, one {"replies": {ERROR NAME or "ok": COUNT}} whenever a second has
+Prints a line of JSON when the first call is sent, one when everything is, and one {"replies": {ERROR NAME or "ok": COUNT}} whenever a second has
 passed without a new reply, and stays connected until it is killed.
 """
 
@@ -93,6 +93,8 @@ def main():
     for connection in connections:
         for serial in range(2, call_count + 2):
             connection.socket.sendall(message(serial, NAME, PATH, NAME, member, signature, body, INTERACTIVE))
+            if serial == 2:
+                print(json.dumps({"begun": 1}), flush=True)
     print(json.dumps({"sent": connection_count * call_count}), flush=True)
 
     counts, selector = collections.Counter(), selectors.DefaultSelector()

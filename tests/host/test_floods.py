@@ -22,7 +22,7 @@ ANSWER_SECONDS_MAX = 5
 class Flood:
     def __init__(self, host, *arguments, agent=False):
         host.put("/usr/local/bin/flood", host.file(host.script("flood.py")).read_text(), 0o755)
-        self.client = host.popen(*(AGENT if agent else ()), "flood", *arguments, user="tester", tty=agent)
+        self.client = host.popen(*(AGENT if agent else ()), "/usr/local/bin/flood", *arguments, user="tester", tty=agent)
 
     def wait(self, key):
         """The next line of its report that has that key."""
@@ -57,6 +57,7 @@ def test_waiting_calls_of_three_connections_hold_up_nobody(served):
     try:
         flood.wait("sent")
         others_are_served(served)
+        assert flood.client.poll() is None
     finally:
         flood.stop()
 
@@ -90,9 +91,11 @@ def memory_kib(host):
 
 
 def test_giant_arguments_hold_up_nobody(served):
-    flood = Flood(served, "huge", 3, 20)
+    flood = Flood(served, "huge", 3, 100)
     try:
+        flood.wait("begun")
         others_are_served(served)
+        assert flood.client.poll() is None
     finally:
         flood.stop()
 

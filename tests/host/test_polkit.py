@@ -2,7 +2,7 @@
 """Who is authorized: real polkit, real sessions, real passwords."""
 
 import pytest
-from booted import AGENT, NAME, OBJECT, BusError, wait_until
+from booted import NAME, OBJECT, BusError, wait_until
 
 RULE = """polkit.addRule(function(action, subject) {
         if (action.id == "org.example.SmtpRestrictions.enable" && subject.user == "tester")
@@ -82,39 +82,25 @@ def test_root_needs_no_polkit(host):
     assert host.call("Status")["Enabled"] is True
 
 
-def waiting(host, user="admin"):
-    """A client whose password prompt nobody has answered yet."""
-    client = host.popen(*AGENT, *ENABLE, user=user, tty=True, text=False)
-    seen = b""
-    while b"Password:" not in seen:
-        chunk = client.stdout.read1(4096)
-        assert chunk, seen
-        seen += chunk
-    return client
-
-
 def test_a_caller_who_leaves_is_forgotten(host):
-    client = waiting(host)
-    client.terminate()
-    client.wait()
+    host.asked("admin", *ENABLE).leave()
+    wait_until(lambda: host.run("pgrep", "-x", "busctl", check=False).returncode != 0, what="the end of the client")
     # As many as one user may have waiting: they would not fit if the first still counted.
-    clients = [waiting(host) for _ in range(4)]
+    clients = [host.asked("admin", *ENABLE) for _ in range(4)]
     assert host.call("Status")["Enabled"] is False
     for client in clients:
-        client.terminate()
-        client.wait()
+        client.leave()
 
 
 def test_two_callers_at_once_do_not_mix(host):
-    """One waits for a password while another is refused and a third is served."""
-    first = waiting(host)
+    """One waits for a password while another is refused."""
+    first = host.asked("admin", *ENABLE)
     with pytest.raises(BusError):
         host.call("Enable", user="tester")
     assert host.call("Status")["Enabled"] is False
-    first.stdin.write(b"admin\n")
-    first.stdin.flush()
-    assert first.wait(timeout=30) == 0
-    assert wait_until(lambda: host.call("Status")["Enabled"])
+    first.answer("admin")
+    assert first.process.wait(timeout=30) == 0
+    assert host.call("Status")["Enabled"] is True
 
 
 def test_nothing_is_asked_for_arguments_that_are_wrong(host):

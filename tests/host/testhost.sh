@@ -324,10 +324,16 @@ cmd_runas() {
 	local user=${1:?user}; shift
 	set -- -p User="$user" -p PAMName=login -p 'WorkingDirectory=~' \
 		-E XDG_SESSION_CLASS=user -E XDG_SESSION_TYPE=tty "${seat[@]}" -- "$@"
-	if [ "$io" = --pipe ]; then inside --pipe "$@"
-	# systemd-run --pty makes its standard output non-blocking, also for whoever
-	# else writes to the same pipe: give it one of its own.
-	else inside --pty "$@" 2>&1 | cat; fi
+	if [ "$io" = --pipe ]; then inside --pipe "$@"; return; fi
+	# systemd-run --pty makes its standard output non-blocking, also for whoever else writes to the same pipe: give it
+	# one of its own. Not a pipeline, so that a signal to this script still reaches the unit.
+	local copy rc=0
+	exec 5> >(exec cat)
+	copy=$!
+	inside --pty "$@" >&5 2>&1 5>&- || rc=$?
+	exec 5>&-
+	wait "$copy"
+	return $rc
 }
 
 # For people: no time limit, and the terminal itself instead of a pipe.
