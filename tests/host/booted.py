@@ -292,6 +292,7 @@ class Asked:
         while b"====" not in self.output[begin:] and self.read(60):
             if self.output[begin:].count(typed.strip()) > echoes:
                 echoes += 1
+                time.sleep(0.05)  # a poll: without it the typing alone keeps the machine busy
                 self._type(typed)
 
     def _type(self, text):
