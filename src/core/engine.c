@@ -129,8 +129,7 @@ static int check_policy_file(const Engine *engine, Digest *ret, Failure *reterr)
                         file.failure.text);
 }
 
-static void remember_failure(Engine *engine, LastChange *change, int r, const Failure *failure) {
-        (void) r;
+static void remember_failure(Engine *engine, LastChange *change, const Failure *failure) {
         free(change->outcome);
         change->outcome = strdup(failure_code_to_string(failure->code));
         last_change_done(&engine->last_failure);
@@ -189,76 +188,12 @@ static int run_change(
                      &result->changed,
                      reterr);
         if (r < 0 && !check_only)
-                remember_failure(engine, &change, r, reterr);
+                remember_failure(engine, &change, reterr);
         if (r < 0 || check_only)
                 return r;
 
         last_change_done(&engine->last_failure);
         problems_done(&engine->file_problems);
-        return 0;
-}
-
-static int run_verify(Engine *engine, JobResult *result, Failure *reterr) {
-        CLEANUP(policy_file_done) PolicyFile file = {};
-        CLEANUP(exim_facts_done) EximFacts exim = {};
-        CLEANUP(exim_edits_freep) EximEdits *edits = NULL;
-        CLEANUP(failure_done) Failure failure = {};
-        int r;
-
-        r =
-                        firewall_verify(engine->firewall,
-                                        &engine->applied.policy,
-                                        &engine->firewall_digest,
-                                        &result->problems);
-        if (r < 0)
-                return failure_set(
-                                reterr,
-                                r,
-                                FAILURE_FIREWALL_FAILED,
-                                "the kernel cannot be read: %s",
-                                strerror(-r));
-
-        r = exim_facts_read(&exim, &failure);
-        if (r >= 0)
-                r = exim_edits_render(&exim, &engine->applied.policy.mail_limits, &edits, &failure);
-        if (r == -ENOMEM)
-                return r;
-        if (r < 0 && !mail_limits_are_empty(&engine->applied.policy.mail_limits))
-                r = problems_add(
-                                &result->problems,
-                                PROBLEM_EXIM_CONFIG_INVALID,
-                                PROBLEM_SEVERITY_WARNING,
-                                string_format("The limits in Exim's files cannot be verified: %s",
-                                              failure.text),
-                                string_format("Mend what Exim names, then run smtp-restrictionsctl "
-                                              "reload"));
-        else if (edits && !exim_edits_are_empty(edits))
-                r = problems_add(
-                                &result->problems,
-                                PROBLEM_EXIM_EDITS_LOST,
-                                PROBLEM_SEVERITY_ERROR,
-                                string_format("Exim's files do not hold what the policy says"),
-                                string_format("Run smtp-restrictionsctl reload"));
-        if (r == -ENOMEM)
-                return r;
-
-        r = policy_file_read(&engine->store, &file);
-        if (r < 0)
-                return r;
-        if (file.state != POLICY_FILE_MISSING &&
-            !digest_equal(&file.digest, &engine->applied.policy_digest)) {
-                r =
-                                problems_add(&result->problems,
-                                             PROBLEM_POLICY_FILE_CHANGED,
-                                             PROBLEM_SEVERITY_WARNING,
-                                             string_format("%s was edited and is not in force",
-                                                           store_policy_path()),
-                                             string_format("Run smtp-restrictionsctl reload to "
-                                                           "take the edit over"));
-                if (r < 0)
-                        return r;
-        }
-
         return 0;
 }
 
@@ -275,7 +210,7 @@ int engine_run(Engine *engine, const JobRequest *request, JobResult *ret, Failur
                 r = engine_reload(engine, request, reterr);
                 break;
         case JOB_VERIFY:
-                r = run_verify(engine, &result, reterr);
+                r = engine_verify(engine, &result.problems, reterr);
                 break;
         }
 

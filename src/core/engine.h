@@ -50,6 +50,10 @@ WARN_UNUSED int engine_run(
  * reason. */
 WARN_UNUSED int engine_reload(Engine *engine, const JobRequest *request, Failure *reterr);
 
+/* Kernel, Exim's files and policy.json against what is in force. Return: 0, or a negative errno
+ * with the reason. */
+WARN_UNUSED int engine_verify(const Engine *engine, Problems *problems, Failure *reterr);
+
 /* Is the last reload proven by now? Then the debt is written off. Return: true when there is
  * nothing left to prove. */
 bool engine_prove(Engine *engine);
