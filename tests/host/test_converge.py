@@ -57,7 +57,7 @@ def test_a_failing_exim_half_leaves_the_firewall(enabled):
     template = enabled.file(TEMPLATE)
     template.write_text("smtp_accept_max = 20\n" + template.read_text())
     error = refused(enabled, *BOTH)
-    assert error.name == "EximConfigUnsupported"
+    assert error.name == "EximBlockedByMacro"
     assert "exim4.conf.template', line 1" in error.text and "nothing was changed" in error.text
 
 
