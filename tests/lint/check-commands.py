@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The manual pages describe the commands, options and exit codes that the programs have, and no others."""
+"""The manual pages describe the commands, options and exit codes that the programs have, and no others; and no text
+tells people to type a command that does not exist.
+"""
 
 import re
 
@@ -14,6 +16,9 @@ DAEMON_MAIN = "src/daemon/main.c"
 
 VERB = re.compile(r'^\s*\{ "(\w+)",\s+(?:NULL|"(\w+)"),.*\bcommand_\w+', re.M)
 OPTION = re.compile(r'^\s*\{ "([\w-]+)", (?:no|required|optional)_argument', re.M)
+TYPED = re.compile(r"(?:^ *|[`_'])smtp-restrictionsctl (?:--?\S+ )*([a-z]+)", re.M)
+TEXTS = ("README.md", "NEWS.md", "CONTRIBUTING.md", "docs/*.md", "docs/man/*.scd", "debian/postinst", "tools/try")
+
 EXIT_CODE = re.compile(r"^\s*EXIT_CODE_\w+ =\s*(\d+)", re.M)
 
 
@@ -67,6 +72,14 @@ def check(root, report):
     for kind, source, wanted, written in pairs:
         compare(kind, source, wanted, PAGE, written, report)
 
+    verbs = {match[1] for match in VERB.finditer(main)}
+    for path in (path for pattern in TEXTS for path in sorted(root.glob(pattern))):
+        text = lint.read(path)
+        for match in TYPED.finditer(text):
+            if match[1] not in verbs:
+                line = text.count("\n", 0, match.start(1)) + 1
+                report(path, line, f"there is no command {match[1]}: say one that people can type")
+
     options = found(OPTION, lint.read(root / DAEMON_MAIN), lambda match: match[1])
     compare("option", DAEMON_MAIN, options, DAEMON_PAGE, described(lint.read(root / DAEMON_PAGE))[1], report)
 
@@ -116,6 +129,7 @@ static const struct option options[] = {
 }
 
 
+GOOD["README.md"] = "Use it:\n\n    smtp-restrictionsctl --json status\n\nor `smtp-restrictionsctl`.\n"
 GOOD[DAEMON_MAIN] = '        { "boot", no_argument, NULL, 1 },\n'
 GOOD[DAEMON_PAGE] = "# OPTIONS\n\n*--boot*\n\tText.\n"
 
@@ -131,6 +145,7 @@ cases = [
     ("a command that is gone", changed(MAIN, '"set"', '"put"'), [f"{PAGE}:11", f"{MAIN}:3"]),
     ("an option that is not described", changed(PAGE, "*-y*, *--yes*", "*-y*"), [f"{MAIN}:9"]),
     ("an exit code that is not described", changed(OUTCOME, "USAGE = 2", "USAGE = 3"), [f"{PAGE}:26", f"{OUTCOME}:2"]),
+    ("a text with a command that does not exist", changed("README.md", "status", "state"), ["README.md:3"]),
     ("an option of the daemon that is gone", changed(DAEMON_MAIN, "boot", "load"),
      [f"{DAEMON_PAGE}:3", f"{DAEMON_MAIN}:1"]),
     ("a table of another form", changed(OUTCOME, "EXIT_CODE_", "CODE_"),
