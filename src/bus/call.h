@@ -13,6 +13,7 @@ struct Call {
         Calls *calls;
         sd_bus_message *message;
         Sender *sender;
+        bool heavy;         /* as asked */
         bool admitted;      /* counts against the bounds of waiting calls */
         unsigned granted;   /* of the question's actions, from the first */
         PolkitQuery *query; /* the next one, while it is asked */

@@ -9,6 +9,9 @@
 
 static const char too_many[] = "Too many calls wait already; wait for their answers first";
 
+/* Of those who are not root, one for each: about 13 MB, which wait for a password. */
+#define HEAVY_MAX 4
+
 static void unlink_call(Call *call) {
         Calls *calls = call->calls;
         Call **at = &calls->first;
@@ -168,28 +171,44 @@ static int new_call(Calls *calls, sd_bus_message *m, Call **ret, sd_bus_error *r
         return 0;
 }
 
-/*
- * Root is counted apart: others who fill the queue must not keep the administrator out.
- */
-static bool has_room(const Call *call) {
-        uint32_t uid = call->sender->uid;
-        size_t of_uid = 0, of_others = 0;
+/* What waits already: of the caller's uid, and of everybody but root. */
+typedef struct Waiting {
+        size_t of_uid, of_all;
+        size_t heavy_of_uid, heavy_of_all;
+} Waiting;
 
-        for (const Call *other = call->calls->first; other; other = other->next) {
-                if (!other->admitted)
+static Waiting count_waiting(const Calls *calls, uint32_t uid) {
+        Waiting waiting = {};
+
+        for (const Call *call = calls->first; call; call = call->next) {
+                if (!call->admitted)
                         continue;
 
-                if (other->sender->uid == uid)
-                        of_uid++;
-                else if (other->sender->uid != 0)
-                        of_others++;
+                if (call->sender->uid == uid) {
+                        waiting.of_uid++;
+                        waiting.heavy_of_uid += call->heavy;
+                }
+                if (call->sender->uid != 0) {
+                        waiting.of_all++;
+                        waiting.heavy_of_all += call->heavy;
+                }
         }
 
-        if (uid == 0)
-                return of_uid < SMTP_RESTRICTIONS_CALLS_MAX;
+        return waiting;
+}
 
-        return of_uid < SMTP_RESTRICTIONS_CALLS_PER_USER_MAX &&
-               of_uid + of_others < SMTP_RESTRICTIONS_CALLS_MAX;
+/* Root is counted apart: others who fill the queue must not keep the administrator out. */
+static bool has_room(const Call *call) {
+        Waiting waiting = count_waiting(call->calls, call->sender->uid);
+
+        if (call->sender->uid == 0)
+                return waiting.of_uid < SMTP_RESTRICTIONS_CALLS_MAX;
+
+        if (call->heavy && (waiting.heavy_of_uid > 0 || waiting.heavy_of_all >= HEAVY_MAX))
+                return false;
+
+        return waiting.of_uid < SMTP_RESTRICTIONS_CALLS_PER_USER_MAX &&
+               waiting.of_all < SMTP_RESTRICTIONS_CALLS_MAX;
 }
 
 static int authorize(Call *call, const CallQuestion *question, sd_bus_error *reterr) {
@@ -203,6 +222,7 @@ static int authorize(Call *call, const CallQuestion *question, sd_bus_error *ret
                                 SD_BUS_ERROR_ACCESS_DENIED,
                                 "The bus cannot tell who calls");
 
+        call->heavy = question->heavy;
         call->admitted = call->admitted || has_room(call);
         if (!call->admitted)
                 return question->optional ? CALLS_E_WITHOUT

@@ -274,13 +274,21 @@ int codec_read_limit_names(sd_bus_message *m, PolicyChange *change, Failure *ret
         if (r < 0)
                 return r;
 
-        /* a name given twice does no harm and is not copied: the array needs no bound of its own */
         while ((r = sd_bus_message_read_basic(m, SD_BUS_TYPE_STRING, &key)) > 0) {
                 MailLimit limit;
 
                 r = mail_limit_from_key(key, &limit, reterr);
                 if (r < 0)
                         return r;
+
+                /* also the bound of the array: the message is kept while polkit asks */
+                if (change->reset[limit])
+                        return failure_set(
+                                        reterr,
+                                        -EINVAL,
+                                        FAILURE_INVALID_VALUE,
+                                        "%s: is named twice in one call",
+                                        key);
 
                 change->reset[limit] = true;
                 none = false;

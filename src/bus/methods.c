@@ -23,6 +23,9 @@
 #define ACTION_SET_POLICY SMTP_RESTRICTIONS_ACTION_SET_POLICY
 #define ACTION_SET_LIMITS SMTP_RESTRICTIONS_ACTION_SET_MAIL_LIMITS
 
+/* bytes of names; all other arguments are small by their bounds */
+#define HEAVY_SIZE ((size_t) 64 * 1024)
+
 typedef struct JobMethod {
         const char *name;
         JobKind kind;
@@ -133,6 +136,20 @@ static const char *second_action(const JobMethod *method, const PolicyChange *ch
         return both && string_equal(method->action, ACTION_SET_POLICY) ? ACTION_SET_LIMITS : NULL;
 }
 
+static bool is_heavy(const PolicyChange *change) {
+        const StringList *lists[] = {
+                &change->values.allowed_users,
+                &change->values.allowed_groups,
+        };
+        size_t size = 0;
+
+        for (size_t i = 0; i < ELEMENTS_OF(lists); i++)
+                for (size_t k = 0; k < lists[i]->count; k++)
+                        size += strlen(lists[i]->items[k]);
+
+        return size > HEAVY_SIZE;
+}
+
 static int authorize_job(
                 Bus *bus,
                 sd_bus_message *m,
@@ -154,6 +171,7 @@ static int authorize_job(
                                         .actions = { method->action,
                                                      second_action(method, &request->change) },
                                         .details = &details,
+                                        .heavy = is_heavy(&request->change),
                         },
                         call,
                         reterr);

@@ -5,6 +5,7 @@ import pytest
 from service import (
     ACCESS_DENIED,
     ACTION,
+    ERROR,
     INTERACTIVE,
     INTERFACE,
     LIMITS_EXCEEDED,
@@ -288,6 +289,31 @@ def test_thirty_two_calls_may_wait_and_root_is_not_kept_out(service):
     assert service.caller(MANY_USERS[8]).refused("Enable").name == LIMITS_EXCEEDED
     service.root.call("Enable")
     assert service.root.properties()["Enforcing"]
+
+
+LARGE = "({'AllowedUsers': <[" + ", ".join(f"'{number:0255}'" for number in range(1000)) + "]>},)"
+
+
+def test_one_large_call_of_a_user_may_wait(service):
+    service.polkit.set("silent")
+    service.user.start("SetPolicy", LARGE, DICT)
+    service.polkit.wait_questions(1)
+
+    assert service.user.refused("SetPolicy", LARGE, DICT).name == LIMITS_EXCEEDED
+    # what is small still has room
+    service.user.start("SetPolicy", OBSERVE, DICT)
+    service.polkit.wait_questions(2)
+
+
+def test_four_large_calls_may_wait(service):
+    service.polkit.set("silent")
+    for uid in MANY_USERS[:4]:
+        service.caller(uid).start("SetPolicy", LARGE, DICT)
+    service.polkit.wait_questions(4)
+
+    assert service.caller(MANY_USERS[4]).refused("SetPolicy", LARGE, DICT).name == LIMITS_EXCEEDED
+    # root is not kept out: refused for the names alone
+    assert service.root.refused("SetPolicy", LARGE, DICT).name == ERROR + "UnknownName"
 
 
 def test_a_flood_is_answered_at_once(service):

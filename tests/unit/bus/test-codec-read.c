@@ -348,7 +348,7 @@ static void test_named_limits_are_reset(void) {
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *m = message_new();
         CLEANUP(outcome_done) Outcome outcome = {};
 
-        g_assert_cmpint(sd_bus_message_append(m, "as", 2, "RecipientsMax", "RecipientsMax"), >=, 0);
+        g_assert_cmpint(sd_bus_message_append(m, "as", 1, "RecipientsMax"), >=, 0);
         read_names(m, &outcome);
 
         g_assert_cmpint(outcome.r, ==, 0);
@@ -366,6 +366,16 @@ static void test_none_named_resets_all(void) {
         g_assert_cmpint(outcome.r, ==, 0);
         for (MailLimit i = 0; i < _MAIL_LIMIT_MAX; i++)
                 g_assert_true(outcome.change.reset[i]);
+}
+
+static void test_a_limit_is_reset_once(void) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *m = message_new();
+        CLEANUP(outcome_done) Outcome outcome = {};
+
+        g_assert_cmpint(sd_bus_message_append(m, "as", 2, "RecipientsMax", "RecipientsMax"), >=, 0);
+        read_names(m, &outcome);
+
+        assert_refused(&outcome, FAILURE_INVALID_VALUE, "RecipientsMax: is named twice");
 }
 
 static void test_an_unknown_limit_is_not_reset(void) {
@@ -474,6 +484,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/bus/codec-read/meter", test_a_key_of_the_meter_says_so);
         g_test_add_func("/bus/codec-read/reset", test_named_limits_are_reset);
         g_test_add_func("/bus/codec-read/reset-all", test_none_named_resets_all);
+        g_test_add_func("/bus/codec-read/reset-twice", test_a_limit_is_reset_once);
         g_test_add_func("/bus/codec-read/reset-unknown", test_an_unknown_limit_is_not_reset);
         g_test_add_func("/bus/codec-read/options", test_options_are_read);
         g_test_add_func("/bus/codec-read/options-wrong", test_wrong_options_are_refused);
