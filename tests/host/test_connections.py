@@ -51,6 +51,16 @@ def test_nobody_else_gets_to_the_remote(restricted, who):
     assert "remote" not in answers(restricted.probe(who)).values()
 
 
+def test_an_account_named_like_a_number_has_no_right_of_that_uid(host, sink):
+    """libnftables takes a number for a name first (firewall/names.c)."""
+    with host.file("/etc/passwd").open("a") as accounts:
+        accounts.write("listed:x:4242:4242::/:/bin/sh\n4242:x:7777:7777::/:/bin/sh\n")
+    host.call("SetPolicy", "a{sv}", 1, "AllowedUsers", "as", 1, "listed")
+    host.enable()
+    found = answers(host.probe("listed", "7777:7777", to=[(REMOTE[0], 587)]))
+    assert found == {("listed", REMOTE[0], 587): "remote", ("7777:7777", REMOTE[0], 587): "ECONNREFUSED"}
+
+
 @pytest.mark.parametrize("address", REMOTE)
 def test_a_refused_user_knows_at_once(restricted, address):
     results = restricted.probe("tester", to=[(address, port) for port in (465, 587) for _ in range(10)])
