@@ -25,7 +25,7 @@ static int ask_polkit(Call *call, const CallQuestion *question) {
                            sd_bus_message_get_allow_interactive_authorization(call->message) > 0;
 
         return polkit_ask(
-                        call->calls->bus,
+                        call->calls->questions,
                         &(PolkitQuestion){
                                         .sender = call->sender->name,
                                         .action = question->actions[call->granted],

@@ -101,33 +101,36 @@ Bus *bus_free(Bus *bus) {
         manager_set_callbacks(bus->manager, &(ManagerCallbacks){});
         IGNORE_RESULT(calls_free(bus->calls)); /* always NULL */
         sd_bus_slot_unref(bus->object);
+        sd_bus_flush_close_unref(bus->questions);
         sd_bus_flush_close_unref(bus->connection);
         sd_event_unref(bus->event);
         free(bus);
         return NULL;
 }
 
-static int connect_bus(Bus *bus) {
+static int connect_bus(sd_event *event, const char *description, sd_bus **ret) {
+        CLEANUP(sd_bus_unrefp) sd_bus *connection = NULL;
         int r;
 
-        r = sd_bus_open_system_with_description(&bus->connection, "service");
+        r = sd_bus_open_system_with_description(&connection, description);
         if (r < 0)
                 return log_error_errno(r, "Failed to connect to the system bus: %m");
 
         /* the end is bus_free()'s: what polkit is still asked is taken back first */
-        r = sd_bus_set_close_on_exit(bus->connection, false);
+        r = sd_bus_set_close_on_exit(connection, false);
         if (r < 0)
                 return log_error_errno(r, "Failed to set up the connection: %m");
 
         /* systemd starts us again when there is a bus; what is in force stays so */
-        r = sd_bus_set_exit_on_disconnect(bus->connection, true);
+        r = sd_bus_set_exit_on_disconnect(connection, true);
         if (r < 0)
                 return log_error_errno(r, "Failed to watch the system bus: %m");
 
-        r = sd_bus_attach_event(bus->connection, bus->event, SD_EVENT_PRIORITY_NORMAL);
+        r = sd_bus_attach_event(connection, event, SD_EVENT_PRIORITY_NORMAL);
         if (r < 0)
                 return log_error_errno(r, "Failed to wait for the system bus: %m");
 
+        *ret = TAKE(connection);
         return 0;
 }
 
@@ -181,11 +184,15 @@ int bus_new(sd_event *event, Manager *manager, Bus **ret) {
         bus->manager = manager;
         bus->state_turn = UINT64_MAX;
 
-        r = connect_bus(bus);
+        r = connect_bus(event, "service", &bus->connection);
         if (r < 0)
                 return r;
 
-        r = calls_new(bus->connection, manager, &bus->calls);
+        r = connect_bus(event, "questions", &bus->questions);
+        if (r < 0)
+                return r;
+
+        r = calls_new(bus->connection, bus->questions, manager, &bus->calls);
         if (r < 0)
                 return log_error_errno(r, "Failed to set up the service: %m");
 

@@ -26,6 +26,7 @@ struct Call {
 
 struct Calls {
         sd_bus *bus;
+        sd_bus *questions;
         Manager *manager;
         Senders *senders;
         Call *first;          /* in order of arrival */

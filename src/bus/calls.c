@@ -47,6 +47,7 @@ Calls *calls_free(Calls *calls) {
                 IGNORE_RESULT(call_free(calls->first)); /* always NULL */
 
         IGNORE_RESULT(senders_free(calls->senders)); /* always NULL */
+        sd_bus_unref(calls->questions);
         sd_bus_unref(calls->bus);
         free(calls);
         return NULL;
@@ -92,21 +93,22 @@ static void on_sender_gone(Sender *sender, void *userdata) {
         }
 }
 
-int calls_new(sd_bus *bus, Manager *manager, Calls **ret) {
+int calls_new(sd_bus *bus, sd_bus *questions, Manager *manager, Calls **ret) {
         CLEANUP(calls_freep) Calls *calls = NULL;
         int r;
 
-        assert(bus && manager && ret);
+        assert(bus && questions && manager && ret);
 
         calls = calloc(1, sizeof(*calls));
         if (!calls)
                 return -ENOMEM;
 
         calls->bus = sd_bus_ref(bus);
+        calls->questions = sd_bus_ref(questions);
         calls->manager = manager;
         calls->last = &calls->first;
 
-        r = senders_new(bus,
+        r = senders_new(questions,
                         &(SenderHandlers){
                                         .answered = on_sender_answered,
                                         .gone = on_sender_gone,

@@ -18,7 +18,8 @@
 typedef struct Calls Calls;
 typedef struct Call Call;
 
-WARN_UNUSED int calls_new(sd_bus *bus, Manager *manager, Calls **ret);
+/* The calls come over `bus`; the bus and polkit are asked about them over `questions`. */
+WARN_UNUSED int calls_new(sd_bus *bus, sd_bus *questions, Manager *manager, Calls **ret);
 /* Drops what waits, without replies. Before the manager is freed. */
 Calls *calls_free(Calls *calls);
 DEFINE_CLEANUP(Calls, calls_free)

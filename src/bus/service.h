@@ -12,6 +12,9 @@
 typedef struct Bus {
         sd_event *event;
         sd_bus *connection;
+        /* Our own questions. The bus drops what does not fit into a connection's queue, answers
+         * too, and a stranger can fill the queue of the other one. */
+        sd_bus *questions;
         Manager *manager;
         Calls *calls;
         sd_bus_slot *object;
