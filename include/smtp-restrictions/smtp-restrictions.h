@@ -64,6 +64,7 @@
 #define SMTP_RESTRICTIONS_ALLOWED_USERS_MAX  50000   /* entries of AllowedUsers */
 #define SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX 1000    /* entries of AllowedGroups */
 #define SMTP_RESTRICTIONS_NAME_SIZE_MAX      256     /* bytes of a user's or group's name */
+#define SMTP_RESTRICTIONS_NAMES_SIZE_MAX     2097152 /* bytes of all names of a list in a call */
 #define SMTP_RESTRICTIONS_CONTACT_SIZE_MAX   200     /* bytes of Contact */
 #define SMTP_RESTRICTIONS_CONNECTIONS_MAX    100000  /* SmtpAcceptMax, SmtpAcceptMaxPerHost */
 #define SMTP_RESTRICTIONS_RECIPIENTS_MAX     1000000 /* RecipientsMax, at least 1 */

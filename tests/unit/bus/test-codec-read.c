@@ -233,7 +233,7 @@ static void test_port_verdicts_have_bounds(void) {
 }
 
 /* Up to `count` ports, names or users are appended by the caller's format. */
-static sd_bus_message *message_with_names(const char *key, size_t count) {
+static sd_bus_message *message_with_names(const char *key, size_t count, int digits) {
         sd_bus_message *m = message_new();
 
         g_assert_cmpint(sd_bus_message_open_container(m, 'a', "{sv}"), >=, 0);
@@ -242,7 +242,7 @@ static sd_bus_message *message_with_names(const char *key, size_t count) {
         g_assert_cmpint(sd_bus_message_open_container(m, 'v', "as"), >=, 0);
         g_assert_cmpint(sd_bus_message_open_container(m, 'a', "s"), >=, 0);
         for (size_t i = 0; i < count; i++) {
-                CLEANUP(freep) char *name = string_format("user%zu", i);
+                CLEANUP(freep) char *name = string_format("user%0*zu", digits, i);
 
                 g_assert_cmpint(sd_bus_message_append_basic(m, 's', name), >=, 0);
         }
@@ -253,8 +253,8 @@ static sd_bus_message *message_with_names(const char *key, size_t count) {
 }
 
 static void assert_names_bound(const char *key, size_t most) {
-        CLEANUP(sd_bus_message_unrefp) sd_bus_message *full = message_with_names(key, most);
-        CLEANUP(sd_bus_message_unrefp) sd_bus_message *over = message_with_names(key, most + 1);
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *full = message_with_names(key, most, 1);
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *over = message_with_names(key, most + 1, 1);
         CLEANUP(outcome_done) Outcome taken = {};
         CLEANUP(outcome_done) Outcome refused = {};
 
@@ -274,6 +274,26 @@ static void assert_names_bound(const char *key, size_t most) {
 static void test_lists_have_bounds(void) {
         assert_names_bound("AllowedUsers", SMTP_RESTRICTIONS_ALLOWED_USERS_MAX);
         assert_names_bound("AllowedGroups", SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX);
+}
+
+static void test_all_names_together_have_a_bound(void) {
+        const int digits = 200;
+        const size_t most = SMTP_RESTRICTIONS_NAMES_SIZE_MAX / (strlen("user") + (size_t) digits);
+        CLEANUP(sd_bus_message_unrefp)
+        sd_bus_message *full = message_with_names("AllowedUsers", most, digits);
+        CLEANUP(sd_bus_message_unrefp)
+        sd_bus_message *over = message_with_names("AllowedUsers", most + 1, digits);
+        CLEANUP(outcome_done) Outcome taken = {};
+        CLEANUP(outcome_done) Outcome refused = {};
+
+        read_policy(full, false, &taken);
+        g_assert_cmpint(taken.r, ==, 0);
+
+        read_policy(over, false, &refused);
+        assert_refused(&refused,
+                       FAILURE_INVALID_VALUE,
+                       "AllowedUsers: has more than 2097152 bytes");
+        g_assert_cmpuint(refused.change.values.allowed_users.count, ==, most);
 }
 
 static void test_names_and_contact_have_bounds(void) {
@@ -478,6 +498,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/bus/codec-read/enabled", test_enabled_has_methods_of_its_own);
         g_test_add_func("/bus/codec-read/ports", test_port_verdicts_have_bounds);
         g_test_add_func("/bus/codec-read/lists", test_lists_have_bounds);
+        g_test_add_func("/bus/codec-read/names", test_all_names_together_have_a_bound);
         g_test_add_func("/bus/codec-read/strings", test_names_and_contact_have_bounds);
         g_test_add_func("/bus/codec-read/contact", test_an_empty_contact_is_none);
         g_test_add_func("/bus/codec-read/limits", test_limits_have_bounds);
