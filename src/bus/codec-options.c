@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Reads the dictionaries that say how a call is meant, not what is changed. */
+
+#include <errno.h>
+
+#include "bus/codec-read.h"
+#include "bus/dictionary.h"
+#include "util/text.h"
+
+static int read_option(const Entry *entry, void *target) {
+        ReplaceOptions *options = target;
+        bool *seen;
+        int r;
+
+        if (string_equal(entry->key, "IfGeneration"))
+                seen = &options->if_generation_set;
+        else if (string_equal(entry->key, "DryRun"))
+                seen = &options->dry_run_set;
+        else
+                return entry_refuse_unknown(entry, "IfGeneration and DryRun");
+
+        r = entry_refuse_twice(entry, *seen);
+        if (r < 0)
+                return r;
+
+        *seen = true;
+        if (seen == &options->dry_run_set)
+                return entry_read_boolean(entry, &options->dry_run);
+
+        return entry_read_basic(entry, SD_BUS_TYPE_UINT64, &options->if_generation);
+}
+
+int codec_read_replace_options(sd_bus_message *m, ReplaceOptions *ret, Failure *reterr) {
+        ReplaceOptions options = {};
+        int r;
+
+        assert(m && ret);
+
+        r = dictionary_read(m, read_option, &options, reterr);
+        if (r < 0)
+                return r;
+
+        *ret = options;
+        return 0;
+}
+
+static int read_most(const Entry *entry, Page *page) {
+        uint32_t most;
+        int r;
+
+        r = entry_read_basic(entry, SD_BUS_TYPE_UINT32, &most);
+        if (r < 0)
+                return r;
+
+        if (most < 1 || most > CODEC_PAGE_MAX)
+                return failure_set(
+                                entry->reterr,
+                                -EINVAL,
+                                FAILURE_INVALID_VALUE,
+                                "%s: is 1 to %d, not %u",
+                                entry->key,
+                                CODEC_PAGE_MAX,
+                                most);
+
+        page->most = most;
+        return 0;
+}
+
+static int read_page_entry(const Entry *entry, void *target) {
+        Page *page = target;
+        bool is_most = string_equal(entry->key, "Most");
+        int r;
+
+        if (!is_most && !string_equal(entry->key, "After"))
+                return entry_refuse_unknown(entry, "Most and After");
+
+        r = entry_refuse_twice(entry, is_most ? page->most > 0 : page->after_set);
+        if (r < 0)
+                return r;
+
+        if (is_most)
+                return read_most(entry, page);
+
+        page->after_set = true;
+        return entry_read_basic(entry, SD_BUS_TYPE_UINT32, &page->after);
+}
+
+int codec_read_page(sd_bus_message *m, Page *ret, Failure *reterr) {
+        Page page = {};
+        int r;
+
+        assert(m && ret);
+
+        r = dictionary_read(m, read_page_entry, &page, reterr);
+        if (r < 0)
+                return r;
+
+        if (page.most == 0)
+                page.most = CODEC_PAGE_DEFAULT;
+
+        *ret = page;
+        return 0;
+}
