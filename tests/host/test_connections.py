@@ -122,11 +122,17 @@ def test_an_ordinary_users_sendmail_is_delivered(restricted, sink):
 
 
 def test_a_long_message_of_the_mta_arrives_complete(restricted, sink):
-    """Its last packets have no owner any more: the MTA writes 300,000 bytes, closes and ends."""
+    """Its last packets have no owner any more: the MTA writes 300,000 bytes, closes and ends.
+
+    It has read every answer by then: closing with answers unread would throw away what is not sent yet.
+    """
     text = "import socket, sys\n" \
            "s = socket.create_connection((sys.argv[1], 25))\n" \
-           "s.sendall(b'HELO x\\r\\nMAIL FROM:<a@b>\\r\\nRCPT TO:<c@d>\\r\\nDATA\\r\\n'\n" \
-           "          + (b'x' * 998 + b'\\r\\n') * 300 + b'.\\r\\n')\n" \
+           "s.recv(1000)\n" \
+           "for line in (b'HELO x', b'MAIL FROM:<a@b>', b'RCPT TO:<c@d>', b'DATA'):\n" \
+           "    s.sendall(line + b'\\r\\n')\n" \
+           "    s.recv(1000)\n" \
+           "s.sendall((b'x' * 998 + b'\\r\\n') * 300 + b'.\\r\\n')\n" \
            "s.close()\n"
     restricted.put("/root/close.py", text, 0o644)
     restricted.run("cp", "/root/close.py", "/tmp/close.py")
