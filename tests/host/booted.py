@@ -230,6 +230,18 @@ class Host:
 
     # ------------------------------------------------------ connections
 
+    def reload_exim(self):
+        """Return when the running Exim has read its files: on Debian 13 systemd is content with having sent the signal."""
+        leader = self._testhost("pid", self.name).stdout.strip()
+
+        def sockets():
+            entries = [line.split() for line in Path(f"/proc/{leader}/net/tcp").read_text().splitlines()]
+            return {entry[9] for entry in entries if entry[1].endswith(":0019") and entry[3] == "0A"}
+
+        before = sockets()
+        self.run("systemctl", "reload", "exim4")
+        wait_until(lambda: (now := sockets()) and not now & before, what="the reload of Exim")
+
     def probe(self, *who, to=()):
         """Real connections (probe.py): a list of results. `to`: (address, port) pairs; none: its usual ones."""
         destinations = [f"{address}:{port}" for address, port in to]

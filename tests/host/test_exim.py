@@ -29,7 +29,8 @@ def shared(disk, worker_id):
 @pytest.fixture
 def host(shared, hosts):
     """Exim's files as Debian made them, no limits, and an Exim that has loaded it so."""
-    shared.run("sh", "-c", "rm -rf /etc/exim4/* && cp -a /root/exim4/. /etc/exim4 && systemctl reload exim4")
+    shared.run("sh", "-c", "rm -rf /etc/exim4/* && cp -a /root/exim4/. /etc/exim4")
+    shared.reload_exim()
     reset(shared)
     hosts.append(shared)
     return shared
@@ -39,7 +40,7 @@ def host(shared, hosts):
 def single(host):
     """A host with a main file written by hand."""
     host.run("sh", "-c", f"cp {GENERATED} {MAIN}; chown root:Debian-exim {MAIN}; chmod 640 {MAIN}")
-    host.run("systemctl", "reload", "exim4")
+    host.reload_exim()
     return host
 
 
@@ -106,7 +107,7 @@ def test_limits_of_a_main_file_come_and_go_to_the_byte(single):
 def test_what_was_set_before_is_replaced_and_comes_back(request, layout, text):
     host = request.getfixturevalue(layout)
     add_lines(host, MACROS if layout == "host" else MAIN, text)
-    host.run("systemctl", "reload", "exim4")
+    host.reload_exim()
     assert_set_and_given_back(host)
 
 
@@ -216,7 +217,8 @@ def test_lines_added_around_the_block_stay(host):
 def test_switch_of_the_layout_leaves_nothing_behind(host):
     before = files(host)
     set_limits(host, SmtpAcceptMax=33)
-    host.run("sh", "-c", f"cp {GENERATED} {MAIN}; systemctl reload exim4")
+    host.run("cp", GENERATED, MAIN)
+    host.reload_exim()
     add = files(host)
     assert MACROS.rpartition("/")[2] in add
     set_limits(host, RecipientsMax=99)
