@@ -12,6 +12,8 @@
 #
 # usage: TESTHOST_WORK=DIR testhost.sh COMMAND ...
 #   root [--cached]             make the cached root tree (once; prints its path); --cached: only if it is there
+#   newer PACKAGE...            fetch (once) the .deb files that lift PACKAGE... of a host of the build machine's suite to
+#                               TESTHOST_SUITE; prints the folder that they are in
 #   up NAME [--disk=FILE] [NSPAWN-OPTION...]
 #                               boot a fresh host, return when it is running; with the disk state that save kept
 #   save NAME FILE              keep the disk state of a host that is off, as a tar file for up --disk
@@ -48,7 +50,8 @@ if [ "${1-}" = -C ]; then TESTHOST_WORK=${2:?}; shift 2; fi
 mkdir -p "$TESTHOST_WORK"
 WORK=$(cd "$TESTHOST_WORK" && pwd -P)
 PREFIX=${TESTHOST_PREFIX:-th}
-SUITE=${TESTHOST_SUITE:-$(. /etc/os-release; printf %s "${VERSION_CODENAME:?}")}
+OWN=$(. /etc/os-release; printf %s "${VERSION_CODENAME:?}")
+SUITE=${TESTHOST_SUITE:-$OWN}
 TIMEOUT=${TESTHOST_TIMEOUT:-300}
 PACKAGES=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,polkitd,pkexec,sudo
 PACKAGES+=,exim4-daemon-light,swaks,bsd-mailx,netcat-openbsd,iproute2,nftables,procps,psmisc
@@ -91,15 +94,14 @@ root_id() { { echo "$SUITE $PACKAGES"; customize; } | sha256sum | cut -c1-16; }
 # its source files (.list or deb822) if it runs the wanted suite, else the
 # address of its own Debian archive with the wanted suite's name.
 apt_sources() {
-	local f own uri
-	own=$(. /etc/os-release; printf %s "${VERSION_CODENAME:?}")
-	if [ "$own" = "$SUITE" ]; then
+	local f uri
+	if [ "$OWN" = "$SUITE" ]; then
 		for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
 			if [ -f "$f" ] && grep -q "^[^#]*\b$SUITE\b" "$f"; then printf '%s\n' "$f"; fi
 		done
 	else
 		uri=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
-			awk -v s="$own" '$2 == s { print $1; exit }')
+			awk -v s="$OWN" '$2 == s { print $1; exit }')
 		[ -z "$uri" ] || printf 'deb %s %s main\n' "$uri" "$SUITE"
 	fi
 }
@@ -129,6 +131,31 @@ cmd_root() {
 		mkdir "$tmp/root"
 		tar -C "$tmp/root" --numeric-owner --xattrs --xattrs-include='*' -xpf "$tar"
 		mv "$tmp/root" "$dir"; rmdir "$tmp"
+	fi
+	exec 9>&-
+	printf '%s\n' "$dir"
+}
+
+# The build machine's apt works on lists and a cache of its own, and takes the root tree's packages for installed.
+cmd_newer() { # PACKAGE...
+	local base dir tmp; local -a opt
+	[ "$OWN" != "$SUITE" ] || die "$SUITE is not newer than this machine"
+	base=$(SUITE=$OWN; cmd_root)
+	dir=$WORK/newer-$({ basename "$base"; echo "$SUITE $*"; } | sha256sum | cut -c1-16)
+	exec 9>"$WORK/newer.lock"; flock 9
+	if [ ! -d "$dir" ]; then
+		tmp=$(mktemp -d "$WORK/build.XXXXXX")
+		mkdir -p "$tmp/lists/partial" "$tmp/cache/archives/partial"
+		apt_sources >"$tmp/sources.list"
+		opt=(-q -o "Dir::State=$tmp" -o "Dir::State::lists=$tmp/lists" -o "Dir::Cache=$tmp/cache"
+			-o "Dir::State::status=$base/var/lib/dpkg/status" -o "Dir::Etc::sourcelist=$tmp/sources.list"
+			-o Dir::Etc::sourceparts=- -o APT::Sandbox::User=root)
+		{ apt-get "${opt[@]}" update &&
+			apt-get "${opt[@]}" -y --no-install-recommends --download-only install "$@"; } >"$tmp/log" 2>&1 9>&- ||
+			{ tail -n 20 "$tmp/log" >&2; die "apt-get failed, log in $tmp/log"; }
+		mkdir "$tmp/packages"
+		mv "$tmp"/cache/archives/*.deb "$tmp/packages"
+		mv "$tmp/packages" "$dir"; rm -rf "$tmp"
 	fi
 	exec 9>&-
 	printf '%s\n' "$dir"
@@ -348,6 +375,7 @@ cmd_shell() {
 cmd=${1-}; [ $# -eq 0 ] || shift
 case $cmd in
 	root) cmd_root "$@";;
+	newer) cmd_newer "$@";;
 	up) use "${1-}"; shift; cmd_up "$@";;
 	on) use "${1-}"; shift; [ -d "$R" ] || die "no such host"; boot "$@";;
 	run) use "${1-}"; shift; leader; cmd_run "$@";;
@@ -365,6 +393,6 @@ case $cmd in
 	clean)
 		for n in $(hosts); do use "$n"; cmd_down; done
 		[ ! -e "$WORK/host" ] || die "hosts of another prefix use this folder: $(ls "$WORK/host")"
-		rm -rf --one-file-system "$WORK"/root-* "$WORK"/root.lock;;
+		rm -rf --one-file-system "$WORK"/root-* "$WORK"/newer-* "$WORK"/root.lock "$WORK"/newer.lock;;
 	*) sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "$0"; exit 2;;
 esac
