@@ -148,6 +148,13 @@ disk_id() {
 	} | sha256sum | cut -c1-16
 }
 
+# newer_build: what the tests marked both_debians need: a disk of Debian 13, and the packages that lift Exim to its.
+newer_build() {
+	export TESTHOST_SUITE=trixie
+	disk_build
+	"$testhost" newer exim4-daemon-light
+}
+
 disk_path() {
 	echo "$cache/disk-$(disk_id).tar"
 }

@@ -72,8 +72,10 @@ class Sink:
 
 
 class Host:
-    def __init__(self, name):
+    def __init__(self, name, suite=None):
+        """suite: which Debian; none: the build machine's."""
         self.name = name
+        self.environment = os.environ | ({"TESTHOST_SUITE": suite} if suite else {})
         self.root = None
         self.counter = 0
 
@@ -81,7 +83,7 @@ class Host:
 
     def _testhost(self, *arguments, **options):
         return subprocess.run([TESTHOST, *map(str, arguments)], check=True, text=True, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, **options)
+                              stdout=subprocess.PIPE, env=self.environment, **options)
 
     def up(self, disk=None, *options):
         self._testhost("up", self.name, *([f"--disk={disk}"] if disk else []), *options)
@@ -228,8 +230,6 @@ class Host:
         done = self.run("nft", "-s", "list", "table", "inet", "smtp_restrictions", check=False)
         return done.stdout if done.returncode == 0 else ""
 
-    # ------------------------------------------------------ connections
-
     def reload_exim(self):
         """Return when the running Exim has read its files: on Debian 13 systemd is content with having sent the signal."""
         leader = self._testhost("pid", self.name).stdout.strip()
@@ -241,6 +241,8 @@ class Host:
         before = sockets()
         self.run("systemctl", "reload", "exim4")
         wait_until(lambda: (now := sockets()) and not now & before, what="the reload of Exim")
+
+    # ------------------------------------------------------ connections
 
     def probe(self, *who, to=()):
         """Real connections (probe.py): a list of results. `to`: (address, port) pairs; none: its usual ones."""

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Fixtures of the tests on booted hosts. Every test gets hosts of its own; see booted.py for what a host can do."""
 
+import functools
 import itertools
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -16,10 +18,18 @@ from booted import Host, Sink  # noqa: E402
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 numbers = itertools.count(1)
 
+# The hosts run the build machine's Debian; tests marked both_debians run on Debian 13 too. A package that was built on
+# Debian 12 runs on 13, not the other way round.
+OWN = os.environ.get("TESTHOST_SUITE") or platform.freedesktop_os_release()["VERSION_CODENAME"]
+NEWER = "trixie"
+if OWN == NEWER:
+    collect_ignore = ["test_upgrade.py"]
 
-def library(command):
+
+def library(command, suite=OWN):
     """Run a function of tools/lib.sh."""
-    done = subprocess.run(["bash", "-c", f". {TOOLS}/lib.sh; {command}"], text=True, capture_output=True)
+    done = subprocess.run(["bash", "-c", f". {TOOLS}/lib.sh; {command}"], text=True, capture_output=True,
+                          env=os.environ | {"TESTHOST_SUITE": suite})
     assert done.returncode == 0, f"{command}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
     return done.stdout.strip()
 
@@ -30,13 +40,36 @@ def package():
     return Path(library("package_build >/dev/null; package_path"))
 
 
+@functools.cache
+def disk_of(suite):
+    return Path(library("disk_build >/dev/null; disk_path", suite))
+
+
 @pytest.fixture(scope="session")
-def disk():
+def suite(request):
+    """The Debian of this test's hosts."""
+    return getattr(request, "param", OWN)
+
+
+@pytest.fixture(scope="session")
+def disk(suite):
     """The disk of a host on which the package is installed."""
-    return Path(library("disk_build >/dev/null; disk_path"))
+    return disk_of(suite)
+
+
+@pytest.fixture(scope="session")
+def newer_suite():
+    """The environment in which testhost.sh works for Debian 13."""
+    return os.environ | {"TESTHOST_SUITE": NEWER}
+
+
+def pytest_generate_tests(metafunc):
+    if metafunc.definition.get_closest_marker("both_debians"):
+        metafunc.parametrize("suite", list(dict.fromkeys([OWN, NEWER])), indirect=True, scope="session")
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "both_debians: run it on a host of Debian 13 too")
     os.environ.setdefault("TESTHOST_PREFIX", "smtpr")
     os.environ.setdefault("TESTHOST_WORK", library('echo "$TESTHOST_WORK"'))
     if not hasattr(config, "workerinput"):
@@ -63,11 +96,11 @@ def hosts():
 
 
 @pytest.fixture
-def boot(hosts):
+def boot(hosts, suite):
     """boot(disk=None, *options): one more host."""
 
     def make(disk=None, *options):
-        host = Host(f"t{os.getpid()}n{next(numbers)}")
+        host = Host(f"t{os.getpid()}n{next(numbers)}", suite)
         hosts.append(host)
         host.up(disk, *options)
         return host

@@ -32,6 +32,7 @@ def test_everybody_reaches_everything_before_enable(host, sink):
     assert found == expected
 
 
+@pytest.mark.both_debians
 def test_privileged_users_reach_the_remote_after_enable(restricted):
     found = answers(restricted.probe(*PRIVILEGED))
     expected = {(who, address, port): "remote" for who in PRIVILEGED for address in REMOTE for port in RESTRICTED_PORTS}
@@ -39,6 +40,7 @@ def test_privileged_users_reach_the_remote_after_enable(restricted):
     assert found == expected
 
 
+@pytest.mark.both_debians
 def test_an_ordinary_user_is_redirected_on_25_and_refused_elsewhere(restricted):
     found = answers(restricted.probe("tester"))
     expected = {("tester", address, 25): "local" for address in REMOTE + LOOPBACK}
@@ -61,6 +63,7 @@ def test_an_account_named_like_a_number_has_no_right_of_that_uid(host, sink):
     assert found == {("listed", REMOTE[0], 587): "remote", ("7777:7777", REMOTE[0], 587): "ECONNREFUSED"}
 
 
+@pytest.mark.both_debians
 @pytest.mark.parametrize("address", REMOTE)
 def test_a_refused_user_knows_at_once(restricted, address):
     results = restricted.probe("tester", to=[(address, port) for port in (465, 587) for _ in range(10)])
@@ -68,6 +71,7 @@ def test_a_refused_user_knows_at_once(restricted, address):
     assert max(result["milliseconds"] for result in results) < REFUSAL_MILLISECONDS_MAX
 
 
+@pytest.mark.both_debians
 def test_everybody_reaches_everything_after_disable(restricted):
     restricted.call("Disable")
     found = answers(restricted.probe("tester"))
@@ -101,6 +105,7 @@ server.sendmail("tester@host.test", ["somebody@remote.test"], "Subject: claim\\r
 """
 
 
+@pytest.mark.both_debians
 @pytest.mark.parametrize("address", REMOTE)
 def test_a_redirected_message_is_delivered_by_exim(restricted, sink, address):
     restricted.runas("tester", "python3", "-c", SEND.format(lines=3), address)
@@ -116,11 +121,13 @@ def test_mail_handed_to_sendmail_is_delivered(restricted, sink, who):
     assert sink.wait()[0]["from"] == f"{who}@host.test"
 
 
+@pytest.mark.both_debians
 def test_an_ordinary_users_sendmail_is_delivered(restricted, sink):
     restricted.runas("tester", "sh", "-c", "printf 'Subject: x\\n\\ny\\n' | /usr/sbin/sendmail somebody@remote.test")
     assert sink.wait()[0]["from"] == "tester@host.test"
 
 
+@pytest.mark.both_debians
 def test_a_long_message_of_the_mta_arrives_complete(restricted, sink):
     """Its last packets have no owner any more: the MTA writes 300,000 bytes, closes and ends.
 

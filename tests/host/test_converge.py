@@ -45,6 +45,7 @@ def enabled(host):
     return host
 
 
+@pytest.mark.both_debians
 def test_one_call_changes_both_halves(enabled):
     enabled.call(*BOTH)
     assert "nat_output" not in enabled.table()
@@ -53,6 +54,7 @@ def test_one_call_changes_both_halves(enabled):
     assert policy["PortVerdicts"] == {"25": "reject"} and policy["MailLimits"] == {"SmtpAcceptMax": 33}
 
 
+@pytest.mark.both_debians
 def test_a_failing_exim_half_leaves_the_firewall(enabled):
     template = enabled.file(TEMPLATE)
     template.write_text("smtp_accept_max = 20\n" + template.read_text())
@@ -61,6 +63,7 @@ def test_a_failing_exim_half_leaves_the_firewall(enabled):
     assert "exim4.conf.template', line 1" in error.text and "nothing was changed" in error.text
 
 
+@pytest.mark.both_debians
 def test_a_failing_batch_takes_exim_back(enabled):
     """The batch is tried before; so it fails only when the kernel runs out of something in between.
 
@@ -170,6 +173,7 @@ def test_a_read_only_etc_changes_nothing(enabled):
     assert error.name == "StorageFailed" and "Read-only file system" in error.text
 
 
+@pytest.mark.both_debians
 def test_exim_that_is_not_running_gets_its_files_and_a_problem(enabled):
     enabled.run("systemctl", "stop", "exim4")
     enabled.call("SetMailLimits", "a{sv}", 1, "SmtpAcceptMax", "u", 33)
@@ -181,6 +185,7 @@ def test_exim_that_is_not_running_gets_its_files_and_a_problem(enabled):
     assert problems(enabled) == {}
 
 
+@pytest.mark.both_debians
 def test_a_reload_that_systemd_refuses_goes_back(enabled):
     enabled.put("/etc/systemd/system/exim4.service.d/test.conf",
                 "[Service]\nExecReload=\nExecReload=/bin/false\n")
@@ -190,6 +195,7 @@ def test_a_reload_that_systemd_refuses_goes_back(enabled):
     assert enabled.out("systemctl", "is-active", "exim4") == "active"
 
 
+@pytest.mark.both_debians
 def test_a_daemon_that_dies_of_the_reload_is_brought_back(enabled):
     enabled.put("/etc/systemd/system/exim4.service.d/test.conf",
                 "[Service]\nExecReload=\nExecReload=/bin/sh -c 'pkill -KILL -x exim4'\n")

@@ -15,8 +15,8 @@ CONF = "/etc/exim4/update-exim4.conf.conf"
 
 
 @pytest.fixture(scope="module")
-def shared(disk, worker_id):
-    host = Host(f"{worker_id.replace('master', 'm')}exim")
+def shared(disk, suite, worker_id):
+    host = Host(f"{worker_id.replace('master', 'm')}exim", suite)
     host.down()  # what a killed run left behind
     try:
         host.up(disk)
@@ -88,10 +88,12 @@ def assert_set_and_given_back(host):
     assert files(host) == before
 
 
+@pytest.mark.both_debians
 def test_limits_of_a_fresh_debian_come_and_go_to_the_byte(host):
     assert_set_and_given_back(host)
 
 
+@pytest.mark.both_debians
 def test_limits_of_a_main_file_come_and_go_to_the_byte(single):
     assert_set_and_given_back(single)
 
@@ -111,6 +113,7 @@ def test_what_was_set_before_is_replaced_and_comes_back(request, layout, text):
     assert_set_and_given_back(host)
 
 
+@pytest.mark.both_debians
 def test_first_refused_connection_is_the_one_above_the_limit(host):
     set_limits(host, SmtpAcceptMax=2)
     banners = host.out("python3", "-c", "import socket\n"
@@ -119,6 +122,7 @@ def test_first_refused_connection_is_the_one_above_the_limit(host):
     assert banners == "220 220 421"
 
 
+@pytest.mark.both_debians
 def test_broken_main_file_is_answered_with_exims_words(single):
     add_lines(single, MAIN, "no_such_option = 1\n")
     error = refused(single, SmtpAcceptMax=33)

@@ -43,12 +43,14 @@ def test_root_sees_the_details_of_the_status(host):
     assert "Problems" in host.call("Status")
 
 
+@pytest.mark.both_debians
 def test_a_rule_of_the_site_grants(host):
     host.put("/etc/polkit-1/rules.d/10-test.rules", RULE)
     host.call("Enable", user="tester")
     assert host.call("Status")["Enabled"] is True
 
 
+@pytest.mark.both_debians
 @pytest.mark.parametrize("client", [ENABLE, ("gdbus", "call", "-i", "--system", "--dest", NAME, "--object-path", OBJECT,
                                              "--method", f"{NAME}.Enable")], ids=["busctl", "gdbus"])
 def test_the_right_password_authorizes(host, client):
@@ -57,6 +59,7 @@ def test_the_right_password_authorizes(host, client):
     assert host.call("Status")["Enabled"] is True
 
 
+@pytest.mark.both_debians
 def test_a_wrong_password_does_not(host):
     status, _, prompts = host.answering("admin", "wrong", *ENABLE)
     assert status != 0
@@ -69,6 +72,7 @@ def test_the_prompt_says_what_is_asked_for(host):
     assert "Authentication is required to restrict outgoing SMTP" in output
 
 
+@pytest.mark.both_debians
 def test_polkit_masked_means_no(host):
     host.run("systemctl", "mask", "--now", "polkit.service")
     with pytest.raises(BusError) as error:

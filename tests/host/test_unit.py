@@ -12,6 +12,7 @@ BOOT = "smtp-restrictions-boot.service"
 
 # ------------------------------------------------------------------ sandbox
 
+@pytest.mark.both_debians
 @pytest.mark.parametrize(("unit", "exposure_max"), [(SERVICE, 2.2), (BOOT, 1.5)])
 def test_exposure_is_low(host, unit, exposure_max):
     text = host.out("systemd-analyze", "security", unit)
@@ -19,6 +20,7 @@ def test_exposure_is_low(host, unit, exposure_max):
     assert exposure <= exposure_max
 
 
+@pytest.mark.both_debians
 def test_systemd_finds_no_fault_in_the_units(host):
     done = host.run("systemd-analyze", "verify", "--man=no", SERVICE, BOOT)
     assert (done.stdout + done.stderr).strip() == ""
@@ -46,6 +48,7 @@ def test_a_call_starts_it(host):
     assert host.call("Status")["Enabled"] is False
 
 
+@pytest.mark.both_debians
 def test_a_call_of_an_ordinary_user_starts_it(host):
     host.run("systemctl", "stop", SERVICE)
     host.call("Status", user="tester")
@@ -124,6 +127,7 @@ def start_no_daemon(host):
     host.run("systemctl", "mask", SERVICE)
 
 
+@pytest.mark.both_debians
 @pytest.mark.parametrize("flushes", [False, True], ids=["alone", "after-nftables-service"])
 def test_rules_are_there_before_the_network(enabled, flushes):
     if flushes:
@@ -134,6 +138,7 @@ def test_rules_are_there_before_the_network(enabled, flushes):
     assert "table inet smtp_restrictions" in enabled.file("/var/witness").read_text()
 
 
+@pytest.mark.both_debians
 @pytest.mark.parametrize("flushes", [False, True], ids=["alone", "after-nftables-service"])
 def test_the_restriction_is_in_force_after_a_reboot(enabled, flushes):
     if flushes:
@@ -143,6 +148,7 @@ def test_the_restriction_is_in_force_after_a_reboot(enabled, flushes):
     assert {enabled.reach("tester", address, 465) for address in REMOTE} == {"ECONNREFUSED"}
 
 
+@pytest.mark.both_debians
 def test_the_restriction_is_in_force_after_a_power_failure(enabled):
     start_no_daemon(enabled)
     enabled.crash()
@@ -168,6 +174,7 @@ def test_boot_after_disable_loads_nothing(enabled):
     assert enabled.table() == ""
 
 
+@pytest.mark.both_debians
 @pytest.mark.parametrize("how", ["restart", "reload"])
 def test_the_rules_come_back_when_nftables_service_flushes(enabled, how):
     enabled.run("systemctl", "enable", "--now", "nftables.service")
