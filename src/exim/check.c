@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "exim/ask.h"
+#include "exim/confd.h"
 #include "exim/edit.h"
 #include "exim/edits.h"
 #include "exim/layout.h"
@@ -43,13 +44,21 @@ static int prepare_file(EximFile *file, Failure *reterr) {
         return 0;
 }
 
-static bool find_in_template(const char *option, size_t *ret_line) {
+/* Is it set in one of Debian's files that are not edited? The caller frees the path. */
+static bool find_in_debian(
+                EximLayout layout, const char *option, char **ret_path, size_t *ret_line) {
         CLEANUP(freep) char *text = NULL;
         size_t size;
 
-        return fd_read_file_at(AT_FDCWD, DEBIAN_TEMPLATE, EXIM_CONFIG_SIZE_MAX, &text, &size) >=
-                               0 &&
-               exim_find_option(text, size, option, ret_line) >= 0;
+        if (layout == EXIM_LAYOUT_DEBIAN_SPLIT)
+                return exim_confd_find_option(option, ret_path, ret_line) >= 0;
+        if (layout != EXIM_LAYOUT_DEBIAN_UNSPLIT ||
+            fd_read_file_at(AT_FDCWD, DEBIAN_TEMPLATE, EXIM_CONFIG_SIZE_MAX, &text, &size) < 0 ||
+            exim_find_option(text, size, option, ret_line) < 0)
+                return false;
+
+        *ret_path = strdup(DEBIAN_TEMPLATE);
+        return *ret_path;
 }
 
 /*
@@ -63,6 +72,7 @@ static int explain_set_twice(
                 const EximErrorPlace *place,
                 Failure *reterr) {
         CLEANUP(failure_done) Failure said = {};
+        CLEANUP(freep) char *path = NULL;
         const EximSetting *setting = NULL;
         size_t line;
 
@@ -80,18 +90,20 @@ static int explain_set_twice(
                 return -EBADMSG;
         }
 
-        if (facts->layout == EXIM_LAYOUT_DEBIAN_UNSPLIT && find_in_template(setting->option, &line))
+        if (find_in_debian(facts->layout, setting->option, &path, &line))
                 return failure_set(
                                 reterr,
                                 -EOPNOTSUPP,
                                 FAILURE_EXIM_BLOCKED_BY_MACRO,
                                 "%s: %s is set in '%s', line %zu, which is not edited, as it is "
-                                "Debian's; move the line to '%s'",
+                                "Debian's or yours; %s",
                                 setting->key,
                                 setting->option,
-                                DEBIAN_TEMPLATE,
+                                path,
                                 line,
-                                DEBIAN_LOCALMACROS);
+                                facts->layout == EXIM_LAYOUT_DEBIAN_UNSPLIT
+                                                ? "move the line to '" DEBIAN_LOCALMACROS "'"
+                                                : "take the line out there");
 
         if (place->path && !string_equal(place->path, staged->path))
                 return failure_set(
@@ -209,13 +221,13 @@ static int check_staged(
 static int check_generated(
                 const EximFacts *facts,
                 const EximSettings *settings,
-                const char *localmacros,
+                const char *text,
                 size_t size,
                 Failure *reterr) {
         CLEANUP(exim_stage_done) EximStage stage = {};
         int r;
 
-        r = exim_stage_make(localmacros, size, &stage, reterr);
+        r = exim_stage_make(facts->layout, text, size, &stage, reterr);
         if (r < 0)
                 return r;
 
@@ -276,7 +288,7 @@ static int check_target(
                 Failure *reterr) {
         int r;
 
-        if (facts->layout != EXIM_LAYOUT_DEBIAN_UNSPLIT)
+        if (!exim_layout_is_generated(facts->layout))
                 return check_single(facts, settings, file, reterr);
 
         if (settings->count > 0) {
@@ -292,7 +304,7 @@ static int check_target(
 static bool was_broken_before(const EximFacts *facts, const EximFile *file) {
         const EximSettings none = {};
 
-        if (facts->layout == EXIM_LAYOUT_DEBIAN_UNSPLIT)
+        if (exim_layout_is_generated(facts->layout))
                 return check_generated(facts, &none, file->before, file->before_size, NULL) < 0;
 
         return check_staged(facts,

@@ -51,12 +51,10 @@ static int read_word(const char *text, const char *name, char ret_word[static WO
 }
 
 int debian_conf_parse(const char *text, DebianConf *ret) {
-        static const char *const types[] = { "internet", "smarthost", "satellite", "local" };
-        char split[WORD_SIZE], type[WORD_SIZE];
+        char split[WORD_SIZE];
         DebianConf conf = {};
 
-        if (read_word(text, "dc_use_split_config", split) < 0 ||
-            read_word(text, "dc_eximconfig_configtype", type) < 0)
+        if (read_word(text, "dc_use_split_config", split) < 0)
                 return -EBADMSG;
 
         /* as update-exim4.conf(8): lower case, and unset is false */
@@ -64,10 +62,6 @@ int debian_conf_parse(const char *text, DebianConf *ret) {
                 conf.is_split = true;
         else if (split[0] && strcasecmp(split, "false") != 0)
                 return -EBADMSG;
-
-        for (size_t i = 0; i < ELEMENTS_OF(types); i++)
-                if (strcasecmp(type, types[i]) == 0)
-                        conf.has_macros = true;
 
         *ret = conf;
         return 0;

@@ -7,12 +7,11 @@
 
 typedef struct DebianConf {
         bool is_split;
-        bool has_macros; /* dc_eximconfig_configtype is one that update-exim4.conf(8) knows */
 } DebianConf;
 
 /*
- * Return: 0; -EBADMSG if dc_use_split_config is neither true nor false, or anything else in the
- * two lines that we need is no plain word; then update-exim4.conf(8) would fail, or we would have
+ * Return: 0; -EBADMSG if dc_use_split_config is neither true nor false, or it is no
+ * plain word; then update-exim4.conf(8) would fail, or we would have
  * to guess.
  */
 WARN_UNUSED int debian_conf_parse(const char *text, DebianConf *ret);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "exim/confd.h"
 #include "exim/debian.h"
 #include "exim/layout.h"
 #include "util/fd.h"
@@ -17,10 +18,8 @@
  * its configuration is broken so that it does not name its files.
  */
 static const char *const known_files[] = {
-        DEBIAN_LOCALMACROS,
-        DEBIAN_CONFDIR "/exim4.conf",
-        "/etc/exim/exim.conf",
-        "/etc/exim.conf",
+        DEBIAN_LOCALMACROS,    DEBIAN_SPLIT_FILE, DEBIAN_CONFDIR "/exim4.conf",
+        "/etc/exim/exim.conf", "/etc/exim.conf",
 };
 
 const char *exim_layout_to_string(EximLayout layout) {
@@ -58,6 +57,10 @@ EximLayout exim_layout_of_config(const char *config) {
         return conf.is_split ? EXIM_LAYOUT_DEBIAN_SPLIT : EXIM_LAYOUT_DEBIAN_UNSPLIT;
 }
 
+bool exim_layout_is_generated(EximLayout layout) {
+        return layout == EXIM_LAYOUT_DEBIAN_SPLIT || layout == EXIM_LAYOUT_DEBIAN_UNSPLIT;
+}
+
 const char *exim_layout_target(const EximFacts *facts) {
         switch (facts->layout) {
         case EXIM_LAYOUT_SINGLE:
@@ -65,6 +68,7 @@ const char *exim_layout_target(const EximFacts *facts) {
         case EXIM_LAYOUT_DEBIAN_UNSPLIT:
                 return DEBIAN_LOCALMACROS;
         case EXIM_LAYOUT_DEBIAN_SPLIT:
+                return DEBIAN_SPLIT_FILE;
         case EXIM_LAYOUT_NONE:
         default:
                 return NULL;
@@ -136,8 +140,33 @@ int exim_file_check_owner(const char *path, Failure *reterr) {
                         wrong);
 }
 
-static int check_debian(Failure *reterr) {
-        static const char *const files[] = { DEBIAN_CONF, DEBIAN_TEMPLATE };
+/* What Debian makes Exim's configuration from. */
+static int check_sources(EximLayout layout, Failure *reterr) {
+        CLEANUP(string_list_done) StringList files = {};
+        int r;
+
+        if (layout != EXIM_LAYOUT_DEBIAN_SPLIT)
+                return exim_file_check_owner(DEBIAN_TEMPLATE, reterr);
+
+        r = exim_confd_list(&files);
+        if (r < 0)
+                return failure_set(
+                                reterr,
+                                r,
+                                FAILURE_EXIM_CONFIG_UNSUPPORTED,
+                                "Failed to list the files of '" DEBIAN_CONFD "': %s",
+                                strerror(-r));
+
+        for (size_t i = 0; i < files.count; i++) {
+                r = exim_file_check_owner(files.items[i], reterr);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+static int check_debian(EximLayout layout, Failure *reterr) {
         DebianConf conf;
         int r;
 
@@ -147,27 +176,16 @@ static int check_debian(Failure *reterr) {
                                 reterr,
                                 r,
                                 FAILURE_EXIM_CONFIG_UNSUPPORTED,
-                                "'%s' cannot be understood (dc_use_split_config and "
-                                "dc_eximconfig_configtype must be plain words): %s",
+                                "'%s' cannot be understood (dc_use_split_config must be a plain "
+                                "word): %s",
                                 DEBIAN_CONF,
                                 strerror(-r));
 
-        if (!conf.has_macros)
-                return failure_set(
-                                reterr,
-                                -EOPNOTSUPP,
-                                FAILURE_EXIM_CONFIG_UNSUPPORTED,
-                                "Limits cannot be set yet in Exim's layout debian-unsplit with "
-                                "dc_eximconfig_configtype 'none' in '%s'",
-                                DEBIAN_CONF);
+        r = exim_file_check_owner(DEBIAN_CONF, reterr);
+        if (r < 0)
+                return r;
 
-        for (size_t i = 0; i < ELEMENTS_OF(files); i++) {
-                r = exim_file_check_owner(files[i], reterr);
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
+        return check_sources(layout, reterr);
 }
 
 int exim_layout_check(const EximFacts *facts, Failure *reterr) {
@@ -180,16 +198,9 @@ int exim_layout_check(const EximFacts *facts, Failure *reterr) {
                                 -ENOENT,
                                 FAILURE_NO_EXIM,
                                 "There is no Exim on this machine that could keep mail limits");
-        if (!target)
-                return failure_set(
-                                reterr,
-                                -EOPNOTSUPP,
-                                FAILURE_EXIM_CONFIG_UNSUPPORTED,
-                                "Limits cannot be set yet in Exim's layout %s",
-                                exim_layout_to_string(facts->layout));
 
-        if (facts->layout == EXIM_LAYOUT_DEBIAN_UNSPLIT) {
-                r = check_debian(reterr);
+        if (exim_layout_is_generated(facts->layout)) {
+                r = check_debian(facts->layout, reterr);
                 if (r < 0)
                         return r;
         }

@@ -20,7 +20,10 @@
 /* The layout of a main file that Exim names as the one in force. */
 EximLayout exim_layout_of_config(const char *config);
 
-/* The file in which limits are set: borrowed; NULL where the layout has none (yet). */
+/* Is the file that Exim reads generated from Debian's? */
+bool exim_layout_is_generated(EximLayout layout);
+
+/* The file in which limits are set: borrowed; NULL without an Exim. */
 const char *exim_layout_target(const EximFacts *facts);
 
 /* All files that may hold edits of ours, whatever layout is in force; works without Exim. Return:

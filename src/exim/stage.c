@@ -2,30 +2,35 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "exim/ask.h"
+#include "exim/confd.h"
 #include "exim/layout.h"
 #include "exim/stage.h"
 #include "util/fd.h"
 #include "util/text.h"
 
-#define NAME_CONF     "update-exim4.conf.conf"
-#define NAME_TEMPLATE "exim4.conf.template"
-#define NAME_MACROS   "exim4.conf.localmacros"
-#define NAME_OUTPUT   "out"
+#define NAME_CONF   "update-exim4.conf.conf"
+#define NAME_CONFD  "conf.d"
+#define NAME_WHOLE  NAME_CONFD "/main/whole"
+#define NAME_OUTPUT "out"
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *where) {
+        (void) st;
+        (void) type;
+        (void) where;
+
+        return remove(path);
+}
 
 void exim_stage_done(EximStage *stage) {
-        static const char *const names[] = { NAME_CONF, NAME_TEMPLATE, NAME_MACROS, NAME_OUTPUT };
-        CLEANUP(fd_closep) int fd = -EBADF;
-
-        if (stage->directory) {
-                fd = open(stage->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-                for (size_t i = 0; fd >= 0 && i < ELEMENTS_OF(names); i++)
-                        (void) unlinkat(fd, names[i], 0);
-                (void) rmdir(stage->directory);
-        }
+        /* what cannot be removed goes with the unit's folder */
+        if (stage->directory)
+                (void) nftw(stage->directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 
         free(stage->directory);
         free(stage->output);
@@ -47,17 +52,14 @@ static int make_directory(char **ret) {
         return 0;
 }
 
-static int write_file(int dir_fd, const char *name, const Text *text) {
+static int write_file(int dir_fd, const char *name, const char *data, size_t size) {
         CLEANUP(fd_closep) int fd = -EBADF;
-
-        if (text->failed)
-                return -ENOMEM;
 
         fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0)
                 return -errno;
 
-        return fd_write_all(fd, text->data ?: "", text->size);
+        return fd_write_all(fd, data ?: "", size);
 }
 
 static int append_live(Text *text, const char *path) {
@@ -70,42 +72,107 @@ static int append_live(Text *text, const char *path) {
                 return r;
 
         text_append(text, live, size);
-        return 0;
+        return text->failed ? -ENOMEM : 0;
 }
 
 /*
- * update-exim4.conf(8) reads localmacros from its folder only if the live one exists, and puts
- * nothing between it and the template. So the text stands before the template, and what is made is
- * the same in both cases.
+ * As the live one, but always split. In an unsplit configuration of type "none" the generator takes
+ * exim4.conf.localmacros from its usual folder whatever folder it is told to use, and in others it
+ * looks there whether that file exists. A split one with a single file is made into the same.
  */
-static int fill(const EximStage *stage, const char *localmacros, size_t size) {
+static int write_conf(int fd) {
         CLEANUP(text_done) Text conf = {};
-        CLEANUP(text_done) Text template = {};
+        int r;
+
+        r = append_live(&conf, DEBIAN_CONF);
+        if (r < 0)
+                return r;
+        text_append_string(&conf, "\ndc_use_split_config='true'\n");
+
+        return conf.failed ? -ENOMEM : write_file(fd, NAME_CONF, conf.data, conf.size);
+}
+
+static int make_sections(int fd) {
+        if (mkdirat(fd, NAME_CONFD, 0700) < 0)
+                return -errno;
+
+        for (const char *const *section = exim_confd_sections; *section; section++) {
+                CLEANUP(freep) char *name = string_format(NAME_CONFD "/%s", *section);
+
+                if (!name)
+                        return -ENOMEM;
+                if (mkdirat(fd, name, 0700) < 0)
+                        return -errno;
+        }
+
+        return 0;
+}
+
+/* exim4.conf.localmacros and the template, with nothing in between. */
+static int fill_unsplit(int fd, const char *text, size_t size) {
+        CLEANUP(text_done) Text whole = {};
+        int r;
+
+        text_append(&whole, text ?: "", size);
+        r = append_live(&whole, DEBIAN_TEMPLATE);
+        if (r < 0)
+                return r;
+
+        return write_file(fd, NAME_WHOLE, whole.data, whole.size);
+}
+
+static int fill_split(int fd, const char *text, size_t size) {
+        CLEANUP(string_list_done) StringList files = {};
+        size_t room = EXIM_CONFIG_SIZE_MAX;
+        int r;
+
+        r = exim_confd_list(&files);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < files.count; i++) {
+                const char *name = string_after_prefix(files.items[i], DEBIAN_CONFDIR "/");
+                CLEANUP(freep) char *live = NULL;
+                size_t live_size;
+
+                if (!name || string_equal(files.items[i], DEBIAN_SPLIT_FILE))
+                        continue;
+
+                r = exim_confd_read(files.items[i], &live, &live_size);
+                if (r < 0)
+                        return r;
+                if (live_size > room)
+                        return -EFBIG;
+                room -= live_size;
+
+                r = write_file(fd, name, live, live_size);
+                if (r < 0)
+                        return r;
+        }
+
+        if (!text)
+                return 0;
+
+        return write_file(
+                        fd, string_after_prefix(DEBIAN_SPLIT_FILE, DEBIAN_CONFDIR "/"), text, size);
+}
+
+static int fill(EximLayout layout, const EximStage *stage, const char *text, size_t size) {
         CLEANUP(fd_closep) int fd = -EBADF;
-        const Text empty = {};
         int r;
 
         fd = open(stage->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
         if (fd < 0)
                 return -errno;
 
-        r = append_live(&conf, DEBIAN_CONF);
-        if (r < 0)
-                return r;
-        r = write_file(fd, NAME_CONF, &conf);
-        if (r < 0)
-                return r;
-
-        if (localmacros)
-                text_append(&template, localmacros, size);
-        r = append_live(&template, DEBIAN_TEMPLATE);
-        if (r < 0)
-                return r;
-        r = write_file(fd, NAME_TEMPLATE, &template);
+        r = write_conf(fd);
+        if (r >= 0)
+                r = make_sections(fd);
         if (r < 0)
                 return r;
 
-        return write_file(fd, NAME_MACROS, &empty);
+        return layout == EXIM_LAYOUT_DEBIAN_SPLIT ? fill_split(fd, text, size)
+                                                  : fill_unsplit(fd, text, size);
 }
 
 static int generate(const EximStage *stage, Failure *reterr) {
@@ -130,14 +197,15 @@ static int generate(const EximStage *stage, Failure *reterr) {
                         words ?: "?");
 }
 
-int exim_stage_make(const char *localmacros, size_t size, EximStage *ret, Failure *reterr) {
+int exim_stage_make(
+                EximLayout layout, const char *text, size_t size, EximStage *ret, Failure *reterr) {
         CLEANUP(exim_stage_done) EximStage stage = {};
         int r;
 
         r = make_directory(&stage.directory);
         if (r >= 0) {
                 stage.output = string_format("%s/" NAME_OUTPUT, stage.directory);
-                r = stage.output ? fill(&stage, localmacros, size) : -ENOMEM;
+                r = stage.output ? fill(layout, &stage, text, size) : -ENOMEM;
         }
         if (r < 0)
                 return failure_set(

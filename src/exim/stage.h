@@ -3,10 +3,10 @@
 
 /*
  * A private folder in which Debian's generator makes the configuration as it would be with another
- * exim4.conf.localmacros. Nothing that Exim uses is touched.
+ * content of the file that limits are set in. Nothing that Exim uses is touched.
  */
 
-#include "util/failure.h"
+#include "exim/exim.h"
 
 typedef struct EximStage {
         char *directory; /* owned; NULL: none */
@@ -16,7 +16,8 @@ typedef struct EximStage {
 /* Remove the folder. */
 void exim_stage_done(EximStage *stage);
 
-/* `localmacros` NULL: no such file. Return: 0; or a negative errno with StorageFailed, or with
- * EximConfigInvalid and the generator's words. */
+/* `text` is of the file that exim_layout_target() names in one of Debian's layouts; NULL: no such
+ * file. Return: 0; or a negative errno with StorageFailed, or with EximConfigInvalid and the
+ * generator's words. */
 WARN_UNUSED int exim_stage_make(
-                const char *localmacros, size_t size, EximStage *ret, Failure *reterr);
+                EximLayout layout, const char *text, size_t size, EximStage *ret, Failure *reterr);
