@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A caller without manners, run inside a host: speaks D-Bus by itself, since no library sends calls so fast.
 
-    flood.py waiting CONNECTIONS CALLS   send CALLS times Enable on each connection, willing to be asked for a password
+    flood.py waiting CONNECTIONS CALLS   send CALLS times Enable on each connection, willing to be asked for a password;
+                                         the session's polkit agent is this program too, and never asks
     flood.py huge CONNECTIONS CALLS      send CALLS times SetPolicy with 30 MiB of arguments on each
 
 Prints a line of JSON when the first call is sent, one when everything is, and one {"replies": {ERROR NAME or "ok": COUNT}} whenever a second has
@@ -54,6 +55,14 @@ def huge_body(size):
     return struct.pack("<I", len(entry)) + b"\0" * 4 + entry
 
 
+def agent_body():
+    """The arguments of RegisterAuthenticationAgent for this session."""
+    entry = string("session-id") + b"\1s\0"
+    entry = pad(entry, 4) + string(os.environ["XDG_SESSION_ID"])
+    subject = pad(pad(string("unix-session"), 4) + struct.pack("<I", len(entry)), 8) + entry
+    return pad(pad(subject, 4) + string("C.UTF-8"), 4) + string("/agent")
+
+
 class Connection:
     def __init__(self):
         self.socket = socket.socket(socket.AF_UNIX)
@@ -85,8 +94,21 @@ class Connection:
                 yield head[at:head.index(b"\0", at)].decode()
 
 
+def register_agent():
+    """Questions pile up at the connection, which nobody reads."""
+    connection, answers = Connection(), []
+    connection.socket.sendall(message(2, "org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority",
+                                      "org.freedesktop.PolicyKit1.Authority", "RegisterAuthenticationAgent",
+                                      "(sa{sv})ss", agent_body()))
+    while len(answers) < 2:
+        answers += connection.replies()
+    assert answers == ["ok", "ok"], answers
+    return connection
+
+
 def main():
     mode, connection_count, call_count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    agent = register_agent() if mode == "waiting" else None  # noqa: F841 (kept open)
     connections = [Connection() for _ in range(connection_count)]
     body = huge_body(30 << 20) if mode == "huge" else b""
     member, signature = ("SetPolicy", "a{sv}") if mode == "huge" else ("Enable", "")

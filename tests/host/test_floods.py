@@ -5,7 +5,7 @@ import json
 import time
 
 import pytest
-from booted import AGENT, wait_until
+from booted import wait_until
 
 RULE = """polkit.addRule(function(action, subject) {
         if (action.id.indexOf("org.example.SmtpRestrictions.") == 0 && subject.user == "admin")
@@ -20,14 +20,14 @@ ANSWER_SECONDS_MAX = 5
 
 
 class Flood:
-    def __init__(self, host, *arguments, agent=False):
+    def __init__(self, host, *arguments):
         host.put("/usr/local/bin/flood", host.file(host.script("flood.py")).read_text(), 0o755)
-        self.client = host.popen(*(AGENT if agent else ()), "/usr/local/bin/flood", *arguments, user="tester", tty=agent)
+        self.client = host.popen("/usr/local/bin/flood", *arguments, user="tester")
 
     def wait(self, key):
         """The next line of its report that has that key."""
         for line in self.client.stdout:
-            if line.lstrip().startswith('{"' + key):
+            if line.startswith('{"' + key):
                 return json.loads(line)[key]
         raise AssertionError("the flood ended")
 
@@ -53,7 +53,7 @@ def others_are_served(host):
 
 
 def test_waiting_calls_of_three_connections_hold_up_nobody(served):
-    flood = Flood(served, "waiting", 3, 400, agent=True)
+    flood = Flood(served, "waiting", 3, 400)
     try:
         flood.wait("sent")
         others_are_served(served)
@@ -63,7 +63,7 @@ def test_waiting_calls_of_three_connections_hold_up_nobody(served):
 
 
 def test_no_more_than_the_bound_of_one_users_calls_waits(served):
-    flood = Flood(served, "waiting", 1, 100, agent=True)
+    flood = Flood(served, "waiting", 1, 100)
     try:
         flood.wait("sent")
         assert flood.wait("replies") == {LIMITS_EXCEEDED: 100 - CALLS_PER_USER_MAX, "ok": 1}  # ok: the bus's Hello
@@ -72,12 +72,12 @@ def test_no_more_than_the_bound_of_one_users_calls_waits(served):
 
 
 def test_room_is_given_back_when_the_flooder_leaves(served):
-    flood = Flood(served, "waiting", 1, 100, agent=True)
+    flood = Flood(served, "waiting", 1, 100)
     flood.wait("replies")
     flood.stop()
 
     def waits_again():
-        again = Flood(served, "waiting", 1, 1, agent=True)
+        again = Flood(served, "waiting", 1, 1)
         replies = again.wait("replies")
         again.stop()
         return LIMITS_EXCEEDED not in replies
@@ -91,11 +91,11 @@ def memory_kib(host):
 
 
 def test_giant_arguments_hold_up_nobody(served):
-    flood = Flood(served, "huge", 3, 100)
+    flood = Flood(served, "huge", 3, 20)
     try:
         flood.wait("begun")
         others_are_served(served)
-        assert flood.client.poll() is None
+        flood.wait("sent")  # it was not cut off
     finally:
         flood.stop()
 
