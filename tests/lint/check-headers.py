@@ -24,7 +24,7 @@ def flags_of_glib():
 
 def compile_header(root, name, flags):
     command = shlex.split(os.environ.get("CC", "cc")) + flags
-    command += [f"-I{root / 'src'}", f"-I{root / 'include'}", f"-I{root / 'tests'}"] + WARNINGS
+    command += [f"-I{root / 'src'}", f"-I{root / 'include'}", f"-I{root / 'tests'}", f"-I{root / 'bench'}"] + WARNINGS
     source = f'#include "{name}"\n#include "{name}"\n'
     return subprocess.run(command, input=source, capture_output=True, text=True, check=False)
 

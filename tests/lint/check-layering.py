@@ -37,7 +37,7 @@ def owner(relative):
         return parts[1], False
     if parts[:2] == ("tests", "unit") and len(parts) > 3 and parts[2] in BELOW:
         return parts[2], True
-    return None, parts[0] == "tests"
+    return None, parts[0] in ("tests", "bench")
 
 
 def check_include(root, relative, target, quoted):

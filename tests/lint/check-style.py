@@ -7,7 +7,7 @@ import re
 import lint
 
 SPDX = "SPDX-License-Identifier: GPL-2.0-or-later"
-FOLDERS = lint.C_FOLDERS + ("tools", "bench", ".ci")
+FOLDERS = lint.C_FOLDERS + ("tools", ".ci")
 SCRIPT_SUFFIXES = (".py", ".sh", "")
 
 # A list of owned locals: a type of ours that has NAME_done() or NAME_free(), or one of these.

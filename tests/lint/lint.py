@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 SKIPPED = 77
-C_FOLDERS = ("src", "include", "tests")
+C_FOLDERS = ("src", "include", "tests", "bench")
 
 
 class Report:
