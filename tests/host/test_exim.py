@@ -116,12 +116,20 @@ def assert_set_and_given_back(host):
     assert files(host) == before
 
 
+LAYOUTS = [("host", "debian-unsplit"), ("split", "debian-split"), ("single", "single")]
+LAYOUTS_NONE = [("none", "debian-unsplit"), ("split_none", "debian-split")]
+
+
 @pytest.mark.both_debians
-@pytest.mark.parametrize("layout, name", [
-    ("host", "debian-unsplit"), ("split", "debian-split"), ("none", "debian-unsplit"), ("split_none", "debian-split"),
-    ("single", "single"),
-])
-def test_limits_come_and_go_to_the_byte(request, layout, name):
+@pytest.mark.parametrize("layout, name", LAYOUTS)
+def test_limits_come_and_go_to_the_byte(request, shared, layout, name):
+    host = request.getfixturevalue(layout)
+    assert_set_and_given_back(host)
+    assert host.call("Status")["EximLayout"] == name
+
+
+@pytest.mark.parametrize("layout, name", LAYOUTS_NONE)
+def test_limits_come_and_go_without_debians_macros(request, layout, name):
     host = request.getfixturevalue(layout)
     assert_set_and_given_back(host)
     assert host.call("Status")["EximLayout"] == name
