@@ -36,6 +36,7 @@ typedef struct PolicyChange {
 
 void policy_change_init(PolicyChange *change);
 void policy_change_done(PolicyChange *change);
+WARN_UNUSED int policy_change_copy(const PolicyChange *change, PolicyChange *ret);
 
 /*
  * Apply to `from`. The lists of the result are sorted and unique. Return: 0; -EINVAL with
@@ -43,6 +44,9 @@ void policy_change_done(PolicyChange *change);
  */
 WARN_UNUSED int policy_change_apply(
                 const PolicyChange *change, const Policy *from, Policy *ret, Failure *reterr);
+
+/* What makes `before` to `after`: the keys that differ. Return: 0 or -ENOMEM. */
+WARN_UNUSED int policy_change_between(const Policy *before, const Policy *after, PolicyChange *ret);
 
 /*
  * The names of the keys that it changes, for polkit's details and the log, as "PortVerdicts,

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+
+#include "policy/policy-change.h"
+#include "util/text.h"
+
+int policy_change_copy(const PolicyChange *change, PolicyChange *ret) {
+        PolicyChange copy = *change;
+        int r;
+
+        r = policy_copy(&change->values, &copy.values);
+        if (r < 0)
+                return r;
+
+        *ret = copy;
+        return 0;
+}
+
+static void find_keys(const Policy *before, const Policy *after, PolicyChange *change) {
+        change->named[POLICY_KEY_ENABLED] = before->enabled != after->enabled;
+        change->named[POLICY_KEY_OBSERVE] = before->observe != after->observe;
+        change->named[POLICY_KEY_CUT_EXISTING] = before->cut_existing != after->cut_existing;
+        change->named[POLICY_KEY_PORT_VERDICTS] =
+                        before->port_verdicts_set != after->port_verdicts_set ||
+                        !port_verdicts_equal(&before->port_verdicts, &after->port_verdicts);
+        change->named[POLICY_KEY_ALLOWED_USERS] =
+                        !string_list_equal(&before->allowed_users, &after->allowed_users);
+        change->named[POLICY_KEY_ALLOWED_GROUPS] =
+                        !string_list_equal(&before->allowed_groups, &after->allowed_groups);
+        change->named[POLICY_KEY_CONTACT] = !string_equal(before->contact, after->contact);
+}
+
+/* Of the limits only those that differ stay set. */
+static void find_limits(const MailLimits *before, const MailLimits *after, PolicyChange *change) {
+        MailLimits *values = &change->values.mail_limits;
+
+        for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++) {
+                change->reset[i] = before->set[i] && !after->set[i];
+                values->set[i] = after->set[i] &&
+                                 (!before->set[i] || before->value[i] != after->value[i]);
+                if (!values->set[i])
+                        values->value[i] = 0;
+                else
+                        change->named[POLICY_KEY_MAIL_LIMITS] = true;
+        }
+}
+
+int policy_change_between(const Policy *before, const Policy *after, PolicyChange *ret) {
+        CLEANUP(policy_change_done) PolicyChange change = {};
+        int r;
+
+        r = policy_copy(after, &change.values);
+        if (r < 0)
+                return r;
+
+        find_keys(before, after, &change);
+        find_limits(&before->mail_limits, &after->mail_limits, &change);
+
+        *ret = change;
+        policy_change_init(&change);
+        return 0;
+}
