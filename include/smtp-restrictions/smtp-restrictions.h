@@ -68,6 +68,8 @@
 #define SMTP_RESTRICTIONS_CONTACT_SIZE_MAX   200     /* bytes of Contact */
 #define SMTP_RESTRICTIONS_CONNECTIONS_MAX    100000  /* SmtpAcceptMax, SmtpAcceptMaxPerHost */
 #define SMTP_RESTRICTIONS_RECIPIENTS_MAX     1000000 /* RecipientsMax, at least 1 */
+#define SMTP_RESTRICTIONS_TRY_SECONDS_MIN    10      /* how long a Try may last */
+#define SMTP_RESTRICTIONS_TRY_SECONDS_MAX    604800  /* a week */
 
 /* Bounds of calls. */
 #define SMTP_RESTRICTIONS_CALLS_PER_USER_MAX                                                       \

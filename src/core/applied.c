@@ -23,24 +23,50 @@ void applied_done(Applied *applied) {
         applied_init(applied);
 }
 
-int applied_to_text(const Applied *applied, char **ret_text, size_t *ret_size) {
-        CLEANUP(json_decrefp) json_t *root = NULL;
+int applied_copy(const Applied *applied, Applied *ret) {
+        CLEANUP(applied_done) Applied copy;
+        int r;
 
+        applied_init(&copy);
+
+        r = policy_copy(&applied->policy, &copy.policy);
+        if (r < 0)
+                return r;
+        r = host_facts_copy(&applied->facts, &copy.facts);
+        if (r < 0)
+                return r;
+        r = last_change_copy(&applied->last_change, &copy.last_change);
+        if (r < 0)
+                return r;
+        copy.policy_digest = applied->policy_digest;
+        copy.generation = applied->generation;
+
+        *ret = copy;
+        applied_init(&copy);
+        return 0;
+}
+
+json_t *applied_to_json(const Applied *applied) {
         /* "o" takes over the references, also when it fails, and fails on NULL */
-        root =
-                        json_pack("{s:i, s:o, s:s, s:o, s:I, s:o}",
-                                  "Version",
-                                  APPLIED_VERSION,
-                                  "Policy",
-                                  policy_to_json(&applied->policy),
-                                  "PolicyDigest",
-                                  applied->policy_digest.hex,
-                                  "Facts",
-                                  host_facts_to_json(&applied->facts),
-                                  "Generation",
-                                  (json_int_t) applied->generation,
-                                  "LastChange",
-                                  last_change_to_json(&applied->last_change));
+        return json_pack(
+                        "{s:i, s:o, s:s, s:o, s:I, s:o}",
+                        "Version",
+                        APPLIED_VERSION,
+                        "Policy",
+                        policy_to_json(&applied->policy),
+                        "PolicyDigest",
+                        applied->policy_digest.hex,
+                        "Facts",
+                        host_facts_to_json(&applied->facts),
+                        "Generation",
+                        (json_int_t) applied->generation,
+                        "LastChange",
+                        last_change_to_json(&applied->last_change));
+}
+
+int applied_to_text(const Applied *applied, char **ret_text, size_t *ret_size) {
+        CLEANUP(json_decrefp) json_t *root = applied_to_json(applied);
+
         if (!root)
                 return -ENOMEM;
 
@@ -58,16 +84,12 @@ static int read_digest(const json_t *root, Digest *ret, Failure *reterr) {
         return 0;
 }
 
-int applied_from_text(const char *text, size_t size, Applied *ret, Failure *reterr) {
+int applied_from_json(const json_t *root, Applied *ret, Failure *reterr) {
         CLEANUP(applied_done) Applied applied;
-        CLEANUP(json_decrefp) json_t *root = NULL;
         int r;
 
         applied_init(&applied);
 
-        r = json_from_text(text, size, &root, reterr);
-        if (r < 0)
-                return r;
         if (json_integer_value(json_object_get(root, "Version")) != APPLIED_VERSION)
                 return failure_set(
                                 reterr,
@@ -93,4 +115,15 @@ int applied_from_text(const char *text, size_t size, Applied *ret, Failure *rete
         *ret = applied;
         applied_init(&applied);
         return 0;
+}
+
+int applied_from_text(const char *text, size_t size, Applied *ret, Failure *reterr) {
+        CLEANUP(json_decrefp) json_t *root = NULL;
+        int r;
+
+        r = json_from_text(text, size, &root, reterr);
+        if (r < 0)
+                return r;
+
+        return applied_from_json(root, ret, reterr);
 }

@@ -25,6 +25,12 @@ typedef struct Applied {
 /* All defaults, generation 0. */
 void applied_init(Applied *applied);
 void applied_done(Applied *applied);
+WARN_UNUSED int applied_copy(const Applied *applied, Applied *ret);
+
+/* The caller owns the reference. NULL when out of memory. */
+json_t *applied_to_json(const Applied *applied);
+/* Return: 0; -EINVAL with the reason; -ENOMEM. */
+WARN_UNUSED int applied_from_json(const json_t *json, Applied *ret, Failure *reterr);
 
 /* The caller frees. Return: 0 or -ENOMEM. */
 WARN_UNUSED int applied_to_text(const Applied *applied, char **ret_text, size_t *ret_size);

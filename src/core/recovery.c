@@ -58,3 +58,17 @@ RecoveryPlan recovery_plan(
         plan.target = applied ? RECOVERY_APPLIED : RECOVERY_NOTHING;
         return plan;
 }
+
+RecoveryPlan recovery_amend_plan(RecoveryPlan plan, TrialFinding finding, bool in_file) {
+        if (finding == TRIAL_OVER && in_file) {
+                plan.target = RECOVERY_PREVIOUS;
+                plan.pending_verdicts = false;
+        }
+        if (finding == TRIAL_OPEN && plan.target == RECOVERY_EDIT) {
+                plan.target = RECOVERY_APPLIED;
+                plan.problem_set = true;
+                plan.problem = PROBLEM_POLICY_FILE_CHANGED;
+        }
+
+        return plan;
+}

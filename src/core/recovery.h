@@ -8,6 +8,7 @@
 
 #include "core/applied.h"
 #include "core/pending.h"
+#include "core/trial.h"
 #include "policy/problem.h"
 
 typedef enum PolicyFileState {
@@ -18,14 +19,15 @@ typedef enum PolicyFileState {
 } PolicyFileState;
 
 typedef enum RecoveryTarget {
-        RECOVERY_NOTHING, /* nothing is known: leave kernel and Exim as they are */
-        RECOVERY_DEFAULT, /* nothing was ever set: converge to the defaults, which restrict nothing
-                           */
-        RECOVERY_APPLIED, /* what applied.json says, whatever policy.json holds */
-        RECOVERY_FILE,    /* what policy.json says; it is known to have been checked and judged */
-        RECOVERY_EDIT,    /* what policy.json says, as an edit by hand: names are checked, verdicts
-                           * judged; if that    fails RECOVERY_APPLIED, or RECOVERY_NOTHING without one
-                           */
+        RECOVERY_NOTHING,  /* nothing is known: leave kernel and Exim as they are */
+        RECOVERY_DEFAULT,  /* nothing was ever set: converge to the defaults, which restrict nothing
+                            */
+        RECOVERY_APPLIED,  /* what applied.json says, whatever policy.json holds */
+        RECOVERY_FILE,     /* what policy.json says; it is known to have been checked and judged */
+        RECOVERY_EDIT,     /* what policy.json says, as an edit by hand: names are checked, verdicts
+                            * judged; if that    fails RECOVERY_APPLIED, or RECOVERY_NOTHING without one
+                            */
+        RECOVERY_PREVIOUS, /* a trial is over: what it replaced, into policy.json too */
 } RecoveryTarget;
 
 typedef struct RecoveryPlan {
@@ -42,3 +44,10 @@ RecoveryPlan recovery_plan(
                 const Digest *file_digest,
                 const Applied *applied,
                 const Pending *pending);
+
+/*
+ * The same while there is a record of a trial; `in_file`: policy.json is the trial's. An edit by
+ * hand waits for the end of a trial that is open. Of one that is over, `plan` was made as if the
+ * previous policy was on record.
+ */
+RecoveryPlan recovery_amend_plan(RecoveryPlan plan, TrialFinding finding, bool in_file);
