@@ -8,6 +8,36 @@
 #include "firewall/firewall.h"
 #include "util/log.h"
 
+/*
+ * A trial whose time went by while the host was off is not loaded any more, but what it replaced.
+ * Only the one file that is loaded decides: between that and policy.json a crash may lie, which the
+ * daemon clears up.
+ */
+static void replace_trial(const Store *store, Applied *applied) {
+        CLEANUP(trial_done) Trial trial;
+        CLEANUP(failure_done) Failure failure = {};
+        Clock now;
+        int r;
+
+        trial_init(&trial);
+
+        r = store_read_trial(store, &trial, &failure);
+        if (r < 0)
+                log_warning("The record of a Try cannot be read, ignoring: %s",
+                            failure.text ?: strerror(-r));
+        if (r <= 0 || !digest_equal(&applied->policy_digest, &trial.tried))
+                return;
+
+        clock_read(&now);
+        if (trial_left_usec(&trial.info, &now) > 0)
+                return;
+
+        log_notice("The time of a Try is over: what was in force before is loaded.");
+        applied_done(applied);
+        *applied = trial.previous;
+        applied_init(&trial.previous);
+}
+
 static int load(const Applied *applied, Failure *reterr) {
         CLEANUP(firewall_freep) Firewall *firewall = NULL;
         uint32_t generation;
@@ -44,6 +74,8 @@ int boot_run(void) {
         r = store_read_applied(&store, &applied, &failure);
         if (r == 0)
                 return 0;
+        if (r > 0)
+                replace_trial(&store, &applied);
         if (r > 0 && !applied.policy.enabled)
                 return 0;
         if (r > 0)

@@ -84,6 +84,13 @@ int step_record(Transaction *t, Failure *reterr) {
         if (r < 0)
                 return r;
 
+        if (t->request->trial) {
+                t->request->trial->tried = t->next.policy_digest;
+                r = store_write_trial(&t->engine->store, t->request->trial, reterr);
+                if (r < 0)
+                        return r;
+        }
+
         if (!pending.reload_owed && !t->policy_file.temporary)
                 return 0;
 

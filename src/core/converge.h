@@ -35,6 +35,8 @@ typedef struct ConvergeRequest {
         const char *dead_unit; /* undo: Exim died and has to be started rather than reloaded; may be
                                   NULL */
         const LastChange *change; /* who asked; NULL: nobody, the change on record stays */
+        Trial *trial;             /* this change is on trial: recorded before it begins; gets the
+                                     digest of policy.json. NULL: it is not */
         JobResult *preview;       /* where to put ruleset, diffs, problems; NULL: nobody asked */
 } ConvergeRequest;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/converge.h"
+#include "core/engine-trial.h"
 #include "core/engine.h"
 #include "core/identity.h"
 #include "core/policy-file.h"
@@ -24,6 +25,7 @@ Engine *engine_free(Engine *engine) {
         exim_listeners_done(&engine->unproven);
         problems_done(&engine->file_problems);
         problems_done(&engine->converge_problems);
+        trial_done(&engine->trial);
         last_change_done(&engine->last_failure);
         free(engine);
         return NULL;
@@ -38,6 +40,7 @@ int engine_new(Engine **ret, Failure *reterr) {
                 return -ENOMEM;
         engine->store = (Store) STORE_NONE;
         applied_init(&engine->applied);
+        trial_init(&engine->trial);
 
         r = store_open(&engine->store);
         if (r == -EWOULDBLOCK)
@@ -137,17 +140,34 @@ static void remember_failure(Engine *engine, LastChange *change, const Failure *
         *change = (LastChange){};
 }
 
+/* The trial has begun, or there is none. */
+static void settle_trial(Engine *engine, Trial *trial, int r, const Failure *failure) {
+        if (r >= 0)
+                engine_adopt_trial(engine, trial);
+        else if (failure->code != FAILURE_ROLLBACK_FAILED)
+                engine_forget_trial(engine);
+        /* else the next start finds out which policy it is, and needs the record for that */
+}
+
 static int run_change(
                 Engine *engine, const JobRequest *request, JobResult *result, Failure *reterr) {
         CLEANUP(policy_done) Policy wanted;
+        CLEANUP(trial_done) Trial trial;
         CLEANUP(last_change_done) LastChange change = {};
         bool repair = request->kind == JOB_CHANGE && string_equal(request->action, "Enable");
         bool check_only = request->kind == JOB_PREVIEW || request->dry_run;
+        bool on_trial = request->try_seconds > 0;
         Digest digest = {};
         int r;
 
         policy_init(&wanted);
+        trial_init(&trial);
 
+        if (!check_only) {
+                r = engine_check_no_trial(engine, reterr);
+                if (r < 0)
+                        return r;
+        }
         if (request->generation_set && request->generation != engine->applied.generation)
                 return failure_set(
                                 reterr,
@@ -168,6 +188,12 @@ static int run_change(
         r = identity_begin_change(request->action, request->uid, &change);
         if (r < 0)
                 return r;
+        if (on_trial) {
+                r = engine_begin_trial(engine, request->try_seconds, &change, &trial);
+                if (r < 0)
+                        return r;
+                (void) strcpy(result->id, trial.info.id);
+        }
 
         r = converge(engine,
                      &(ConvergeRequest){
@@ -183,10 +209,13 @@ static int run_change(
                                                      &engine->applied.policy.mail_limits),
                                      .check_only = check_only,
                                      .change = &change,
+                                     .trial = on_trial ? &trial : NULL,
                                      .preview = request->kind == JOB_PREVIEW ? result : NULL,
                      },
                      &result->changed,
                      reterr);
+        if (on_trial)
+                settle_trial(engine, &trial, r, reterr);
         if (r < 0 && !check_only)
                 remember_failure(engine, &change, reterr);
         if (r < 0 || check_only)
@@ -208,6 +237,12 @@ int engine_run(Engine *engine, const JobRequest *request, JobResult *ret, Failur
                 break;
         case JOB_RELOAD:
                 r = engine_reload(engine, request, reterr);
+                break;
+        case JOB_CONFIRM:
+                r = engine_confirm_trial(engine, request, reterr);
+                break;
+        case JOB_CANCEL:
+                r = engine_cancel_trial(engine, request, reterr);
                 break;
         case JOB_VERIFY:
                 r = engine_verify(engine, &result.problems, reterr);

@@ -30,7 +30,9 @@ typedef struct Engine {
         Problems file_problems; /* what is wrong with policy.json; until a Reload or change is done
                                  */
         Problems converge_problems; /* what the last converge found */
-        LastChange last_failure;    /* the last change, if it failed; not durable */
+        bool trial_set;             /* a change is on trial */
+        Trial trial;
+        LastChange last_failure; /* the last change, if it failed; not durable */
 } Engine;
 
 /* Open the state. Return: 0 or a negative errno with StorageFailed. */
@@ -57,6 +59,10 @@ WARN_UNUSED int engine_verify(const Engine *engine, Problems *problems, Failure 
 /* Is the last reload proven by now? Then the debt is written off. Return: true when there is
  * nothing left to prove. */
 bool engine_prove(Engine *engine);
+
+/* Is the time of the trial over, if there is one? Then take it back; else follow the clocks.
+ * Return: false when it is over and still in force: to be tried again. */
+bool engine_tend_trial(Engine *engine);
 
 WARN_UNUSED int engine_snapshot(const Engine *engine, Snapshot **ret);
 

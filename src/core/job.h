@@ -12,8 +12,12 @@ typedef enum JobKind {
                         ResetMailLimits */
         JOB_RELOAD,  /* read policy.json again, resolve names and MTAs again */
         JOB_PREVIEW, /* what .change would do; changes nothing */
+        JOB_CONFIRM, /* the change on trial stays */
+        JOB_CANCEL,  /* the policy before the trial comes back at once */
         JOB_VERIFY,  /* kernel and files against the policy; changes nothing */
 } JobKind;
+
+#define JOB_ID_SIZE 21 /* of what has an id; with NUL */
 
 typedef struct JobRequest {
         JobKind kind;
@@ -22,17 +26,20 @@ typedef struct JobRequest {
         bool generation_set; /* JOB_CHANGE: refuse with Changed unless this is the generation in
                                 force */
         uint64_t generation;
-        const char *action; /* static: the method's name, for the log and LastChange */
-        uint32_t uid;       /* who asked */
+        uint32_t try_seconds; /* JOB_CHANGE: a trial, to be confirmed within that time; 0: none */
+        char id[JOB_ID_SIZE]; /* JOB_CONFIRM, JOB_CANCEL: the trial's */
+        const char *action;   /* static: the method's name, for the log and LastChange */
+        uint32_t uid;         /* who asked */
 } JobRequest;
 
 void job_request_done(JobRequest *request);
 
 /* What a job gives back; only what belongs to its kind is filled. */
 typedef struct JobResult {
-        bool changed;    /* JOB_CHANGE */
-        char *ruleset;   /* owned; JOB_PREVIEW */
-        EximDiff *diffs; /* owned; JOB_PREVIEW */
+        bool changed;         /* JOB_CHANGE */
+        char id[JOB_ID_SIZE]; /* JOB_CHANGE: the trial's, if it is one */
+        char *ruleset;        /* owned; JOB_PREVIEW */
+        EximDiff *diffs;      /* owned; JOB_PREVIEW */
         size_t diff_count;
         AffectedConnections affected; /* JOB_PREVIEW */
         StringList affected_users; /* JOB_PREVIEW: whose, one for each of `affected`; "" where the

@@ -12,6 +12,7 @@
 #include "core/engine.h"
 #include "core/live.h"
 #include "core/manager.h"
+#include "core/trial-watch.h"
 #include "util/fd.h"
 #include "util/log.h"
 
@@ -23,6 +24,7 @@ struct Job {
         Job *next;
         JobRequest request; /* owned; read by the worker */
         bool prove;         /* no caller's: look whether the reload is proven by now */
+        bool tend;          /* no caller's: look whether the time of the trial is over */
         JobHandler handler; /* NULL: cancelled, or nobody's */
         void *userdata;
 
@@ -32,6 +34,7 @@ struct Job {
         JobResult result;
         Snapshot *snapshot; /* owned: what is in force now; NULL when it could not be made */
         bool unproven;
+        bool overdue; /* the trial is over and could not be taken back */
 };
 
 /*
@@ -42,6 +45,7 @@ struct Manager {
         sd_event *event;              /* owned reference */
         sd_event_source *done_source; /* owned */
         sd_event_source *prove_timer; /* owned */
+        TrialWatch *trial_watch;      /* owned */
         int done_fd;                  /* owned: eventfd */
 
         Engine *engine; /* owned; the worker's while it runs */
@@ -77,6 +81,8 @@ static Job *job_free(Job *job) {
 static void worker_run_job(Manager *manager, Job *job) {
         if (job->prove)
                 (void) engine_prove(manager->engine);
+        else if (job->tend)
+                job->overdue = !engine_tend_trial(manager->engine);
         else
                 job->r = engine_run(manager->engine, &job->request, &job->result, &job->failure);
 
@@ -142,39 +148,33 @@ static void append_job(Manager *manager, Job *job) {
                 manager->callbacks.busy_changed(true, manager->callbacks.userdata);
 }
 
-static int on_prove_timer(sd_event_source *source, uint64_t usec, void *userdata) {
-        Manager *manager = userdata;
+/* A job of our own: of its two kinds one is set. */
+static void append_own_job(Manager *manager, bool prove) {
         Job *job = calloc(1, sizeof(*job));
 
-        (void) source;
-        (void) usec;
         if (!job)
-                return 0;
+                return;
 
         job->manager = manager;
-        job->prove = true;
+        job->prove = prove;
+        job->tend = !prove;
         append_job(manager, job);
+}
+
+static int on_prove_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        (void) source;
+        (void) usec;
+
+        append_own_job(userdata, true);
         return 0;
 }
 
 static void look_again_later(Manager *manager) {
-        uint64_t now;
         int r;
 
-        r = sd_event_now(manager->event, CLOCK_MONOTONIC, &now);
-        if (r >= 0 && manager->prove_timer)
-                r = sd_event_source_set_time(manager->prove_timer, now + PROVE_INTERVAL_USEC);
-        if (r >= 0 && manager->prove_timer)
+        r = sd_event_source_set_time_relative(manager->prove_timer, PROVE_INTERVAL_USEC);
+        if (r >= 0)
                 r = sd_event_source_set_enabled(manager->prove_timer, SD_EVENT_ONESHOT);
-        else if (r >= 0)
-                r = sd_event_add_time(
-                                manager->event,
-                                &manager->prove_timer,
-                                CLOCK_MONOTONIC,
-                                now + PROVE_INTERVAL_USEC,
-                                0,
-                                on_prove_timer,
-                                manager);
         if (r < 0)
                 log_warning_errno(r, "The reload of Exim is not looked at again, ignoring: %m");
 }
@@ -189,6 +189,10 @@ static void publish(Manager *manager, Job *job) {
         if (manager->callbacks.changed)
                 manager->callbacks.changed(before, manager->snapshot, manager->callbacks.userdata);
         snapshot_free(before);
+}
+
+static void look_after_trial(void *userdata) {
+        append_own_job(userdata, false);
 }
 
 static int on_done(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
@@ -206,6 +210,7 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *user
                 job->handler(job->r, &job->failure, &job->result, job->userdata);
         if (job->unproven)
                 look_again_later(manager);
+        trial_watch_follow(manager->trial_watch, manager->snapshot, job->overdue);
 
         start_next(manager);
         if (!manager_is_busy(manager) && !job->prove && manager->callbacks.busy_changed)
@@ -268,11 +273,25 @@ int manager_new(sd_event *event, Manager **ret) {
                         event, &manager->done_source, manager->done_fd, EPOLLIN, on_done, manager);
         if (r < 0)
                 return r;
+        r = sd_event_add_time(
+                        event,
+                        &manager->prove_timer,
+                        CLOCK_MONOTONIC,
+                        UINT64_MAX,
+                        0,
+                        on_prove_timer,
+                        manager);
+        if (r < 0)
+                return r;
+        r = trial_watch_new(event, look_after_trial, manager, &manager->trial_watch);
+        if (r < 0)
+                return r;
         r = start_worker(manager);
         if (r < 0)
                 return r;
         if (manager->engine->reload_unproven)
                 look_again_later(manager);
+        trial_watch_follow(manager->trial_watch, manager->snapshot, true);
 
         *ret = TAKE(manager);
         return 0;
@@ -304,6 +323,7 @@ Manager *manager_free(Manager *manager) {
 
         sd_event_source_disable_unref(manager->done_source);
         sd_event_source_disable_unref(manager->prove_timer);
+        trial_watch_free(manager->trial_watch);
         sd_event_unref(manager->event);
         (void) fd_close(manager->done_fd);
         engine_free(manager->engine);

@@ -9,63 +9,12 @@
 #include <string.h>
 
 #include "core/converge.h"
+#include "core/engine-trial.h"
 #include "core/engine.h"
 #include "core/identity.h"
-#include "core/policy-file.h"
+#include "core/start-state.h"
 #include "util/log.h"
 #include "util/text.h"
-
-/* What the three files say at a start. */
-typedef struct State {
-        PolicyFile file;
-        Applied applied;
-        bool applied_set;
-        Pending pending;
-        bool pending_set;
-        RecoveryPlan plan;
-} State;
-
-static void state_done(State *state) {
-        policy_file_done(&state->file);
-        applied_done(&state->applied);
-        pending_done(&state->pending);
-}
-
-static int state_read(const Store *store, State *state) {
-        CLEANUP(failure_done) Failure failure = {};
-        int r;
-
-        applied_init(&state->applied);
-
-        r = policy_file_read(store, &state->file);
-        if (r < 0)
-                return r;
-
-        r = store_read_applied(store, &state->applied, &failure);
-        if (r == -ENOMEM)
-                return r;
-        if (r < 0)
-                log_error("The record of what is in force is damaged, ignoring: %s", failure.text);
-        state->applied_set = r > 0;
-        failure_done(&failure);
-
-        r = store_read_pending(store, &state->pending, &failure);
-        if (r == -ENOMEM)
-                return r;
-        if (r < 0) {
-                /* Something had begun; what is not known is assumed. */
-                log_error("The record of a change that had begun is damaged: %s", failure.text);
-                state->pending.reload_owed = true;
-        }
-        state->pending_set = r != 0;
-
-        state->plan =
-                        recovery_plan(state->file.state,
-                                      &state->file.digest,
-                                      state->applied_set ? &state->applied : NULL,
-                                      state->pending_set ? &state->pending : NULL);
-        return 0;
-}
 
 static void set_file_problem(Engine *engine, ProblemId id, const char *text) {
         static const char hint[] = "Mend the file and run smtp-restrictionsctl reload, or remove "
@@ -86,7 +35,7 @@ static void set_file_problem(Engine *engine, ProblemId id, const char *text) {
                 log_error("Out of memory.");
 }
 
-static int converge_to_file(Engine *engine, const State *state, Failure *reterr) {
+static int converge_to_file(Engine *engine, const StartState *state, Failure *reterr) {
         const Applied *applied = &engine->applied;
         bool changed;
 
@@ -155,6 +104,24 @@ static int converge_to_applied(Engine *engine, bool reload_owed, Failure *reterr
                         reterr);
 }
 
+/* policy.json is the trial's and becomes the previous one's, which `applied` is by now. */
+static int converge_to_previous(Engine *engine, const StartState *state, Failure *reterr) {
+        bool changed;
+
+        return converge(engine,
+                        &(ConvergeRequest){
+                                        .policy = &engine->applied.policy,
+                                        .judgement = JUDGEMENT_KEEP,
+                                        .verdicts = engine->applied.facts.verdicts,
+                                        .write_policy = true,
+                                        .digest = state->file.digest,
+                                        .exim_optional = true,
+                                        .reload_owed = state->plan.reload_owed,
+                        },
+                        &changed,
+                        reterr);
+}
+
 /* Something cannot be brought into force: said, and left for Reload. */
 static void recovery_failed(Engine *engine, const Failure *failure) {
         ProblemId id = failure->code == FAILURE_STORAGE_FAILED ? PROBLEM_STORAGE_FAILED
@@ -171,7 +138,7 @@ static void recovery_failed(Engine *engine, const Failure *failure) {
                 log_error("Out of memory.");
 }
 
-static int recover_edit(Engine *engine, const State *state, Failure *reterr) {
+static int recover_edit(Engine *engine, const StartState *state, Failure *reterr) {
         CLEANUP(failure_done) Failure failure = {};
         CLEANUP(last_change_done) LastChange change = {};
         int r;
@@ -194,14 +161,20 @@ static int recover_edit(Engine *engine, const State *state, Failure *reterr) {
         return converge_to_applied(engine, state->plan.reload_owed, reterr);
 }
 
-static int recover(Engine *engine, const State *state, Failure *reterr) {
+static const char *describe_file_problem(const StartState *state) {
+        switch (state->plan.problem) {
+        case PROBLEM_POLICY_FILE_MISSING:
+                return "policy.json is missing";
+        case PROBLEM_POLICY_FILE_CHANGED:
+                return "policy.json was edited during a Try; Confirm or Cancel that first";
+        default:
+                return state->file.failure.text;
+        }
+}
+
+static int recover(Engine *engine, const StartState *state, Failure *reterr) {
         if (state->plan.problem_set)
-                set_file_problem(
-                                engine,
-                                state->plan.problem,
-                                state->plan.problem == PROBLEM_POLICY_FILE_MISSING
-                                                ? "policy.json is missing"
-                                                : state->file.failure.text);
+                set_file_problem(engine, state->plan.problem, describe_file_problem(state));
 
         switch (state->plan.target) {
         case RECOVERY_NOTHING:
@@ -214,17 +187,37 @@ static int recover(Engine *engine, const State *state, Failure *reterr) {
                 return converge_to_file(engine, state, reterr);
         case RECOVERY_EDIT:
                 return recover_edit(engine, state, reterr);
+        case RECOVERY_PREVIOUS:
+                return converge_to_previous(engine, state, reterr);
         }
 
         return -EINVAL;
 }
 
+/* What becomes of the record of a trial, now that the host is as the plan says, or could not be. */
+static void recover_trial(Engine *engine, StartState *state, bool failed) {
+        if (!state->trial_set)
+                return;
+
+        /* over but not taken back: engine_tend_trial() goes on trying */
+        if (state->finding == TRIAL_OPEN || (state->finding == TRIAL_OVER && failed)) {
+                engine_adopt_trial(engine, &state->trial);
+                if (state->finding == TRIAL_OPEN)
+                        IGNORE_RESULT(engine_tend_trial(engine)); /* a timer looks again */
+                return;
+        }
+
+        if (state->finding == TRIAL_OVER)
+                engine_report_timeout(engine, &state->trial);
+        engine_forget_trial(engine);
+}
+
 void engine_recover(Engine *engine) {
-        CLEANUP(state_done) State state = {};
+        CLEANUP(start_state_done) StartState state = {};
         CLEANUP(failure_done) Failure failure = {};
         int r;
 
-        r = state_read(&engine->store, &state);
+        r = start_state_read(&engine->store, &state);
         if (r < 0) {
                 (void) failure_set(&failure, r, FAILURE_INTERNAL, "%s", strerror(-r));
                 recovery_failed(engine, &failure);
@@ -235,7 +228,7 @@ void engine_recover(Engine *engine) {
                 applied_done(&engine->applied);
                 engine->applied = state.applied;
                 applied_init(&state.applied);
-                engine->applied_stored = true;
+                engine->applied_stored = state.finding != TRIAL_OVER;
         }
         if (state.pending_set)
                 (void) log_write(
@@ -251,6 +244,7 @@ void engine_recover(Engine *engine) {
                 (void) failure_set(&failure, r, FAILURE_INTERNAL, "%s", strerror(-r));
                 recovery_failed(engine, &failure);
         }
+        recover_trial(engine, &state, r < 0);
 }
 
 int engine_reload(Engine *engine, const JobRequest *request, Failure *reterr) {
@@ -261,6 +255,13 @@ int engine_reload(Engine *engine, const JobRequest *request, Failure *reterr) {
         r = policy_file_read(&engine->store, &file);
         if (r < 0)
                 return r;
+        /* resolving and repairing goes on meanwhile */
+        if (file.state == POLICY_FILE_VALID &&
+            !digest_equal(&file.digest, &engine->applied.policy_digest)) {
+                r = engine_check_no_trial(engine, reterr);
+                if (r < 0)
+                        return r;
+        }
         r = identity_begin_change(request->action, request->uid, &change);
         if (r < 0)
                 return r;

@@ -13,6 +13,7 @@ int snapshot_new(Snapshot **ret) {
                 return -ENOMEM;
 
         policy_init(&snapshot->policy);
+        policy_change_init(&snapshot->trial_change);
         snapshot->facts.verdicts = port_verdicts_default;
         *ret = snapshot;
         return 0;
@@ -36,6 +37,8 @@ Snapshot *snapshot_free(Snapshot *snapshot) {
         free(snapshot->mtas);
         problems_done(&snapshot->problems);
         last_change_done(&snapshot->last_change);
+        trial_info_done(&snapshot->trial);
+        policy_change_done(&snapshot->trial_change);
         free(snapshot);
         return NULL;
 }
@@ -102,6 +105,23 @@ static int fill_mtas(const Engine *engine, Snapshot *snapshot) {
         return 0;
 }
 
+static int fill_trial(const Engine *engine, Snapshot *snapshot) {
+        int r;
+
+        if (!engine->trial_set)
+                return 0;
+
+        snapshot->trial_set = true;
+        r = trial_info_copy(&engine->trial.info, &snapshot->trial);
+        if (r < 0)
+                return r;
+
+        return policy_change_between(
+                        &engine->trial.previous.policy,
+                        &engine->applied.policy,
+                        &snapshot->trial_change);
+}
+
 int engine_snapshot(const Engine *engine, Snapshot **ret) {
         CLEANUP(snapshot_freep) Snapshot *snapshot = NULL;
         const LastChange *last = engine->last_failure.action ? &engine->last_failure
@@ -137,6 +157,9 @@ int engine_snapshot(const Engine *engine, Snapshot **ret) {
                         return -ENOMEM;
         }
         r = fill_mtas(engine, snapshot);
+        if (r < 0)
+                return r;
+        r = fill_trial(engine, snapshot);
         if (r < 0)
                 return r;
 

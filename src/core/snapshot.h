@@ -7,10 +7,11 @@
  */
 
 #include "core/last-change.h"
+#include "core/trial.h"
 #include "exim/exim.h"
 #include "firewall/firewall.h"
 #include "policy/facts.h"
-#include "policy/policy.h"
+#include "policy/policy-change.h"
 #include "policy/problem.h"
 
 typedef struct Mta {
@@ -33,6 +34,9 @@ typedef struct Snapshot {
         Problems problems; /* found by the last job; the kernel's own are added by
                               snapshot_read_kernel() */
         LastChange last_change;
+        bool trial_set; /* a change is on trial */
+        TrialInfo trial;
+        PolicyChange trial_change; /* what it changed */
 } Snapshot;
 
 WARN_UNUSED int snapshot_new(Snapshot **ret);

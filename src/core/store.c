@@ -14,6 +14,7 @@
 #define POLICY_NAME  "policy.json"
 #define APPLIED_NAME "applied.json"
 #define PENDING_NAME "pending.json"
+#define TRIAL_NAME   "try.json"
 #define LOCK_NAME    "lock"
 
 /* The policy holds no secrets; the state names who did what. */
@@ -159,6 +160,24 @@ int store_read_pending(const Store *store, Pending *ret, Failure *reterr) {
         return 1;
 }
 
+int store_read_trial(const Store *store, Trial *ret, Failure *reterr) {
+        CLEANUP(freep) char *text = NULL;
+        size_t size;
+        int r;
+
+        r = read_state_file(store, TRIAL_NAME, TRIAL_SIZE_MAX, &text, &size, reterr);
+        if (r <= 0)
+                return r;
+
+        r = trial_from_text(text, size, ret, reterr);
+        if (r < 0) {
+                failure_prefix(reterr, TRIAL_NAME);
+                return r;
+        }
+
+        return 1;
+}
+
 static int write_failed(int r, const char *name, Failure *reterr) {
         return failure_set(
                         reterr,
@@ -186,6 +205,25 @@ int store_remove_pending(const Store *store, Failure *reterr) {
         int r = atomic_file_remove(store->state_fd, PENDING_NAME);
 
         return r < 0 ? write_failed(r, PENDING_NAME, reterr) : 0;
+}
+
+int store_write_trial(const Store *store, const Trial *trial, Failure *reterr) {
+        CLEANUP(freep) char *text = NULL;
+        size_t size;
+        int r;
+
+        r = trial_to_text(trial, &text, &size);
+        if (r < 0)
+                return r;
+
+        r = atomic_file_write(store->state_fd, TRIAL_NAME, text, size, &state_options);
+        return r < 0 ? write_failed(r, TRIAL_NAME, reterr) : 0;
+}
+
+int store_remove_trial(const Store *store, Failure *reterr) {
+        int r = atomic_file_remove(store->state_fd, TRIAL_NAME);
+
+        return r < 0 ? write_failed(r, TRIAL_NAME, reterr) : 0;
 }
 
 int store_prepare_policy(
@@ -246,6 +284,7 @@ void store_forget(const Store *store) {
         IGNORE_RESULT(atomic_file_forget(store->config_fd, POLICY_NAME));
         IGNORE_RESULT(atomic_file_forget(store->state_fd, APPLIED_NAME));
         IGNORE_RESULT(atomic_file_forget(store->state_fd, PENDING_NAME));
+        IGNORE_RESULT(atomic_file_forget(store->state_fd, TRIAL_NAME));
 }
 
 int store_lock_kernel(const Store *store) {

@@ -2,13 +2,14 @@
 #pragma once
 
 /*
- * The service's own files: policy.json below the configuration directory, applied.json and
- * pending.json below the state directory. Knows where they are and how they are written durably,
- * not what follows from them.
+ * The service's own files: policy.json below the configuration directory; applied.json,
+ * pending.json and try.json below the state directory. Knows where they are and how they are
+ * written durably, not what follows from them.
  */
 
 #include "core/applied.h"
 #include "core/pending.h"
+#include "core/trial.h"
 #include "util/atomic-file.h"
 
 typedef struct Store {
@@ -36,10 +37,13 @@ void store_done(Store *store);
  * another negative errno. */
 WARN_UNUSED int store_read_applied(const Store *store, Applied *ret, Failure *reterr);
 WARN_UNUSED int store_read_pending(const Store *store, Pending *ret, Failure *reterr);
+WARN_UNUSED int store_read_trial(const Store *store, Trial *ret, Failure *reterr);
 
 /* Durable at once. Return: 0, or a negative errno with StorageFailed. */
 WARN_UNUSED int store_write_pending(const Store *store, const Pending *pending, Failure *reterr);
 WARN_UNUSED int store_remove_pending(const Store *store, Failure *reterr);
+WARN_UNUSED int store_write_trial(const Store *store, const Trial *trial, Failure *reterr);
+WARN_UNUSED int store_remove_trial(const Store *store, Failure *reterr);
 
 /* On disk, but not in place yet: a full disk shows here. Return: 0, or a negative errno with
  * StorageFailed. */

@@ -26,6 +26,8 @@ static const char *const id_names[_PROBLEM_ID_MAX] = {
         [PROBLEM_RELOAD_UNPROVEN] = "reload-unproven",
         [PROBLEM_CONNTRACK_NEARLY_FULL] = "conntrack-nearly-full",
         [PROBLEM_STORAGE_FAILED] = "storage-failed",
+        [PROBLEM_TRIAL_TAKEN_BACK] = "trial-taken-back",
+        [PROBLEM_TRIAL_OVERDUE] = "trial-overdue",
 };
 
 static const char *const severity_names[] = {

@@ -27,6 +27,8 @@ typedef enum ProblemId {
         PROBLEM_RELOAD_UNPROVEN,
         PROBLEM_CONNTRACK_NEARLY_FULL,
         PROBLEM_STORAGE_FAILED,
+        PROBLEM_TRIAL_TAKEN_BACK,
+        PROBLEM_TRIAL_OVERDUE,
         _PROBLEM_ID_MAX,
 } ProblemId;
 
@@ -63,8 +65,7 @@ WARN_UNUSED int problems_copy(const Problems *problems, Problems *ret);
 /* Append copies of all of `more`. */
 WARN_UNUSED int problems_append_all(Problems *problems, const Problems *more);
 bool problems_have(const Problems *problems, ProblemId id);
-/* Drop all with this id. */
-void problems_remove(Problems *problems, ProblemId id);
+void problems_remove(Problems *problems, ProblemId id); /* all of them */
 /* Take `since_usec` over from `before` where id and text are the same, set the others to now. */
 void problems_keep_since(Problems *problems, const Problems *before, uint64_t now_usec);
 
