@@ -32,7 +32,7 @@ Call *call_free(Call *call);
 DEFINE_CLEANUP(Call, call_free)
 
 typedef struct CallQuestion {
-        const char *actions[2];    /* polkit's; all must be granted; NULL: no further one */
+        const char *actions[3];    /* polkit's; all must be granted; NULL: no further one */
         const StringList *details; /* for polkit: key, value, ... */
         bool optional;             /* never ask people, and a no is no error */
         bool heavy;                /* its message is large, and kept while it waits */

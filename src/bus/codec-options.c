@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Reads the dictionaries that say how a call is meant, not what is changed. */
+/* Arguments that say how, not what: options, filters, ids, times. */
 
 #include <errno.h>
 
@@ -100,5 +100,53 @@ int codec_read_page(sd_bus_message *m, Page *ret, Failure *reterr) {
                 page.most = CODEC_PAGE_DEFAULT;
 
         *ret = page;
+        return 0;
+}
+
+int codec_read_try_seconds(sd_bus_message *m, uint32_t *ret, Failure *reterr) {
+        uint32_t seconds;
+        int r;
+
+        assert(m && ret);
+
+        r = sd_bus_message_read_basic(m, SD_BUS_TYPE_UINT32, &seconds);
+        if (r < 0)
+                return r;
+
+        if (seconds < SMTP_RESTRICTIONS_TRY_SECONDS_MIN ||
+            seconds > SMTP_RESTRICTIONS_TRY_SECONDS_MAX)
+                return failure_set(
+                                reterr,
+                                -EINVAL,
+                                FAILURE_INVALID_VALUE,
+                                "Seconds: is %d to %d, not %u",
+                                SMTP_RESTRICTIONS_TRY_SECONDS_MIN,
+                                SMTP_RESTRICTIONS_TRY_SECONDS_MAX,
+                                seconds);
+
+        *ret = seconds;
+        return 0;
+}
+
+int codec_read_id(sd_bus_message *m, char *ret, size_t size, Failure *reterr) {
+        const char *id;
+        int r;
+
+        assert(m && ret && size > 0);
+
+        r = sd_bus_message_read_basic(m, SD_BUS_TYPE_STRING, &id);
+        if (r < 0)
+                return r;
+
+        if (id[0] == 0 || strlen(id) >= size)
+                return failure_set(
+                                reterr,
+                                -EINVAL,
+                                FAILURE_INVALID_VALUE,
+                                "Id: has 1 to %zu characters, not %zu",
+                                size - 1,
+                                strlen(id));
+
+        (void) strcpy(ret, id);
         return 0;
 }

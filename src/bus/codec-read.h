@@ -22,6 +22,12 @@ WARN_UNUSED int codec_read_mail_limits(sd_bus_message *m, PolicyChange *change, 
 /* as: mail limits that are no longer ours; none named means all. */
 WARN_UNUSED int codec_read_limit_names(sd_bus_message *m, PolicyChange *change, Failure *reterr);
 
+/* u: how long a change is on trial. */
+WARN_UNUSED int codec_read_try_seconds(sd_bus_message *m, uint32_t *ret, Failure *reterr);
+
+/* s: the id that a method gave. `ret` has room for `size` bytes. */
+WARN_UNUSED int codec_read_id(sd_bus_message *m, char *ret, size_t size, Failure *reterr);
+
 typedef struct ReplaceOptions {
         bool if_generation_set;
         uint64_t if_generation;

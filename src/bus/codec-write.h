@@ -8,7 +8,7 @@
 
 #include <systemd/sd-bus.h>
 
-#include "policy/policy.h"
+#include "policy/policy-change.h"
 #include "policy/problem.h"
 
 /* Values. */
@@ -32,3 +32,7 @@ WARN_UNUSED int codec_append_problems_entry(
 WARN_UNUSED int codec_append_list_entry(sd_bus_message *m, const char *key, const StringList *list);
 WARN_UNUSED int codec_append_limits_entry(
                 sd_bus_message *m, const char *key, const MailLimits *limits);
+/* a{sv}: the keys that change with their values, as SetPolicy takes them; a list that is too long
+ * for that as its length, KEYCount u; ResetMailLimits as. */
+WARN_UNUSED int codec_append_change_entry(
+                sd_bus_message *m, const char *key, const PolicyChange *change);

@@ -132,6 +132,11 @@ static int append_change(StringList *details, const PolicyChange *change) {
         return append_limits(details, change);
 }
 
+static bool has_change(JobKind kind) {
+        return kind == JOB_CHANGE || kind == JOB_PREVIEW || kind == JOB_CONFIRM ||
+               kind == JOB_CANCEL;
+}
+
 int details_append_job(StringList *details, const JobRequest *request) {
         int r;
 
@@ -147,8 +152,14 @@ int details_append_job(StringList *details, const JobRequest *request) {
                         return r;
         }
 
-        if (request->kind != JOB_CHANGE && request->kind != JOB_PREVIEW)
-                return 0;
+        if (request->try_seconds > 0) {
+                CLEANUP(text_done) Text text = {};
 
-        return append_change(details, &request->change);
+                text_append_format(&text, "%u", request->try_seconds);
+                r = append_text(details, "seconds", &text);
+                if (r < 0)
+                        return r;
+        }
+
+        return has_change(request->kind) ? append_change(details, &request->change) : 0;
 }

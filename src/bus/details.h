@@ -11,6 +11,9 @@
  *                   "alice, bob", 50; a list too long for that as "123 entries"; a limit that is
  *                   given back as "unset"
  *     dry-run       "true", if nothing is to be changed
+ *     seconds       how long the change is on trial, if it is
+ *
+ * Confirm and Cancel have the keys and values of the change that is on trial.
  *
  * Never cut in the middle: a rule that compares a value compares the whole of it.
  */

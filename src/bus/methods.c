@@ -12,6 +12,7 @@
 #include "bus/bus-error.h"
 #include "bus/codec-write.h"
 #include "bus/details.h"
+#include "bus/rights.h"
 #include "bus/service.h"
 #include "bus/status.h"
 #include "util/log.h"
@@ -22,6 +23,7 @@
 #define ACTION_INSPECT    SMTP_RESTRICTIONS_ACTION_INSPECT
 #define ACTION_SET_POLICY SMTP_RESTRICTIONS_ACTION_SET_POLICY
 #define ACTION_SET_LIMITS SMTP_RESTRICTIONS_ACTION_SET_MAIL_LIMITS
+#define OF_THE_CHANGE     NULL /* each action that the change needs */
 
 /* bytes of names; all other arguments are small by their bounds */
 #define HEAVY_SIZE ((size_t) 64 * 1024)
@@ -88,6 +90,31 @@ static int read_preview(sd_bus_message *m, JobRequest *request, Failure *reterr)
         return codec_read_policy(m, true, &request->change, reterr);
 }
 
+static int read_try(sd_bus_message *m, JobRequest *request, Failure *reterr) {
+        int r;
+
+        r = codec_read_policy(m, true, &request->change, reterr);
+        if (r < 0)
+                return r;
+
+        if (rights_change_is_empty(&request->change))
+                return failure_set(
+                                reterr,
+                                -EINVAL,
+                                FAILURE_INVALID_VALUE,
+                                "Names no key, so there is nothing to try");
+
+        return codec_read_try_seconds(m, &request->try_seconds, reterr);
+}
+
+static int read_trial_id(sd_bus_message *m, JobRequest *request, Failure *reterr) {
+        return codec_read_id(m, request->id, sizeof(request->id), reterr);
+}
+
+static int reply_id(sd_bus_message *reply, const JobResult *result) {
+        return sd_bus_message_append(reply, "s", result->id);
+}
+
 static int reply_changed(sd_bus_message *reply, const JobResult *result) {
         return sd_bus_message_append(reply, "b", (int) result->changed);
 }
@@ -104,6 +131,9 @@ static const JobMethod job_methods[] = {
         { "ReplacePolicy",   JOB_CHANGE,  ACTION_SET_POLICY, read_replace_policy, reply_changed },
         { "SetMailLimits",   JOB_CHANGE,  ACTION_SET_LIMITS, read_set_limits,     NULL },
         { "ResetMailLimits", JOB_CHANGE,  ACTION_SET_LIMITS, read_reset_limits,   NULL },
+        { "Try",             JOB_CHANGE,  OF_THE_CHANGE,     read_try,            reply_id },
+        { "Confirm",         JOB_CONFIRM, OF_THE_CHANGE,     read_trial_id,       NULL },
+        { "Cancel",          JOB_CANCEL,  OF_THE_CHANGE,     read_trial_id,       NULL },
         { "Preview",         JOB_PREVIEW, ACTION_INSPECT,    read_preview,        answer_append_preview },
         { "Verify",          JOB_VERIFY,  ACTION_INSPECT,    NULL,                reply_problems },
         { "Reload",          JOB_RELOAD,  ACTION_SET_POLICY, NULL,                NULL },
@@ -129,11 +159,27 @@ static int fail(const char *method, int r, const Failure *failure, sd_bus_error 
         return bus_error_set(reterr, r, failure);
 }
 
-/* The second right that a change of both halves needs, or NULL. */
-static const char *second_action(const JobMethod *method, const PolicyChange *change) {
-        bool both = change->replace || change->named[POLICY_KEY_MAIL_LIMITS];
+/*
+ * What Confirm and Cancel are about is the change that is on trial. It stays the same for one id,
+ * so a call that runs again after it was authorized is about the same rights. That a trial goes on
+ * is no secret (TryDeadline), and an id is good for nothing else.
+ */
+static int find_trial(const Bus *bus, JobRequest *request, Failure *reterr) {
+        const Snapshot *snapshot = manager_snapshot(bus->manager);
 
-        return both && string_equal(method->action, ACTION_SET_POLICY) ? ACTION_SET_LIMITS : NULL;
+        if (request->kind != JOB_CONFIRM && request->kind != JOB_CANCEL)
+                return 0;
+
+        if (!snapshot->trial_set)
+                return failure_set(reterr, -ENOENT, FAILURE_NO_TRIAL, "No Try is going on");
+        if (!string_equal(snapshot->trial.id, request->id))
+                return failure_set(
+                                reterr,
+                                -ENOENT,
+                                FAILURE_NOT_FOUND,
+                                "The Try that is going on has another id");
+
+        return policy_change_copy(&snapshot->trial_change, &request->change);
 }
 
 static bool is_heavy(const PolicyChange *change) {
@@ -158,23 +204,16 @@ static int authorize_job(
                 Call **call,
                 sd_bus_error *reterr) {
         CLEANUP(string_list_done) StringList details = {};
+        CallQuestion question = { .details = &details };
         int r;
 
         r = details_append_job(&details, request);
         if (r < 0)
                 return r;
 
-        return calls_authorize(
-                        bus->calls,
-                        m,
-                        &(CallQuestion){
-                                        .actions = { method->action,
-                                                     second_action(method, &request->change) },
-                                        .details = &details,
-                                        .heavy = is_heavy(&request->change),
-                        },
-                        call,
-                        reterr);
+        question.heavy = is_heavy(&request->change);
+        rights_of_job(method->action, &request->change, question.actions);
+        return calls_authorize(bus->calls, m, &question, call, reterr);
 }
 
 int method_run_job(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
@@ -193,6 +232,9 @@ int method_run_job(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
                 if (r < 0)
                         return fail(method->name, r, &failure, reterr);
         }
+        r = find_trial(bus, &request, &failure);
+        if (r < 0)
+                return fail(method->name, r, &failure, reterr);
 
         r = authorize_job(bus, m, method, &request, &call, reterr);
         if (r < 0)

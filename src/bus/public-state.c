@@ -32,7 +32,9 @@ static const Field fields[] = {
 _Static_assert(ELEMENTS_OF(fields) < PUBLIC_STATE_FIELDS_MAX, "the list of names needs its NULL");
 
 /* What clients may rely on beyond the first version; only ever added to. */
-static const char *const features[] = { "firewall", "observe", "mail-limits", "preview", NULL };
+static const char *const features[] = {
+        "firewall", "observe", "mail-limits", "preview", "try", NULL
+};
 
 void public_state_read(const Manager *manager, const LiveState *live, PublicState *ret) {
         const Snapshot *snapshot = manager_snapshot(manager);
@@ -49,6 +51,7 @@ void public_state_read(const Manager *manager, const LiveState *live, PublicStat
                 .health = health_to_string(problems_health(&live->problems)),
                 .busy = manager_is_busy(manager),
                 .generation = snapshot->generation,
+                .try_deadline = snapshot->trial_set ? snapshot->trial.deadline_usec : 0,
                 .problem_count = (uint32_t) live->problems.count,
         };
 

@@ -48,6 +48,62 @@ static int append_last_change(sd_bus_message *m, const LastChange *change) {
         return codec_close_entry(m);
 }
 
+static int append_trial_entries(sd_bus_message *m, const Snapshot *snapshot) {
+        const TrialInfo *trial = &snapshot->trial;
+        int r;
+
+        r = sd_bus_message_append(
+                        m,
+                        "{sv}{sv}{sv}{sv}{sv}",
+                        "Id",
+                        "s",
+                        trial->id,
+                        "Deadline",
+                        "t",
+                        trial->deadline_usec,
+                        "Seconds",
+                        "u",
+                        trial->seconds,
+                        "Since",
+                        "t",
+                        trial->started.when_usec,
+                        "Uid",
+                        "u",
+                        trial->started.uid);
+        if (r < 0)
+                return r;
+
+        r = codec_append_text(m, "User", trial->started.user ?: "");
+        if (r < 0)
+                return r;
+
+        return codec_append_change_entry(m, "Changes", &snapshot->trial_change);
+}
+
+static int append_trial(sd_bus_message *m, const Snapshot *snapshot) {
+        int r;
+
+        r = codec_open_entry(m, "Try", "a{sv}");
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{sv}");
+        if (r < 0)
+                return r;
+
+        if (snapshot->trial_set) {
+                r = append_trial_entries(m, snapshot);
+                if (r < 0)
+                        return r;
+        }
+
+        r = sd_bus_message_close_container(m);
+        if (r < 0)
+                return r;
+
+        return codec_close_entry(m);
+}
+
 static int append_mta(sd_bus_message *m, const Mta *mta) {
         int r;
 
@@ -152,7 +208,11 @@ static int append_inspected(sd_bus_message *m, const Snapshot *snapshot, const L
         if (r < 0)
                 return r;
 
-        return append_last_change(m, &snapshot->last_change);
+        r = append_last_change(m, &snapshot->last_change);
+        if (r < 0)
+                return r;
+
+        return append_trial(m, snapshot);
 }
 
 int status_append(

@@ -331,7 +331,7 @@ STATUS_PUBLIC = {
     "TryDeadline", "ProblemCount", "Complete"}  # fmt: skip
 STATUS_INSPECT = {
     "Problems", "AllowedCount", "Mtas", "EximConfig", "EximLayout", "MailLimits", "Meter", "Rejected", "Redirected",
-    "Observed", "LastChange"}  # fmt: skip
+    "Observed", "LastChange", "Try"}  # fmt: skip
 
 
 def test_status_is_complete_for_root(service):

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Which polkit actions a call needs, where that depends on what it changes. Pure. */
+
+#include "policy/policy-change.h"
+
+/* Names it no key at all? */
+bool rights_change_is_empty(const PolicyChange *change);
+
+/*
+ * `action` is that of the method; NULL: those of what it changes. The array is all NULL before;
+ * behind the last action it stays so.
+ */
+void rights_of_job(
+                const char *action, const PolicyChange *change, const char *ret_actions[static 3]);
