@@ -27,7 +27,10 @@ die() {
 [ "$(id -u)" = 0 ] || die "This has to be run as root: it boots a throwaway host."
 mkdir -p "$cache"
 
-# step TEXT COMMAND...: run it quietly, show that it works and how long it took; its output only if it fails.
+# step TEXT COMMAND...: run it quietly, show that it works and how long it took; its output only if it fails, and then
+# step_failed decides. Never to be called in a condition, where errors inside the command would be ignored.
+step_failed() { exit 1; }
+
 step() {
 	local text=$1 begin=$SECONDS log status ticker
 	shift
@@ -49,7 +52,7 @@ step() {
 		grep -v '^\[[0-9]*/[0-9]*\] ' "$log" | tail -n 40 | cut -c1-300 >&2
 	fi
 	rm -f "$log"
-	return "$status"
+	[ "$status" = 0 ] || step_failed
 }
 
 # missing_packages PACKAGE...: print those that are not installed.

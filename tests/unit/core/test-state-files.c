@@ -62,8 +62,8 @@ static void test_damaged_applied_is_refused(void) {
                 "{\"Version\": 2, \"Policy\": {}, \"PolicyDigest\": \"\", \"Facts\": {}}",
                 "{\"Version\": 1, \"Policy\": {}, \"PolicyDigest\": \"abc\", \"Facts\": {}}",
                 "{\"Version\": 1, \"Policy\": {}, \"PolicyDigest\": \"\", \"Facts\": []}",
-                "{\"Version\": 1, \"Policy\": {\"Nonsense\": 1}, \"PolicyDigest\": \"\", "
-                "\"Facts\": {}}",
+                ("{\"Version\": 1, \"Policy\": {\"Nonsense\": 1}, \"PolicyDigest\": \"\", "
+                 "\"Facts\": {}}"),
         };
 
         for (size_t i = 0; i < ELEMENTS_OF(damaged); i++) {
