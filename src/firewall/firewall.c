@@ -9,9 +9,18 @@
 
 #define APPLIES_MAX 3 /* until it is undisturbed by others' changes */
 
+/* What the last batch of ours brought, while nobody has committed anything since. */
+typedef struct InForce {
+        bool known;
+        Digest rendered; /* of the text in place, which says all that was wanted */
+        Digest digest;
+        uint32_t generation;
+} InForce;
+
 struct Firewall {
         Nftables *nftables;     /* owned */
         NetlinkSocket *netlink; /* owned */
+        InForce in_force;
 };
 
 int firewall_new(Firewall **ret) {
@@ -127,6 +136,43 @@ static int bring(
         return send_anew(firewall, change, &ret_before->counters, reterr);
 }
 
+static int digest_rendered(const Policy *policy, const HostFacts *facts, Digest *ret) {
+        CLEANUP(freep) char *text = NULL;
+        size_t size;
+        int r;
+
+        r = ruleset_render(policy, facts, &text, &size);
+        if (r < 0)
+                return r;
+
+        *ret = digest_of(text, size);
+        return 0;
+}
+
+/*
+ * A batch that would change nothing costs two grace periods of the kernel, up to 20 ms, one of
+ * them for the dry run: most of what a change of mail limits alone takes beyond Exim. Return: 1, 0, or a
+ * negative errno.
+ */
+static int is_in_force(Firewall *firewall, const Policy *policy, const HostFacts *facts) {
+        FirewallState state = {};
+        Digest rendered;
+        int r;
+
+        if (!firewall->in_force.known || !policy->enabled)
+                return 0;
+        r = state_read(firewall->netlink, &state);
+        if (r < 0)
+                return r;
+        if (state.generation != firewall->in_force.generation)
+                return 0;
+        r = digest_rendered(policy, facts, &rendered);
+        if (r < 0)
+                return r;
+
+        return digest_equal(&rendered, &firewall->in_force.rendered);
+}
+
 int firewall_check(
                 Firewall *firewall, const Policy *policy, const HostFacts *facts, Failure *reterr) {
         const Change change = {
@@ -136,8 +182,15 @@ int firewall_check(
                 .dry_run = true,
         };
         FirewallState before = {};
+        int r;
 
         assert(firewall && policy && facts);
+
+        r = is_in_force(firewall, policy, facts);
+        if (r < 0)
+                return nftables_fail(reterr, r, "read", NULL);
+        if (r > 0)
+                return 0;
 
         return bring(firewall, &change, false, &before, reterr);
 }
@@ -212,30 +265,24 @@ static int apply_disabled(
         return 0;
 }
 
-int firewall_apply(
-                Firewall *firewall,
-                const Policy *policy,
-                const HostFacts *facts,
-                Digest *ret_digest,
-                uint32_t *ret_generation,
-                Failure *reterr) {
-        const Change change = { .policy = policy, .facts = facts, .stage = "apply" };
+static int apply_enabled(Firewall *firewall, const Change *change, Failure *reterr) {
+        InForce in_force = { .known = true };
         Proof proof = { .ours = true };
         int r;
 
-        assert(firewall && policy && facts && ret_digest && ret_generation);
-
-        if (!policy->enabled)
-                return apply_disabled(firewall, &change, ret_digest, ret_generation, reterr);
+        firewall->in_force.known = false;
+        r = digest_rendered(change->policy, change->facts, &in_force.rendered);
+        if (r < 0)
+                return r;
 
         /* in place it declares and fills what is ours; what else is there only a new table ends */
         for (unsigned i = 0; i < APPLIES_MAX && !(proof.ours && proof.undisturbed); i++) {
                 FirewallState before = {};
 
-                r = bring(firewall, &change, !proof.ours, &before, reterr);
+                r = bring(firewall, change, !proof.ours, &before, reterr);
                 if (r < 0)
                         return r;
-                r = prove(firewall, &change, before.generation, &proof, reterr);
+                r = prove(firewall, change, before.generation, &proof, reterr);
                 if (r < 0)
                         return r;
         }
@@ -249,8 +296,38 @@ int firewall_apply(
                                 "nftables: apply: somebody else keeps changing table inet %s",
                                 RULESET_TABLE);
 
-        *ret_digest = proof.digest;
-        *ret_generation = proof.generation;
+        in_force.digest = proof.digest;
+        in_force.generation = proof.generation;
+        firewall->in_force = in_force;
+        return 0;
+}
+
+int firewall_apply(
+                Firewall *firewall,
+                const Policy *policy,
+                const HostFacts *facts,
+                Digest *ret_digest,
+                uint32_t *ret_generation,
+                Failure *reterr) {
+        const Change change = { .policy = policy, .facts = facts, .stage = "apply" };
+        int r;
+
+        assert(firewall && policy && facts && ret_digest && ret_generation);
+
+        if (!policy->enabled)
+                return apply_disabled(firewall, &change, ret_digest, ret_generation, reterr);
+
+        r = is_in_force(firewall, policy, facts);
+        if (r < 0)
+                return nftables_fail(reterr, r, "read", NULL);
+        if (r == 0) {
+                r = apply_enabled(firewall, &change, reterr);
+                if (r < 0)
+                        return r;
+        }
+
+        *ret_digest = firewall->in_force.digest;
+        *ret_generation = firewall->in_force.generation;
         return 0;
 }
 

@@ -30,14 +30,16 @@ typedef struct FirewallState {
 WARN_UNUSED int firewall_read_state(FirewallState *ret);
 
 /*
- * Let the kernel validate the batch that firewall_apply() would send, without committing it.
+ * Let the kernel validate the batch that firewall_apply() would send, if it would send one, without
+ * committing it.
  * Return: 0, or a negative errno with FirewallFailed and the tool's words.
  */
 WARN_UNUSED int firewall_check(
                 Firewall *firewall, const Policy *policy, const HostFacts *facts, Failure *reterr);
 
 /*
- * Bring the kernel to the policy in one batch, and read it back. *ret_digest: of what the kernel
+ * Bring the kernel to the policy in one batch, and read it back; or do nothing, if that is what
+ * this object did last and nobody has changed any table since. *ret_digest: of what the kernel
  * lists now (with what moves by itself left out), to be compared by firewall_verify(); empty when
  * the policy is not enabled. *ret_generation: the one that the batch made; if the kernel's is
  * another, somebody changed something since. Return: 0, or a negative errno with FirewallFailed;

@@ -41,11 +41,51 @@ static void test_over_itself_changes_nothing_that_shows(void) {
         setup_apply(&setup);
         first = setup.digest;
         before = world_list_stable();
+        /* as the next start of the service does, which does not know what is there */
+        setup.firewall = firewall_free(setup.firewall);
+        g_assert_cmpint(firewall_new(&setup.firewall), ==, 0);
         setup_apply(&setup);
         after = world_list_stable();
 
         g_assert_true(digest_equal(&first, &setup.digest));
         g_assert_cmpstr(before, ==, after);
+}
+
+static void test_over_itself_sends_nothing(void) {
+        CLEANUP(setup_done) Setup setup = {};
+        uint32_t first;
+
+        setup_init(&setup);
+        setup_apply(&setup);
+        first = setup.generation;
+        setup_apply(&setup);
+
+        g_assert_cmpuint(setup.generation, ==, first);
+        g_assert_cmpuint(generation(), ==, first);
+}
+
+static void test_what_somebody_took_out_meanwhile_comes_back(void) {
+        CLEANUP(setup_done) Setup setup = {};
+
+        setup_init(&setup);
+        setup_apply(&setup);
+        world_nft("flush chain " TABLE " output\n");
+        setup_apply(&setup);
+
+        g_assert_true(setup_has_no_problem(&setup));
+}
+
+static void test_another_user_is_sent(void) {
+        CLEANUP(setup_done) Setup setup = {};
+        g_autofree char *list = NULL;
+
+        setup_init(&setup);
+        setup_apply(&setup);
+        setup_allow(&setup, 4711);
+        setup_apply(&setup);
+        list = world_list_stable();
+
+        g_assert_nonnull(strstr(list, "4711"));
 }
 
 /* "table ... { # handle N": another one is a new table. */
@@ -260,6 +300,10 @@ int main(int argc, char *argv[]) {
                         test_over_nothing_gives_what_verify_expects);
         g_test_add_func("/apply/over-itself-changes-nothing-that-shows",
                         test_over_itself_changes_nothing_that_shows);
+        g_test_add_func("/apply/over-itself-sends-nothing", test_over_itself_sends_nothing);
+        g_test_add_func("/apply/what-somebody-took-out-comes-back",
+                        test_what_somebody_took_out_meanwhile_comes_back);
+        g_test_add_func("/apply/another-user-is-sent", test_another_user_is_sent);
         g_test_add_func("/apply/over-itself-keeps-the-table", test_over_itself_keeps_the_table);
         g_test_add_func("/apply/each-mode-becomes-each-other", test_each_mode_becomes_each_other);
         g_test_add_func("/apply/counters-and-attempts-live-through-a-new-table",
