@@ -6,6 +6,7 @@
 #include <linux/seg6.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -268,9 +269,9 @@ static void test_queued_data_of_a_closed_socket_arrives(void) {
 static void test_routing_header_is_no_way_round(void) {
         CLEANUP(setup_done) Setup setup = {};
         CLEANUP(fd_closep) int fd = -EBADF;
-        struct {
-                struct ipv6_sr_hdr header;
-                struct in6_addr segments[2];
+        union {
+                struct ipv6_sr_hdr header; /* two segments follow it */
+                uint8_t bytes[sizeof(struct ipv6_sr_hdr) + 2 * sizeof(struct in6_addr)];
         } routing = {
                 .header = {
                         .hdrlen = 4,
@@ -278,10 +279,10 @@ static void test_routing_header_is_no_way_round(void) {
                         .segments_left = 1,
                         .first_segment = 1,
                 },
-                .segments[1] = IN6ADDR_LOOPBACK_INIT,
         };
         unsigned accepted = world_count_accepted(world.remote);
 
+        memcpy(&routing.header.segments[1], &in6addr_loopback, sizeof(in6addr_loopback));
         setup_init(&setup);
         setup_reject_all(&setup);
         setup_apply(&setup);
