@@ -150,27 +150,19 @@ static int digest_rendered(const Policy *policy, const HostFacts *facts, Digest 
 }
 
 /*
- * A batch that would change nothing costs two grace periods of the kernel, up to 20 ms, one of
- * them for the dry run: most of what a change of mail limits alone takes beyond Exim. Return: 1, 0, or a
- * negative errno.
+ * A batch that would change nothing costs two grace periods of the kernel, one of them for the dry
+ * run: up to 20 ms, much of what a change of mail limits alone takes beyond Exim. Where it cannot
+ * be told, the batch tells what is wrong.
  */
-static int is_in_force(Firewall *firewall, const Policy *policy, const HostFacts *facts) {
+static bool is_in_force(Firewall *firewall, const Policy *policy, const HostFacts *facts) {
         FirewallState state = {};
         Digest rendered;
-        int r;
 
-        if (!firewall->in_force.known || !policy->enabled)
-                return 0;
-        r = state_read(firewall->netlink, &state);
-        if (r < 0)
-                return r;
-        if (state.generation != firewall->in_force.generation)
-                return 0;
-        r = digest_rendered(policy, facts, &rendered);
-        if (r < 0)
-                return r;
-
-        return digest_equal(&rendered, &firewall->in_force.rendered);
+        return firewall->in_force.known && policy->enabled &&
+               state_read(firewall->netlink, &state) >= 0 &&
+               state.generation == firewall->in_force.generation &&
+               digest_rendered(policy, facts, &rendered) >= 0 &&
+               digest_equal(&rendered, &firewall->in_force.rendered);
 }
 
 int firewall_check(
@@ -182,14 +174,10 @@ int firewall_check(
                 .dry_run = true,
         };
         FirewallState before = {};
-        int r;
 
         assert(firewall && policy && facts);
 
-        r = is_in_force(firewall, policy, facts);
-        if (r < 0)
-                return nftables_fail(reterr, r, "read", NULL);
-        if (r > 0)
+        if (is_in_force(firewall, policy, facts))
                 return 0;
 
         return bring(firewall, &change, false, &before, reterr);
@@ -317,10 +305,7 @@ int firewall_apply(
         if (!policy->enabled)
                 return apply_disabled(firewall, &change, ret_digest, ret_generation, reterr);
 
-        r = is_in_force(firewall, policy, facts);
-        if (r < 0)
-                return nftables_fail(reterr, r, "read", NULL);
-        if (r == 0) {
+        if (!is_in_force(firewall, policy, facts)) {
                 r = apply_enabled(firewall, &change, reterr);
                 if (r < 0)
                         return r;
