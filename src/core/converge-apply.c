@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/history.h"
 #include "core/transaction.h"
 #include "util/log.h"
 #include "util/text.h"
@@ -170,6 +171,19 @@ int step_commit(Transaction *t, Failure *reterr) {
                                 store_policy_path(),
                                 strerror(-r));
 
+        return 0;
+}
+
+/* Before applied.json: a crash in between is found at the next start, which remembers it then. */
+int step_remember(Transaction *t, Failure *reterr) {
+        (void) reterr;
+
+        if (t->request->undo || t->next.generation == 0)
+                return 0;
+
+        if (t->policy_changed || !t->engine->history_read)
+                history_append(&t->engine->store, &t->next);
+        t->engine->history_read = true;
         return 0;
 }
 

@@ -13,8 +13,8 @@ static const Step checking_steps[] = {
 };
 
 static const Step changing_steps[] = {
-        step_record,         step_apply_exim, step_reload_exim,
-        step_apply_firewall, step_commit,     step_finish,
+        step_record, step_apply_exim, step_reload_exim, step_apply_firewall,
+        step_commit, step_remember,   step_finish,
 };
 
 static int run_steps(Transaction *t, const Step *steps, size_t count, Failure *reterr) {

@@ -7,6 +7,7 @@
 #include "core/converge.h"
 #include "core/engine-trial.h"
 #include "core/engine.h"
+#include "core/history.h"
 #include "core/identity.h"
 #include "core/policy-file.h"
 #include "util/log.h"
@@ -149,6 +150,25 @@ static void settle_trial(Engine *engine, Trial *trial, int r, const Failure *fai
         /* else the next start finds out which policy it is, and needs the record for that */
 }
 
+static int find_wanted(
+                const Engine *engine, const JobRequest *request, Policy *ret, Failure *reterr) {
+        CLEANUP(history_entry_done) HistoryEntry entry;
+        int r;
+
+        history_entry_init(&entry);
+
+        if (request->kind != JOB_ROLLBACK)
+                return policy_change_apply(&request->change, &engine->applied.policy, ret, reterr);
+
+        r = history_find(&engine->store, request->past, &entry, reterr);
+        if (r < 0)
+                return r;
+
+        *ret = entry.policy;
+        policy_init(&entry.policy);
+        return 0;
+}
+
 static int run_change(
                 Engine *engine, const JobRequest *request, JobResult *result, Failure *reterr) {
         CLEANUP(policy_done) Policy wanted;
@@ -156,6 +176,7 @@ static int run_change(
         CLEANUP(last_change_done) LastChange change = {};
         bool repair = request->kind == JOB_CHANGE && string_equal(request->action, "Enable");
         bool check_only = request->kind == JOB_PREVIEW || request->dry_run;
+        bool past = request->kind == JOB_ROLLBACK; /* names may have vanished since */
         bool on_trial = request->try_seconds > 0;
         Digest digest = {};
         int r;
@@ -182,7 +203,7 @@ static int run_change(
                 if (r < 0)
                         return r;
         }
-        r = policy_change_apply(&request->change, &engine->applied.policy, &wanted, reterr);
+        r = find_wanted(engine, request, &wanted, reterr);
         if (r < 0)
                 return r;
         r = identity_begin_change(request->action, request->uid, &change);
@@ -198,7 +219,7 @@ static int run_change(
         r = converge(engine,
                      &(ConvergeRequest){
                                      .policy = &wanted,
-                                     .known = &engine->applied.policy,
+                                     .known = past ? NULL : &engine->applied.policy,
                                      .judgement = verdicts_judgement(
                                                      &engine->applied.policy, &wanted, repair),
                                      .verdicts = engine->applied.facts.verdicts,
@@ -233,10 +254,14 @@ int engine_run(Engine *engine, const JobRequest *request, JobResult *ret, Failur
         switch (request->kind) {
         case JOB_CHANGE:
         case JOB_PREVIEW:
+        case JOB_ROLLBACK:
                 r = run_change(engine, request, &result, reterr);
                 break;
         case JOB_RELOAD:
                 r = engine_reload(engine, request, reterr);
+                break;
+        case JOB_LIST_HISTORY:
+                r = history_list(&engine->store, request->past, request->most, &result.history);
                 break;
         case JOB_CONFIRM:
                 r = engine_confirm_trial(engine, request, reterr);

@@ -30,6 +30,7 @@ typedef struct Engine {
         Problems file_problems; /* what is wrong with policy.json; until a Reload or change is done
                                  */
         Problems converge_problems; /* what the last converge found */
+        bool history_read;          /* the last converge of an earlier run is in it */
         bool trial_set;             /* a change is on trial */
         Trial trial;
         LastChange last_failure; /* the last change, if it failed; not durable */

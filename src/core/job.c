@@ -19,6 +19,7 @@ void job_result_done(JobResult *result) {
         exim_diffs_free(result->diffs, result->diff_count);
         affected_connections_done(&result->affected);
         string_list_done(&result->affected_users);
+        history_entries_done(&result->history);
         problems_done(&result->problems);
         *result = (JobResult){};
 }

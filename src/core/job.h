@@ -3,18 +3,21 @@
 
 /* A job: what a caller asks of the service, and what it gets back. Pure. */
 
+#include "core/history-entry.h"
 #include "exim/exim.h"
 #include "firewall/firewall.h"
 #include "policy/policy-change.h"
 
 typedef enum JobKind {
-        JOB_CHANGE,  /* apply .change; Enable, Disable, SetPolicy, ReplacePolicy, SetMailLimits,
-                        ResetMailLimits */
-        JOB_RELOAD,  /* read policy.json again, resolve names and MTAs again */
-        JOB_PREVIEW, /* what .change would do; changes nothing */
-        JOB_CONFIRM, /* the change on trial stays */
-        JOB_CANCEL,  /* the policy before the trial comes back at once */
-        JOB_VERIFY,  /* kernel and files against the policy; changes nothing */
+        JOB_CHANGE,   /* apply .change; Enable, Disable, SetPolicy, ReplacePolicy, SetMailLimits,
+                         ResetMailLimits */
+        JOB_RELOAD,   /* read policy.json again, resolve names and MTAs again */
+        JOB_PREVIEW,  /* what .change would do; changes nothing */
+        JOB_CONFIRM,  /* the change on trial stays */
+        JOB_CANCEL,   /* the policy before the trial comes back at once */
+        JOB_ROLLBACK, /* to the policy of the past with that id */
+        JOB_LIST_HISTORY, /* changes nothing */
+        JOB_VERIFY,       /* kernel and files against the policy; changes nothing */
 } JobKind;
 
 #define JOB_ID_SIZE 21 /* of what has an id; with NUL */
@@ -28,6 +31,8 @@ typedef struct JobRequest {
         uint64_t generation;
         uint32_t try_seconds; /* JOB_CHANGE: a trial, to be confirmed within that time; 0: none */
         char id[JOB_ID_SIZE]; /* JOB_CONFIRM, JOB_CANCEL: the trial's */
+        uint32_t most;        /* JOB_LIST_HISTORY: at most so many */
+        uint64_t past;        /* JOB_ROLLBACK: its id; JOB_LIST_HISTORY: older ones alone; 0: all */
         const char *action;   /* static: the method's name, for the log and LastChange */
         uint32_t uid;         /* who asked */
 } JobRequest;
@@ -44,6 +49,7 @@ typedef struct JobResult {
         AffectedConnections affected; /* JOB_PREVIEW */
         StringList affected_users; /* JOB_PREVIEW: whose, one for each of `affected`; "" where the
                                       name is not known. The worker looks them up: that may block */
+        HistoryEntries history;    /* JOB_LIST_HISTORY */
         Problems problems;         /* JOB_PREVIEW, JOB_VERIFY */
 } JobResult;
 

@@ -72,4 +72,5 @@ WARN_UNUSED int step_apply_exim(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_reload_exim(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_apply_firewall(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_commit(Transaction *t, Failure *reterr);
+WARN_UNUSED int step_remember(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_finish(Transaction *t, Failure *reterr);
