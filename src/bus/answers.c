@@ -5,6 +5,7 @@
 #include "bus/answers.h"
 #include "bus/codec-write.h"
 #include "bus/utf8.h"
+#include "util/text.h"
 
 /* Connections in one answer: a host may have a million, and a message 32 MiB at most. */
 #define AFFECTED_MAX 1000
@@ -237,6 +238,70 @@ int answer_append_preview(sd_bus_message *m, const JobResult *result) {
         r = append_affected_entries(m, result);
         if (r < 0)
                 return r;
+
+        return sd_bus_message_close_container(m);
+}
+
+static int append_past(sd_bus_message *m, const HistoryEntry *entry) {
+        CLEANUP(freep) char *id = string_format("%ju", (uintmax_t) entry->id);
+        int r;
+
+        if (!id)
+                return -ENOMEM;
+
+        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{sv}");
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_append(
+                        m,
+                        "{sv}{sv}{sv}{sv}",
+                        "Id",
+                        "s",
+                        id,
+                        "When",
+                        "t",
+                        entry->change.when_usec,
+                        "Uid",
+                        "u",
+                        entry->change.uid,
+                        "Generation",
+                        "t",
+                        entry->generation);
+        if (r < 0)
+                return r;
+
+        r = codec_append_text(m, "User", entry->change.user ?: "");
+        if (r < 0)
+                return r;
+
+        r = codec_append_text(m, "Action", entry->change.action ?: "");
+        if (r < 0)
+                return r;
+
+        r = codec_append_text(m, "Outcome", entry->change.outcome ?: "");
+        if (r < 0)
+                return r;
+
+        r = codec_append_change_entry(m, "Changes", &entry->delta);
+        if (r < 0)
+                return r;
+
+        return sd_bus_message_close_container(m);
+}
+
+int answer_append_history(sd_bus_message *m, const JobResult *result) {
+        int r;
+
+        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "a{sv}");
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < result->history.count; i++) {
+                r = append_past(m, &result->history.items[i]);
+                if (r < 0)
+                        return r;
+        }
 
         return sd_bus_message_close_container(m);
 }

@@ -6,6 +6,7 @@
 
 #include "bus/codec-read.h"
 #include "bus/dictionary.h"
+#include "util/parse.h"
 #include "util/text.h"
 
 static int read_option(const Entry *entry, void *target) {
@@ -45,7 +46,7 @@ int codec_read_replace_options(sd_bus_message *m, ReplaceOptions *ret, Failure *
         return 0;
 }
 
-static int read_most(const Entry *entry, Page *page) {
+static int read_most(const Entry *entry, uint32_t *ret) {
         uint32_t most;
         int r;
 
@@ -63,7 +64,7 @@ static int read_most(const Entry *entry, Page *page) {
                                 CODEC_PAGE_MAX,
                                 most);
 
-        page->most = most;
+        *ret = most;
         return 0;
 }
 
@@ -80,7 +81,7 @@ static int read_page_entry(const Entry *entry, void *target) {
                 return r;
 
         if (is_most)
-                return read_most(entry, page);
+                return read_most(entry, &page->most);
 
         page->after_set = true;
         return entry_read_basic(entry, SD_BUS_TYPE_UINT32, &page->after);
@@ -148,5 +149,77 @@ int codec_read_id(sd_bus_message *m, char *ret, size_t size, Failure *reterr) {
                                 strlen(id));
 
         (void) strcpy(ret, id);
+        return 0;
+}
+
+/* Ids of the history are numbers, which nobody has to know. */
+static bool parse_past(const char *id, uint64_t *ret) {
+        return parse_u64(id, UINT64_MAX - 1, ret) >= 0 && *ret > 0;
+}
+
+int codec_read_past(sd_bus_message *m, uint64_t *ret, Failure *reterr) {
+        const char *id;
+        int r;
+
+        assert(m && ret);
+
+        r = sd_bus_message_read_basic(m, SD_BUS_TYPE_STRING, &id);
+        if (r < 0)
+                return r;
+
+        if (!parse_past(id, ret))
+                return failure_set(
+                                reterr,
+                                -ENOENT,
+                                FAILURE_NOT_FOUND,
+                                "Id: there is no such policy in the history; see ListHistory");
+        return 0;
+}
+
+typedef struct HistoryFilter {
+        uint32_t most;
+        uint64_t after;
+} HistoryFilter;
+
+static int read_history_entry(const Entry *entry, void *target) {
+        HistoryFilter *filter = target;
+        const char *id;
+        int r;
+
+        if (string_equal(entry->key, "Most")) {
+                r = entry_refuse_twice(entry, filter->most > 0);
+                return r < 0 ? r : read_most(entry, &filter->most);
+        }
+        if (!string_equal(entry->key, "After"))
+                return entry_refuse_unknown(entry, "Most and After");
+
+        r = entry_refuse_twice(entry, filter->after > 0);
+        if (r < 0)
+                return r;
+        r = entry_read_basic(entry, SD_BUS_TYPE_STRING, &id);
+        if (r < 0)
+                return r;
+        if (!parse_past(id, &filter->after))
+                return failure_set(
+                                entry->reterr,
+                                -EINVAL,
+                                FAILURE_INVALID_VALUE,
+                                "After: takes an Id that ListHistory gave");
+        return 0;
+}
+
+int codec_read_history_filter(
+                sd_bus_message *m, uint32_t *ret_most, uint64_t *ret_after, Failure *reterr) {
+        HistoryFilter filter = {};
+        int r;
+
+        assert(m && ret_most && ret_after);
+
+        r = dictionary_read(m, read_history_entry, &filter, reterr);
+        if (r < 0)
+                return r;
+
+        *ret_most = filter.most > 0 ? filter.most : CODEC_PAGE_DEFAULT;
+        *ret_after = filter.after;
         return 0;
 }

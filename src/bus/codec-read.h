@@ -28,6 +28,13 @@ WARN_UNUSED int codec_read_try_seconds(sd_bus_message *m, uint32_t *ret, Failure
 /* s: the id that a method gave. `ret` has room for `size` bytes. */
 WARN_UNUSED int codec_read_id(sd_bus_message *m, char *ret, size_t size, Failure *reterr);
 
+/* s: the id of a past policy. Return: NotFound for what cannot be one. */
+WARN_UNUSED int codec_read_past(sd_bus_message *m, uint64_t *ret, Failure *reterr);
+
+/* a{sv}: Most u, After s. *ret_after: 0 without it. */
+WARN_UNUSED int codec_read_history_filter(
+                sd_bus_message *m, uint32_t *ret_most, uint64_t *ret_after, Failure *reterr);
+
 typedef struct ReplaceOptions {
         bool if_generation_set;
         uint64_t if_generation;

@@ -161,5 +161,15 @@ int details_append_job(StringList *details, const JobRequest *request) {
                         return r;
         }
 
+        if (request->kind == JOB_ROLLBACK) {
+                CLEANUP(text_done) Text text = {};
+
+                text_append_format(&text, "%ju", (uintmax_t) request->past);
+                r = append_text(details, "id", &text);
+                if (r < 0)
+                        return r;
+                return append(details, "keys", "all");
+        }
+
         return has_change(request->kind) ? append_change(details, &request->change) : 0;
 }

@@ -12,6 +12,7 @@
  *                   given back as "unset"
  *     dry-run       "true", if nothing is to be changed
  *     seconds       how long the change is on trial, if it is
+ *     id            of the past policy, for Rollback; its keys are "all"
  *
  * Confirm and Cancel have the keys and values of the change that is on trial.
  *

@@ -111,6 +111,14 @@ static int read_trial_id(sd_bus_message *m, JobRequest *request, Failure *reterr
         return codec_read_id(m, request->id, sizeof(request->id), reterr);
 }
 
+static int read_rollback(sd_bus_message *m, JobRequest *request, Failure *reterr) {
+        return codec_read_past(m, &request->past, reterr);
+}
+
+static int read_history(sd_bus_message *m, JobRequest *request, Failure *reterr) {
+        return codec_read_history_filter(m, &request->most, &request->past, reterr);
+}
+
 static int reply_id(sd_bus_message *reply, const JobResult *result) {
         return sd_bus_message_append(reply, "s", result->id);
 }
@@ -135,6 +143,8 @@ static const JobMethod job_methods[] = {
         { "Confirm",         JOB_CONFIRM, OF_THE_CHANGE,     read_trial_id,       NULL },
         { "Cancel",          JOB_CANCEL,  OF_THE_CHANGE,     read_trial_id,       NULL },
         { "Preview",         JOB_PREVIEW, ACTION_INSPECT,    read_preview,        answer_append_preview },
+        { "ListHistory",     JOB_LIST_HISTORY, ACTION_INSPECT, read_history,      answer_append_history },
+        { "Rollback",        JOB_ROLLBACK, ACTION_SET_POLICY, read_rollback,      NULL },
         { "Verify",          JOB_VERIFY,  ACTION_INSPECT,    NULL,                reply_problems },
         { "Reload",          JOB_RELOAD,  ACTION_SET_POLICY, NULL,                NULL },
 };
@@ -212,7 +222,7 @@ static int authorize_job(
                 return r;
 
         question.heavy = is_heavy(&request->change);
-        rights_of_job(method->action, &request->change, question.actions);
+        rights_of_job(method->action, request, question.actions);
         return calls_authorize(bus->calls, m, &question, call, reterr);
 }
 

@@ -31,13 +31,14 @@ bool rights_change_is_empty(const PolicyChange *change) {
 }
 
 void rights_of_job(
-                const char *action, const PolicyChange *change, const char *ret_actions[static 3]) {
+                const char *action, const JobRequest *request, const char *ret_actions[static 3]) {
+        const PolicyChange *change = &request->change;
+        bool limits = request->kind == JOB_ROLLBACK || names_limits(change);
         size_t count = 0;
 
         if (action) {
                 ret_actions[count++] = action;
-                if (string_equal(action, SMTP_RESTRICTIONS_ACTION_SET_POLICY) &&
-                    names_limits(change))
+                if (string_equal(action, SMTP_RESTRICTIONS_ACTION_SET_POLICY) && limits)
                         ret_actions[count++] = SMTP_RESTRICTIONS_ACTION_SET_MAIL_LIMITS;
                 return;
         }
@@ -45,7 +46,7 @@ void rights_of_job(
         if (change->named[POLICY_KEY_ENABLED])
                 ret_actions[count++] = change->values.enabled ? SMTP_RESTRICTIONS_ACTION_ENABLE
                                                               : SMTP_RESTRICTIONS_ACTION_DISABLE;
-        if (names_limits(change))
+        if (limits)
                 ret_actions[count++] = SMTP_RESTRICTIONS_ACTION_SET_MAIL_LIMITS;
         if (names_policy(change) || count == 0)
                 ret_actions[count++] = SMTP_RESTRICTIONS_ACTION_SET_POLICY;

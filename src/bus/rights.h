@@ -3,7 +3,7 @@
 
 /* Which polkit actions a call needs, where that depends on what it changes. Pure. */
 
-#include "policy/policy-change.h"
+#include "core/job.h"
 
 /* Names it no key at all? */
 bool rights_change_is_empty(const PolicyChange *change);
@@ -13,4 +13,4 @@ bool rights_change_is_empty(const PolicyChange *change);
  * behind the last action it stays so.
  */
 void rights_of_job(
-                const char *action, const PolicyChange *change, const char *ret_actions[static 3]);
+                const char *action, const JobRequest *request, const char *ret_actions[static 3]);
