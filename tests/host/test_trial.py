@@ -158,3 +158,14 @@ def test_what_is_over_is_loaded_neither_before_the_network_nor_later(host):
 
     assert table and "2525" not in table
     assert in_force(host) == "old"
+
+
+def test_rollback_is_for_exim_too(host):
+    host.call("Confirm", "s", begin(host))
+    tried, old = host.call("ListHistory", "a{sv}", 1, "Most", "u", 2)
+    assert tried["Changes"]["MailLimits"] == {"SmtpAcceptMax": int(NEW_LIMIT)}
+
+    host.call("Rollback", "s", old["Id"])
+    assert in_force(host) == "old"
+    host.call("Rollback", "s", tried["Id"])
+    assert in_force(host) == "new"
