@@ -134,6 +134,52 @@ int exim_block_read(const char *start, const char *end, EximBlock *ret) {
         return 0;
 }
 
+/* Is the line one of the text's? */
+static bool has_line(const char *text, size_t size, const char *line, size_t n) {
+        const char *end = text + size;
+
+        for (const char *p = text; text && p < end; p += line_size(p, end))
+                if (line_size(p, end) == n && memcmp(p, line, n) == 0)
+                        return true;
+
+        return false;
+}
+
+/* Where a block that begins at `start` ends: behind its END, or where that is missing behind the
+ * last line that is known. */
+static const char *end_of_block(
+                const char *start, const char *end, const char *known, size_t known_size) {
+        const char *line = start + line_size(start, end);
+        const char *first = line;
+
+        while (line < end && !exim_block_is_mark(line, (size_t) (end - line)))
+                line += line_size(line, end);
+        if (line < end && has_prefix(line, (size_t) (end - line), MARK_END))
+                return line + line_size(line, end);
+
+        for (line = first; line < end; line += line_size(line, end))
+                if (exim_block_is_mark(line, (size_t) (end - line)) ||
+                    !has_line(known, known_size, line, line_size(line, end)))
+                        break;
+        return line;
+}
+
+void exim_blocks_show(
+                Text *shown, const char *text, size_t size, const char *known, size_t known_size) {
+        const char *end = text + size;
+
+        for (const char *line = text; line < end;) {
+                const char *next = line + line_size(line, end);
+
+                if (exim_block_is_mark(line, (size_t) (end - line))) {
+                        if (has_prefix(line, (size_t) (end - line), MARK_BEGIN))
+                                next = end_of_block(line, end, known, known_size);
+                        text_append(shown, line, (size_t) (next - line));
+                }
+                line = next;
+        }
+}
+
 void exim_block_restore(Text *text, const EximBlock *block, bool is_last) {
         const char *line = block->inside, *end = line + block->inside_size;
 

@@ -32,5 +32,12 @@ typedef struct EximBlock {
 /* Read the block that begins at `start`. Return: 0, or -EBADMSG if it is not as we wrote it. */
 WARN_UNUSED int exim_block_read(const char *start, const char *end, EximBlock *ret);
 
+/*
+ * Append all blocks of a text, whole or not, for people to see; never lines of others. Of a block
+ * without its END only as much is ours for certain as `known` has too (NULL: nothing is known).
+ */
+void exim_blocks_show(
+                Text *shown, const char *text, size_t size, const char *known, size_t known_size);
+
 /* Append the lines that the block keeps. `is_last`: nothing follows it in the file. */
 void exim_block_restore(Text *text, const EximBlock *block, bool is_last);

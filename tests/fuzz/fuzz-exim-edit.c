@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "exim/block.h"
 #include "exim/edit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -70,6 +71,13 @@ static void check_edit(const EximStripped *plain, const EximSettings *settings) 
         require_same(again, again_size, edited, edited_size, "editing twice is editing once");
 }
 
+static void check_show(const char *text, size_t size) {
+        CLEANUP(text_done) Text shown = {};
+
+        exim_blocks_show(&shown, text, size, text, size);
+        require(shown.size <= size, "only what is there is shown");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         CLEANUP(exim_stripped_done) EximStripped plain = {};
         EximEditPlace place = {};
@@ -81,6 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         text = (const char *) data + 1;
         size--;
 
+        check_show(text, size);
         r = exim_strip(text, size, &plain, &place);
         if (r != 0) {
                 require(r == EXIM_EDIT_E_DAMAGED, "the outcome is one of the header's");
