@@ -35,7 +35,13 @@ static int memory_file(const char *data, size_t size, int *ret_fd) {
 }
 
 /* diff(1) reads both texts from memory: no temporary files, and nothing to clean up. */
-static int diff_file(const EximFile *file, char **ret_diff) {
+int exim_diff_texts(
+                const char *path,
+                const char *before,
+                size_t before_size,
+                const char *after,
+                size_t after_size,
+                char **ret_diff) {
         CLEANUP(process_result_done) ProcessResult result = {};
         CLEANUP(fd_closep) int before_fd = -EBADF;
         CLEANUP(fd_closep) int after_fd = -EBADF;
@@ -44,19 +50,19 @@ static int diff_file(const EximFile *file, char **ret_diff) {
                 "--unified",
                 "--text",
                 "--label",
-                file->before ? file->path : "/dev/null",
+                before ? path : "/dev/null",
                 "--label",
-                file->after ? file->path : "/dev/null",
+                after ? path : "/dev/null",
                 "/proc/self/fd/3",
                 "/proc/self/fd/4",
                 NULL,
         };
         int r;
 
-        r = memory_file(file->before, file->before_size, &before_fd);
+        r = memory_file(before, before_size, &before_fd);
         if (r < 0)
                 return r;
-        r = memory_file(file->after, file->after_size, &after_fd);
+        r = memory_file(after, after_size, &after_fd);
         if (r < 0)
                 return r;
 
@@ -104,7 +110,13 @@ int exim_edits_diff(const EximEdits *edits, EximDiff **ret_diffs, size_t *ret_co
                 diff->path = strdup(file->path);
                 if (!diff->path)
                         return -ENOMEM;
-                r = diff_file(file, &diff->diff);
+                r =
+                                exim_diff_texts(file->path,
+                                                file->before,
+                                                file->before_size,
+                                                file->after,
+                                                file->after_size,
+                                                &diff->diff);
                 if (r < 0)
                         return r;
         }

@@ -34,6 +34,14 @@ bool exim_edits_are_empty(const EximEdits *edits) {
         return edits->count == 0;
 }
 
+size_t exim_edits_count(const EximEdits *edits) {
+        return edits->count;
+}
+
+const char *exim_edits_first_path(const EximEdits *edits) {
+        return edits->count > 0 ? edits->items[0].path : NULL;
+}
+
 int exim_file_read(int dir_fd, const char *name, char **ret_text, size_t *ret_size) {
         struct stat st;
 

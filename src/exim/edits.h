@@ -30,6 +30,15 @@ struct EximEdits {
  * link), -EFBIG, -EISDIR (no regular file), another negative errno. */
 WARN_UNUSED int exim_file_read(int dir_fd, const char *name, char **ret_text, size_t *ret_size);
 
+/* A unified diff of two texts, NULL ones being files that are not there. The caller frees. */
+WARN_UNUSED int exim_diff_texts(
+                const char *path,
+                const char *before,
+                size_t before_size,
+                const char *after,
+                size_t after_size,
+                char **ret_diff);
+
 /* Is the file still what the edits were computed from? Return: 0; or a negative errno with
  * StorageFailed. */
 WARN_UNUSED int exim_file_check_unchanged(const EximFile *file, Failure *reterr);

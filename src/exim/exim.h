@@ -63,6 +63,10 @@ WARN_UNUSED int exim_edits_render(
 
 /* Is every file as it should be already? */
 bool exim_edits_are_empty(const EximEdits *edits);
+/* How many are not. */
+size_t exim_edits_count(const EximEdits *edits);
+/* Path of the first that is not; NULL: there is none. */
+const char *exim_edits_first_path(const EximEdits *edits);
 
 /* A file that would change: its path and a unified diff (diff -u). */
 typedef struct EximDiff {
@@ -90,6 +94,10 @@ WARN_UNUSED int exim_edits_check(
  * files may be new then, and converging to the old policy makes them old.
  */
 WARN_UNUSED int exim_edits_apply(EximEdits *edits, Failure *reterr);
+
+/* The files whose change by others may matter: all that may hold edits of ours, and what decides
+ * which of them Exim reads. Return: 0 or -ENOMEM. */
+WARN_UNUSED int exim_files_to_watch(const EximFacts *facts, StringList *ret);
 
 /* Unlink temporaries that a crash may have left beside Exim's files. */
 void exim_edits_forget(const EximFacts *facts);

@@ -101,6 +101,22 @@ int exim_layout_files(const EximFacts *facts, StringList *ret) {
         return 0;
 }
 
+int exim_files_to_watch(const EximFacts *facts, StringList *ret) {
+        CLEANUP(string_list_done) StringList files = {};
+        int r;
+
+        r = exim_layout_files(facts, &files);
+        if (r >= 0)
+                r = string_list_append(&files, DEBIAN_CONF);
+        if (r < 0)
+                return r;
+
+        string_list_sort_unique(&files);
+        *ret = files;
+        files = (StringList){};
+        return 0;
+}
+
 int exim_file_check_owner(const char *path, Failure *reterr) {
         struct stat st;
         const char *wrong = NULL;
