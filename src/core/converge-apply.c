@@ -41,6 +41,7 @@ int step_apply_exim(Transaction *t, Failure *reterr) {
         t->exim_touched = true;
         if (!t->request->undo)
                 t->reload_owed = true;
+        t->engine->exim_changes += exim_edits_count(t->edits);
         r = exim_edits_apply(t->edits, &failure);
         return r < 0 ? transaction_exim_failed(t, r, &failure, reterr) : 0;
 }

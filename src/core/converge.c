@@ -48,6 +48,9 @@ static void adopt(Transaction *t) {
         engine->exim = t->exim;
         t->exim = (EximFacts){};
 
+        /* without it the service can say less of what somebody else does to them */
+        IGNORE_RESULT(exim_memory_refresh(&engine->exim_memory, &engine->exim));
+
         exim_listeners_done(&engine->unproven);
         engine->reload_owed = t->reload_owed;
         engine->reload_unproven = t->unproven;

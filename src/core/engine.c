@@ -7,6 +7,7 @@
 #include "core/converge.h"
 #include "core/engine-trial.h"
 #include "core/engine.h"
+#include "core/exim-repair.h"
 #include "core/history.h"
 #include "core/identity.h"
 #include "core/policy-file.h"
@@ -23,6 +24,7 @@ Engine *engine_free(Engine *engine) {
         sd_bus_flush_close_unref(engine->systemd);
         applied_done(&engine->applied);
         exim_facts_done(&engine->exim);
+        exim_memory_done(&engine->exim_memory);
         exim_listeners_done(&engine->unproven);
         problems_done(&engine->file_problems);
         problems_done(&engine->converge_problems);
@@ -271,6 +273,10 @@ int engine_run(Engine *engine, const JobRequest *request, JobResult *ret, Failur
                 break;
         case JOB_VERIFY:
                 r = engine_verify(engine, &result.problems, reterr);
+                break;
+        case JOB_REPAIR:
+                r = engine_repair_exim(
+                                engine, request->report_only, &result.foreign_change, reterr);
                 break;
         }
 

@@ -12,6 +12,7 @@
 #include "core/job.h"
 #include "core/snapshot.h"
 #include "core/store.h"
+#include "exim/memory.h"
 
 typedef struct Engine {
         Store store;
@@ -24,6 +25,8 @@ typedef struct Engine {
         Digest firewall_digest;
         uint32_t firewall_generation;
         EximFacts exim;         /* as of the last converge */
+        EximMemory exim_memory; /* our blocks in its files, likewise */
+        size_t exim_changes;    /* how many files of Exim we have replaced or removed so far */
         EximListeners unproven; /* the sockets that must go for the reload debt to be paid */
         bool reload_unproven;
         bool reload_owed;       /* pending.json is kept for it */

@@ -3,6 +3,7 @@
 
 /* A job: what a caller asks of the service, and what it gets back. Pure. */
 
+#include "core/foreign-change.h"
 #include "core/history-entry.h"
 #include "exim/exim.h"
 #include "firewall/firewall.h"
@@ -18,6 +19,7 @@ typedef enum JobKind {
         JOB_ROLLBACK, /* to the policy of the past with that id */
         JOB_LIST_HISTORY, /* changes nothing */
         JOB_VERIFY,       /* kernel and files against the policy; changes nothing */
+        JOB_REPAIR,       /* somebody changed Exim's files; no caller's */
 } JobKind;
 
 #define JOB_ID_SIZE 21 /* of what has an id; with NUL */
@@ -33,6 +35,7 @@ typedef struct JobRequest {
         char id[JOB_ID_SIZE]; /* JOB_CONFIRM, JOB_CANCEL: the trial's */
         uint32_t most;        /* JOB_LIST_HISTORY: at most so many */
         uint64_t past;        /* JOB_ROLLBACK: its id; JOB_LIST_HISTORY: older ones alone; 0: all */
+        bool report_only;     /* JOB_REPAIR: what is lost is only reported */
         const char *action;   /* static: the method's name, for the log and LastChange */
         uint32_t uid;         /* who asked */
 } JobRequest;
@@ -51,6 +54,7 @@ typedef struct JobResult {
                                       name is not known. The worker looks them up: that may block */
         HistoryEntries history;    /* JOB_LIST_HISTORY */
         Problems problems;         /* JOB_PREVIEW, JOB_VERIFY */
+        ForeignChangeOutcome foreign_change; /* JOB_REPAIR */
 } JobResult;
 
 void job_result_done(JobResult *result);

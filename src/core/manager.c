@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/engine.h"
+#include "core/exim-guard.h"
 #include "core/live.h"
 #include "core/manager.h"
 #include "core/trial-watch.h"
@@ -32,7 +33,8 @@ struct Job {
         int r;
         Failure failure;
         JobResult result;
-        Snapshot *snapshot; /* owned: what is in force now; NULL when it could not be made */
+        Snapshot *snapshot;  /* owned: what is in force now; NULL when it could not be made */
+        size_t exim_changes; /* how many of Exim's files it replaced or removed */
         bool unproven;
         bool overdue; /* the trial is over and could not be taken back */
 };
@@ -48,8 +50,9 @@ struct Manager {
         TrialWatch *trial_watch;      /* owned */
         int done_fd;                  /* owned: eventfd */
 
-        Engine *engine; /* owned; the worker's while it runs */
-        Live *live;     /* owned */
+        Engine *engine;        /* owned; the worker's while it runs */
+        Live *live;            /* owned */
+        EximWatch *exim_watch; /* owned */
         Snapshot *snapshot;
         ManagerCallbacks callbacks;
 
@@ -79,6 +82,8 @@ static Job *job_free(Job *job) {
 /* ---- the worker's thread ---- */
 
 static void worker_run_job(Manager *manager, Job *job) {
+        size_t exim_changes = manager->engine->exim_changes;
+
         if (job->prove)
                 (void) engine_prove(manager->engine);
         else if (job->tend)
@@ -86,6 +91,7 @@ static void worker_run_job(Manager *manager, Job *job) {
         else
                 job->r = engine_run(manager->engine, &job->request, &job->result, &job->failure);
 
+        job->exim_changes = manager->engine->exim_changes - exim_changes;
         job->unproven = manager->engine->reload_unproven;
         if (engine_snapshot(manager->engine, &job->snapshot) < 0)
                 job->snapshot = NULL;
@@ -127,6 +133,7 @@ static void start_next(Manager *manager) {
                 manager->last = NULL;
         job->next = NULL;
         manager->current = job;
+        exim_watch_begin_job(manager->exim_watch);
 
         (void) pthread_mutex_lock(&manager->mutex);
         manager->handed = job;
@@ -206,6 +213,12 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *user
                 return 0;
 
         publish(manager, job);
+        exim_guard_end_job(
+                        manager->exim_watch,
+                        &job->request,
+                        job->r,
+                        job->exim_changes,
+                        manager->snapshot);
         if (job->handler)
                 job->handler(job->r, &job->failure, &job->result, job->userdata);
         if (job->unproven)
@@ -286,6 +299,9 @@ int manager_new(sd_event *event, Manager **ret) {
         r = trial_watch_new(event, look_after_trial, manager, &manager->trial_watch);
         if (r < 0)
                 return r;
+        r = exim_guard_new(event, manager, &manager->exim_watch);
+        if (r < 0)
+                return r;
         r = start_worker(manager);
         if (r < 0)
                 return r;
@@ -321,6 +337,7 @@ Manager *manager_free(Manager *manager) {
         }
         job_free(manager->current);
 
+        exim_watch_free(manager->exim_watch);
         sd_event_source_disable_unref(manager->done_source);
         sd_event_source_disable_unref(manager->prove_timer);
         trial_watch_free(manager->trial_watch);

@@ -32,6 +32,7 @@ Snapshot *snapshot_free(Snapshot *snapshot) {
         policy_done(&snapshot->policy);
         host_facts_done(&snapshot->facts);
         free(snapshot->exim_config);
+        string_list_done(&snapshot->exim_files);
         for (size_t i = 0; i < snapshot->mta_count; i++)
                 mta_done(&snapshot->mtas[i]);
         free(snapshot->mtas);
@@ -156,6 +157,9 @@ int engine_snapshot(const Engine *engine, Snapshot **ret) {
                 if (!snapshot->exim_config)
                         return -ENOMEM;
         }
+        r = exim_files_to_watch(&engine->exim, &snapshot->exim_files);
+        if (r < 0)
+                return r;
         r = fill_mtas(engine, snapshot);
         if (r < 0)
                 return r;

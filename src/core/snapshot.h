@@ -28,8 +28,9 @@ typedef struct Snapshot {
         Digest firewall_digest; /* of what the kernel lists; empty when the policy is not enabled */
         uint32_t firewall_generation;
         EximLayout exim_layout;
-        char *exim_config; /* owned; NULL without Exim */
-        Mta *mtas;         /* owned */
+        char *exim_config;     /* owned; NULL without Exim */
+        StringList exim_files; /* to be watched */
+        Mta *mtas;             /* owned */
         size_t mta_count;
         Problems problems; /* found by the last job; the kernel's own are added by
                               snapshot_read_kernel() */
