@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Fixtures of the tests on booted hosts. Every test gets hosts of its own; see booted.py for what a host can do."""
 
+import collections
 import functools
 import itertools
 import os
@@ -68,6 +69,23 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("suite", list(dict.fromkeys([OWN, NEWER])), indirect=True, scope="session")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--every-call", action="store_true", help="faults: every call, not a sample (tools/fault)")
+    parser.addoption("--power-losses", type=int, default=3, help="how many (tools/fault --power)")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """How the faults went, over all workers."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    counts = collections.Counter(value for report in reports if report.when == "call"
+                                 for name, value in report.user_properties if name == "outcome")
+    if counts:
+        terminalreporter.section("faults")
+        terminalreporter.write_line(f"{counts.total()} cases")
+        for text, count in sorted(counts.items()):
+            terminalreporter.write_line(f"{count:6} {text}")
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "both_debians: run it on a host of Debian 13 too")
     os.environ.setdefault("TESTHOST_PREFIX", "smtpr")
@@ -87,6 +105,12 @@ def pytest_runtest_makereport(item, call):
         done = host.run("journalctl", "--no-pager", "-n", "40", "-o", "short-monotonic", "-u", "smtp-restrictions*",
                         "-u", "exim4.service", check=False)
         report.sections.append((f"journal of {host.name}", done.stdout or done.stderr))
+
+
+@pytest.fixture
+def outcome(record_property):
+    """outcome(text): how one case of a test with many went; counted in the summary."""
+    return lambda text: record_property("outcome", text)
 
 
 @pytest.fixture
