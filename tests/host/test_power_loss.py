@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The power fails at a random moment of a change: what was not yet on the disk is lost.
+
+The three directories of a change lie in a file system of their own in an image, which writes nothing by itself for
+minutes. At the moment the host is frozen and the image copied as it is. The next boot has the copy: policy, kernel,
+Exim's files and what the running Exim does are wholly old or wholly new.
+"""
+
+import random
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from booted import NAME, OBJECT, TESTHOST, wait_until
+from change import DIRECTIONS, ask, ready
+
+FOLDERS = ("/etc/smtp-restrictions", "/etc/exim4", "/var/lib/smtp-restrictions")
+# Renaming onto another file writes out the new one first, unless noauto_da_alloc forbids such kindness.
+OPTIONS = "loop,commit=300,noauto_da_alloc"
+
+
+def command(*words):
+    subprocess.run(list(map(str, words)), check=True, stdin=subprocess.DEVNULL)
+
+
+class Image:
+    def __init__(self, folder):
+        self.file, self.lost, self.mounted = folder / "disk.img", folder / "lost.img", folder / "mounted"
+        self.mounted.mkdir()
+        self.binds = [f"--bind={self.mounted}{path}:{path}" for path in FOLDERS]
+
+    def make(self, root):
+        """A file system that holds what root has in FOLDERS, all of it on the disk."""
+        command("truncate", "-s", "16M", self.file)
+        command("mkfs.ext4", "-qF", self.file)
+        self.mount()
+        for path in FOLDERS:
+            target = Path(f"{self.mounted}{path}")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            command("cp", "-a", f"{root}{path}", target)
+        self.unmount()
+        self.mount()
+
+    def mount(self):
+        command("mount", "-o", OPTIONS, self.file, self.mounted)
+
+    def unmount(self):
+        if self.mounted.is_mount():
+            command("umount", self.mounted)
+
+    def copy(self):
+        command("cp", "--sparse=always", self.file, self.lost)
+
+    def lose(self):
+        """Go on with the copy; mounting it replays its journal."""
+        self.unmount()
+        self.lost.replace(self.file)
+        self.mount()
+
+
+@pytest.fixture
+def image(tmp_path):
+    made = Image(tmp_path)
+    yield made
+    made.unmount()
+
+
+@pytest.fixture
+def imaged(image, boot, disk):
+    """A host whose FOLDERS lie in the image."""
+    host = boot(disk)
+    host.off()
+    image.make(host.root)
+    host.on(*image.binds)
+    yield host
+    host.off()
+
+
+def freeze(host):
+    """Stop all its processes at once."""
+    machine = subprocess.run(["sh", "-c", "cat /proc/$(\"$0\" pid \"$1\")/cgroup", TESTHOST, host.name], text=True,
+                             capture_output=True, check=True).stdout
+    inside = next(line for line in machine.splitlines() if line.startswith("0::")).split("::")[1]
+    mounts = (Path("/sys/fs/cgroup/unified"), Path("/sys/fs/cgroup"))
+    group = next(mount for mount in mounts if (mount / "cgroup.procs").exists()) / inside.split("/")[1]
+    (group / "cgroup.freeze").write_text("1")
+    wait_until(lambda: "frozen 1" in (group / "cgroup.events").read_text(), 10, "the freeze")
+
+
+def test_a_change_is_whole_when_the_power_fails(request, imaged, image, outcome):
+    host = imaged
+    host.call("Enable")
+    host.call(*DIRECTIONS["there"][1])
+    begin = time.monotonic()
+    host.call(*DIRECTIONS["there"][0])
+    takes = time.monotonic() - begin
+    now = "new"
+    seed = random.randrange(1 << 32)
+    moments = random.Random(seed)
+
+    for number in range(request.config.getoption("power_losses")):
+        there, _, arrived = DIRECTIONS["there" if now == "old" else "back"]
+        before = now
+        moment = moments.uniform(0, takes)
+        caller = host.popen("timeout", "60", "busctl", "call", NAME, OBJECT, NAME, *there, stdin=subprocess.DEVNULL,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            caller.wait(moment)
+        except subprocess.TimeoutExpired:
+            pass
+        replied = caller.poll() == 0
+        freeze(host)
+        image.copy()
+        host.crash()
+        caller.kill()
+        caller.wait()
+        image.lose()
+        host.on(*image.binds)
+        wait_until(lambda: ready(host), 30, "the service")
+        print(f"loss {number} of seed {seed}: {moment:.3f} s after the call, which takes {takes:.3f} s")
+        now = ask(host)
+        # what was answered is durable
+        assert not replied or now == arrived
+        outcome(f"power lost: {'kept' if now == before else 'changed'}, {now}")
