@@ -54,10 +54,17 @@
 #define SMTP_RESTRICTIONS_KEY_CONTACT        "Contact"       /* s */
 #define SMTP_RESTRICTIONS_KEY_MAIL_LIMITS    "MailLimits"    /* a{sv} */
 
+/* clang-format off */
 /* Keys of MailLimits (SetMailLimits, ResetMailLimits). */
-#define SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_MAX          "SmtpAcceptMax"        /* u */
-#define SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_MAX_PER_HOST "SmtpAcceptMaxPerHost" /* u */
-#define SMTP_RESTRICTIONS_LIMIT_RECIPIENTS_MAX           "RecipientsMax"        /* u */
+#define SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_MAX                "SmtpAcceptMax"              /* u */
+#define SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_MAX_PER_HOST       "SmtpAcceptMaxPerHost"       /* u */
+#define SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_MAX_PER_CONNECTION "SmtpAcceptMaxPerConnection" /* u */
+#define SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_QUEUE              "SmtpAcceptQueue"            /* u */
+#define SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_RESERVE            "SmtpAcceptReserve"          /* u */
+#define SMTP_RESTRICTIONS_LIMIT_SMTP_RESERVE_HOSTS             "SmtpReserveHosts"           /* as */
+#define SMTP_RESTRICTIONS_LIMIT_RECIPIENTS_MAX                 "RecipientsMax"              /* u */
+#define SMTP_RESTRICTIONS_LIMIT_MESSAGE_SIZE_LIMIT             "MessageSizeLimit"           /* t */
+/* clang-format on */
 
 /* Bounds of values. */
 #define SMTP_RESTRICTIONS_PORTS_MAX          32      /* entries of PortVerdicts */
@@ -66,10 +73,13 @@
 #define SMTP_RESTRICTIONS_NAME_SIZE_MAX      256     /* bytes of a user's or group's name */
 #define SMTP_RESTRICTIONS_NAMES_SIZE_MAX     2097152 /* bytes of all names of a list in a call */
 #define SMTP_RESTRICTIONS_CONTACT_SIZE_MAX   200     /* bytes of Contact */
-#define SMTP_RESTRICTIONS_CONNECTIONS_MAX    100000  /* SmtpAcceptMax, SmtpAcceptMaxPerHost */
+#define SMTP_RESTRICTIONS_CONNECTIONS_MAX    100000  /* SmtpAcceptMax, its like and its parts */
+#define SMTP_RESTRICTIONS_RESERVE_HOSTS_MAX  1000    /* entries of SmtpReserveHosts, at least 1 */
 #define SMTP_RESTRICTIONS_RECIPIENTS_MAX     1000000 /* RecipientsMax, at least 1 */
 #define SMTP_RESTRICTIONS_TRY_SECONDS_MIN    10      /* how long a Try may last */
 #define SMTP_RESTRICTIONS_TRY_SECONDS_MAX    604800  /* a week */
+#define SMTP_RESTRICTIONS_MESSAGE_SIZE_MIN   1024    /* MessageSizeLimit, bytes */
+#define SMTP_RESTRICTIONS_MESSAGE_SIZE_MAX   2146435072 /* 2047 MiB */
 
 /* Bounds of calls. */
 #define SMTP_RESTRICTIONS_CALLS_PER_USER_MAX                                                       \

@@ -17,13 +17,16 @@ static int refuse_more(const Entry *entry, size_t most, const char *things) {
                         things);
 }
 
+typedef int (*StringCheck)(const char *key, const char *string, Failure *reterr);
+
 /*
  * The bound of all bytes makes a call of 30 MiB cost us less time than the bus: else such calls
- * would fill our queue there, and the bus would refuse everybody's.
+ * would fill our queue there, and the bus would refuse everybody's. `check` may be NULL.
  */
-static int read_names(const Entry *entry, size_t count_max, StringList *names) {
+static int read_strings(
+                const Entry *entry, size_t count_max, StringCheck check, StringList *strings) {
         size_t size = 0;
-        const char *name;
+        const char *string;
         int r;
 
         r = entry_expect_type(entry, "as");
@@ -34,19 +37,19 @@ static int read_names(const Entry *entry, size_t count_max, StringList *names) {
         if (r < 0)
                 return r;
 
-        while ((r = sd_bus_message_read_basic(entry->message, SD_BUS_TYPE_STRING, &name)) > 0) {
-                if (names->count >= count_max)
+        while ((r = sd_bus_message_read_basic(entry->message, SD_BUS_TYPE_STRING, &string)) > 0) {
+                if (strings->count >= count_max)
                         return refuse_more(entry, count_max, "entries");
 
-                size += strlen(name);
+                size += strlen(string);
                 if (size > SMTP_RESTRICTIONS_NAMES_SIZE_MAX)
                         return refuse_more(entry, SMTP_RESTRICTIONS_NAMES_SIZE_MAX, "bytes");
 
-                r = policy_check_name(entry->key, name, entry->reterr);
+                r = check ? check(entry->key, string, entry->reterr) : 0;
                 if (r < 0)
                         return r;
 
-                r = string_list_append(names, name);
+                r = string_list_append(strings, string);
                 if (r < 0)
                         return r;
         }
@@ -55,6 +58,10 @@ static int read_names(const Entry *entry, size_t count_max, StringList *names) {
 
         r = sd_bus_message_exit_container(entry->message);
         return r < 0 ? r : 0;
+}
+
+static int read_names(const Entry *entry, size_t count_max, StringList *names) {
+        return read_strings(entry, count_max, policy_check_name, names);
 }
 
 static int add_port(const Entry *entry, uint16_t port, const char *word, PortVerdicts *verdicts) {
@@ -164,9 +171,21 @@ static int read_contact(const Entry *entry, char **contact) {
         return *contact ? 0 : -ENOMEM;
 }
 
+static int read_hosts(const Entry *entry, MailLimit limit, MailLimits *limits) {
+        CLEANUP(string_list_done) StringList hosts = {};
+        int r;
+
+        r = read_strings(entry, mail_limit_infos[limit].max, NULL, &hosts);
+        if (r < 0)
+                return r;
+
+        return mail_limits_set_hosts(limits, limit, &hosts, entry->reterr);
+}
+
 static int read_limit(const Entry *entry, void *target) {
         MailLimits *limits = target;
         MailLimit limit;
+        uint64_t wide;
         uint32_t value;
         int r;
 
@@ -178,11 +197,22 @@ static int read_limit(const Entry *entry, void *target) {
         if (r < 0)
                 return r;
 
-        r = entry_read_basic(entry, SD_BUS_TYPE_UINT32, &value);
+        switch (mail_limit_infos[limit].type) {
+        case MAIL_LIMIT_TYPE_HOSTS:
+                return read_hosts(entry, limit, limits);
+        case MAIL_LIMIT_TYPE_U64:
+                r = entry_read_basic(entry, SD_BUS_TYPE_UINT64, &wide);
+                break;
+        case MAIL_LIMIT_TYPE_U32:
+        default:
+                r = entry_read_basic(entry, SD_BUS_TYPE_UINT32, &value);
+                wide = r < 0 ? 0 : value;
+                break;
+        }
         if (r < 0)
                 return r;
 
-        return mail_limits_set(limits, limit, value, entry->reterr);
+        return mail_limits_set(limits, limit, wide, entry->reterr);
 }
 
 static int read_limits(const Entry *entry, MailLimits *limits) {

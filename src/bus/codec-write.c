@@ -183,6 +183,21 @@ int codec_append_list_entry(sd_bus_message *m, const char *key, const StringList
         return codec_close_entry(m);
 }
 
+static int append_limit(sd_bus_message *m, const MailLimits *limits, MailLimit limit) {
+        const MailLimitInfo *info = &mail_limit_infos[limit];
+
+        switch (info->type) {
+        case MAIL_LIMIT_TYPE_HOSTS:
+                return codec_append_list_entry(m, info->key, &limits->hosts[limit]);
+        case MAIL_LIMIT_TYPE_U64:
+                return sd_bus_message_append(m, "{sv}", info->key, "t", limits->value[limit]);
+        case MAIL_LIMIT_TYPE_U32:
+        default:
+                return sd_bus_message_append(
+                                m, "{sv}", info->key, "u", (uint32_t) limits->value[limit]);
+        }
+}
+
 int codec_append_limits_entry(sd_bus_message *m, const char *key, const MailLimits *limits) {
         int r;
 
@@ -198,8 +213,7 @@ int codec_append_limits_entry(sd_bus_message *m, const char *key, const MailLimi
                 if (!limits->set[i])
                         continue;
 
-                r = sd_bus_message_append(
-                                m, "{sv}", mail_limit_infos[i].key, "u", limits->value[i]);
+                r = append_limit(m, limits, (MailLimit) i);
                 if (r < 0)
                         return r;
         }

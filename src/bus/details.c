@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
+#include <inttypes.h>
 
 #include "bus/details.h"
 #include "util/text.h"
@@ -61,26 +62,29 @@ static int append_verdicts(StringList *details, const char *key, const PortVerdi
         return append_text(details, key, &text);
 }
 
+static int append_limit(StringList *details, MailLimit limit, const MailLimits *limits) {
+        const MailLimitInfo *info = &mail_limit_infos[limit];
+        CLEANUP(text_done) Text text = {};
+
+        if (info->type == MAIL_LIMIT_TYPE_HOSTS)
+                return append_list(details, info->key, &limits->hosts[limit]);
+
+        text_append_format(&text, "%" PRIu64, limits->value[limit]);
+        return append_text(details, info->key, &text);
+}
+
 static int append_limits(StringList *details, const PolicyChange *change) {
         const MailLimits *limits = &change->values.mail_limits;
-        int r;
+        int r = 0;
 
-        for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++) {
-                CLEANUP(text_done) Text text = {};
-
+        for (MailLimit i = 0; r >= 0 && i < _MAIL_LIMIT_MAX; i++) {
                 if (change->named[POLICY_KEY_MAIL_LIMITS] && limits->set[i])
-                        text_append_format(&text, "%u", limits->value[i]);
+                        r = append_limit(details, i, limits);
                 else if (change->reset[i])
-                        text_append_string(&text, "unset");
-                else
-                        continue;
-
-                r = append_text(details, mail_limit_infos[i].key, &text);
-                if (r < 0)
-                        return r;
+                        r = append(details, mail_limit_infos[i].key, "unset");
         }
 
-        return 0;
+        return r;
 }
 
 static int append_value(StringList *details, PolicyKey policy_key, const PolicyChange *change) {

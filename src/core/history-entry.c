@@ -85,9 +85,7 @@ static int read_key(const char *key, const Policy *policy, PolicyChange *delta) 
         }
 
         delta->named[POLICY_KEY_MAIL_LIMITS] = true;
-        delta->values.mail_limits.set[limit] = true;
-        delta->values.mail_limits.value[limit] = policy->mail_limits.value[limit];
-        return 0;
+        return mail_limits_take_over(&delta->values.mail_limits, limit, &policy->mail_limits);
 }
 
 static int read_delta(const json_t *keys, HistoryEntry *entry, Failure *reterr) {
@@ -99,7 +97,7 @@ static int read_delta(const json_t *keys, HistoryEntry *entry, Failure *reterr) 
         r = policy_copy(&entry->policy, &delta->values);
         if (r < 0)
                 return r;
-        delta->values.mail_limits = (MailLimits){};
+        mail_limits_done(&delta->values.mail_limits);
 
         json_array_foreach((json_t *) keys, i, key) {
                 const char *string = json_string_value(key);

@@ -27,7 +27,12 @@ static const KnownKey known_keys[] = {
         { SMTP_RESTRICTIONS_KEY_CONTACT,                    VALUE_STRING,  false },
         { SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_MAX,          VALUE_NUMBER,  true  },
         { SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_MAX_PER_HOST, VALUE_NUMBER,  true  },
+        { SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_MAX_PER_CONNECTION, VALUE_NUMBER, true },
+        { SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_QUEUE,        VALUE_NUMBER,  true  },
+        { SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_RESERVE,      VALUE_NUMBER,  true  },
+        { SMTP_RESTRICTIONS_LIMIT_SMTP_RESERVE_HOSTS,       VALUE_NAMES,   true  },
         { SMTP_RESTRICTIONS_LIMIT_RECIPIENTS_MAX,           VALUE_NUMBER,  true  },
+        { SMTP_RESTRICTIONS_LIMIT_MESSAGE_SIZE_LIMIT,       VALUE_SIZE,    true  },
 };
 /* clang-format on */
 
@@ -105,17 +110,18 @@ static ValueType guess_type(const char *value, Operation operation) {
         return VALUE_STRING;
 }
 
-static int parse_number(const char *key, const char *value, json_t **ret, Failure *reterr) {
-        uint32_t number;
+static int parse_number(
+                const char *key, const char *value, uint64_t max, json_t **ret, Failure *reterr) {
+        uint64_t number;
         int r;
 
-        r = parse_u32(value, UINT32_MAX, &number);
+        r = parse_u64(value, max, &number);
         if (r == -ERANGE)
                 return invalid(reterr, key, value, "is too large");
         if (r < 0)
                 return invalid(reterr, key, value, "is not a number");
 
-        return take_json(json_integer(number), ret);
+        return take_json(json_integer((json_int_t) number), ret);
 }
 
 static int parse_string(const char *key, const char *value, json_t **ret, Failure *reterr) {
@@ -211,7 +217,9 @@ static int parse_value(Argument *argument, const char *value, Failure *reterr) {
                         return invalid(reterr, argument->key, value, "is neither yes nor no");
                 return take_json(json_boolean(yes), &argument->value);
         case VALUE_NUMBER:
-                return parse_number(argument->key, value, &argument->value, reterr);
+                return parse_number(argument->key, value, UINT32_MAX, &argument->value, reterr);
+        case VALUE_SIZE:
+                return parse_number(argument->key, value, INT64_MAX, &argument->value, reterr);
         case VALUE_STRING:
                 return parse_string(argument->key, value, &argument->value, reterr);
         case VALUE_NAMES:

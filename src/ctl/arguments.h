@@ -14,6 +14,7 @@
 typedef enum ValueType {
         VALUE_BOOLEAN, /* b,     JSON true or false */
         VALUE_NUMBER,  /* u,     JSON integer */
+        VALUE_SIZE,    /* t,     JSON integer */
         VALUE_STRING,  /* s,     JSON string */
         VALUE_NAMES,   /* as,    JSON array of strings */
         VALUE_PORTS,   /* a{qs}, JSON object, port as text to verdict */

@@ -60,7 +60,9 @@ static json_t *value_before(const Change *change, size_t index, const json_t *po
                     string_equal(change->items[i].key, argument->key))
                         found = change->items[i].value;
 
-        if (!found && !argument->is_limit)
+        if (argument->is_limit)
+                policy = json_object_get(policy, SMTP_RESTRICTIONS_KEY_MAIL_LIMITS);
+        if (!found)
                 found = json_object_get(policy, argument->key);
         if (found && (ports ? json_is_object(found) : json_is_array(found)))
                 return json_deep_copy(found);
@@ -142,6 +144,8 @@ static const char *value_signature(ValueType type) {
                 return "b";
         case VALUE_NUMBER:
                 return "u";
+        case VALUE_SIZE:
+                return "t";
         case VALUE_STRING:
                 return "s";
         case VALUE_NAMES:
@@ -161,6 +165,9 @@ static int append_value(sd_bus_message *message, const Argument *argument) {
         case VALUE_NUMBER:
                 return sd_bus_message_append(
                                 message, "u", (uint32_t) json_integer_value(argument->value));
+        case VALUE_SIZE:
+                return sd_bus_message_append(
+                                message, "t", (uint64_t) json_integer_value(argument->value));
         case VALUE_STRING:
                 return sd_bus_message_append(message, "s", json_string_value(argument->value));
         case VALUE_NAMES:

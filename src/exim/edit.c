@@ -219,7 +219,8 @@ static int find_hits(
 }
 
 static void append_setting(Text *out, const EximSetting *setting, const char *newline) {
-        text_append_format(out, "%s = %s%s", setting->option, setting->value, newline);
+        exim_setting_append_line(setting, out);
+        text_append_string(out, newline);
 }
 
 /* How lines end there. */

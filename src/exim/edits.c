@@ -212,11 +212,16 @@ static int load_file(
         return !is_same(file->before, file->before_size, file->after, file->after_size);
 }
 
-static int add_file(EximEdits *edits, const char *path, bool is_target, Failure *reterr) {
+static int add_file(
+                EximEdits *edits,
+                const char *path,
+                const EximSettings *settings,
+                bool is_target,
+                Failure *reterr) {
         CLEANUP(file_done) EximFile file = { .dir_fd = -EBADF, .staged = ATOMIC_FILE_NONE };
         int r;
 
-        r = load_file(path, is_target, &edits->settings, &file, reterr);
+        r = load_file(path, is_target, settings, &file, reterr);
         if (r <= 0)
                 return r;
 
@@ -232,6 +237,7 @@ int exim_edits_render(
                 Failure *reterr) {
         CLEANUP(exim_edits_freep) EximEdits *edits = NULL;
         CLEANUP(string_list_done) StringList files = {};
+        const EximSettings settings = exim_settings_of_limits(limits);
         const char *target = exim_layout_target(facts);
         int r;
 
@@ -245,9 +251,8 @@ int exim_edits_render(
         edits->items = calloc(files.count + 1, sizeof(EximFile));
         if (!edits->items)
                 return failure_set(reterr, -ENOMEM, FAILURE_INTERNAL, "Out of memory");
-        edits->settings = exim_settings_of_limits(limits);
 
-        if (edits->settings.count > 0) {
+        if (settings.count > 0) {
                 r = exim_layout_check(facts, reterr);
                 if (r < 0)
                         return r;
@@ -256,13 +261,13 @@ int exim_edits_render(
         for (size_t i = 0; i < files.count; i++) {
                 if (string_equal(files.items[i], target))
                         continue;
-                r = add_file(edits, files.items[i], false, reterr);
+                r = add_file(edits, files.items[i], &settings, false, reterr);
                 if (r < 0)
                         return r;
         }
 
         if (target) {
-                r = add_file(edits, target, true, reterr);
+                r = add_file(edits, target, &settings, true, reterr);
                 if (r < 0)
                         return r;
         }

@@ -23,7 +23,6 @@ typedef struct EximFile {
 struct EximEdits {
         EximFile *items; /* owned: only files that change; the target is the last */
         size_t count;
-        EximSettings settings;
 };
 
 /* The file as it is now, "" with a NULL text if it is not there. Return: 0, -ELOOP (a symbolic

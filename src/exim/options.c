@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "exim/options.h"
 
 /*
  * Exim replaces macros, which begin with an upper-case letter, anywhere in a line: these names and
- * plain numbers are lower case and so cannot be hit.
+ * the values, digits and lower-case addresses, cannot be hit.
  */
 static const char *const options[_MAIL_LIMIT_MAX] = {
         [MAIL_LIMIT_SMTP_ACCEPT_MAX] = "smtp_accept_max",
         [MAIL_LIMIT_SMTP_ACCEPT_MAX_PER_HOST] = "smtp_accept_max_per_host",
+        [MAIL_LIMIT_SMTP_ACCEPT_MAX_PER_CONNECTION] = "smtp_accept_max_per_connection",
+        [MAIL_LIMIT_SMTP_ACCEPT_QUEUE] = "smtp_accept_queue",
+        [MAIL_LIMIT_SMTP_ACCEPT_RESERVE] = "smtp_accept_reserve",
+        [MAIL_LIMIT_SMTP_RESERVE_HOSTS] = "smtp_reserve_hosts",
         [MAIL_LIMIT_RECIPIENTS_MAX] = "recipients_max",
+        [MAIL_LIMIT_MESSAGE_SIZE_LIMIT] = "message_size_limit",
 };
 
 const char *exim_option_of_limit(MailLimit limit) {
@@ -24,20 +28,33 @@ const char *exim_option_of_limit(MailLimit limit) {
 EximSettings exim_settings_of_limits(const MailLimits *limits) {
         EximSettings settings = {};
 
-        for (MailLimit i = 0; i < _MAIL_LIMIT_MAX; i++) {
-                EximSetting *setting = &settings.items[settings.count];
-
-                if (!limits->set[i])
-                        continue;
-
-                setting->option = exim_option_of_limit(i);
-                setting->key = mail_limit_infos[i].key;
-                (void) snprintf(setting->value,
-                                sizeof(setting->value),
-                                "%" PRIu32,
-                                limits->value[i]);
-                settings.count++;
-        }
+        for (MailLimit i = 0; i < _MAIL_LIMIT_MAX; i++)
+                if (limits->set[i])
+                        settings.items[settings.count++] = (EximSetting){
+                                .option = exim_option_of_limit(i),
+                                .key = mail_limit_infos[i].key,
+                                .limits = limits,
+                                .limit = i,
+                        };
 
         return settings;
+}
+
+void exim_setting_append_value(const EximSetting *setting, Text *text) {
+        const StringList *hosts = &setting->limits->hosts[setting->limit];
+
+        if (mail_limit_infos[setting->limit].type != MAIL_LIMIT_TYPE_HOSTS) {
+                text_append_format(text, "%" PRIu64, setting->limits->value[setting->limit]);
+                return;
+        }
+
+        /* With its usual separator Exim would take "::1" for two items. */
+        text_append_string(text, "<;");
+        for (size_t i = 0; i < hosts->count; i++)
+                text_append_format(text, "%s%s", i > 0 ? " ; " : " ", hosts->items[i]);
+}
+
+void exim_setting_append_line(const EximSetting *setting, Text *text) {
+        text_append_format(text, "%s = ", setting->option);
+        exim_setting_append_value(setting, text);
 }

@@ -4,14 +4,14 @@
 /* Which main option of Exim keeps each mail limit. Pure. */
 
 #include "policy/mail-limits.h"
-
-#define EXIM_OPTION_VALUE_SIZE 16 /* a uint32_t in decimal, with the NUL */
+#include "util/text.h"
 
 /* One option as it shall stand in the configuration. */
 typedef struct EximSetting {
-        const char *option; /* static */
-        const char *key;    /* static: the limit's name on the bus */
-        char value[EXIM_OPTION_VALUE_SIZE];
+        const char *option;       /* static */
+        const char *key;          /* static: the limit's name on the bus */
+        const MailLimits *limits; /* borrowed: they hold the value */
+        MailLimit limit;
 } EximSetting;
 
 typedef struct EximSettings {
@@ -21,5 +21,9 @@ typedef struct EximSettings {
 
 const char *exim_option_of_limit(MailLimit limit);
 
-/* The options of all limits that are set. */
+/* The options of all limits that are set. They must live as long as the settings. */
 EximSettings exim_settings_of_limits(const MailLimits *limits);
+
+/* The value as Exim reads it, and the whole line without its newline. */
+void exim_setting_append_value(const EximSetting *setting, Text *text);
+void exim_setting_append_line(const EximSetting *setting, Text *text);

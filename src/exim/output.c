@@ -133,37 +133,49 @@ int exim_option_parse(const char *output, const char *option, char **ret_value) 
         return -ENOENT;
 }
 
-bool exim_value_equals(const char *printed, const char *wanted) {
+int exim_number_parse(const char *printed, uint64_t *ret) {
+        static const char suffixes[] = "KMG";
         CLEANUP(freep) char *digits = strdup(printed);
-        uint64_t value, number;
+        size_t size = strlen(printed);
         unsigned shift = 0;
-        size_t size;
+        const char *suffix;
+        uint64_t value;
+
+        if (!digits)
+                return -EINVAL;
+
+        suffix = size > 0 ? strchr(suffixes, digits[size - 1]) : NULL;
+        if (suffix) {
+                shift = 10 * (unsigned) (suffix - suffixes + 1);
+                digits[size - 1] = 0;
+        }
+        if (parse_u64(digits, UINT32_MAX, &value) < 0)
+                return -EINVAL;
+
+        *ret = value << shift;
+        return 0;
+}
+
+bool exim_value_equals(const char *printed, const char *wanted) {
+        uint64_t value, number;
 
         if (string_equal(printed, wanted))
                 return true;
-        if (!digits)
-                return false;
 
-        size = strlen(digits);
-        if (size > 0)
-                switch (digits[size - 1]) {
-                case 'K':
-                        shift = 10;
-                        break;
-                case 'M':
-                        shift = 20;
-                        break;
-                case 'G':
-                        shift = 30;
-                        break;
-                default:
-                        break;
-                }
-        if (shift > 0)
-                digits[size - 1] = 0;
+        return exim_number_parse(printed, &value) >= 0 &&
+               parse_u64(wanted, UINT64_MAX, &number) >= 0 && value == number;
+}
 
-        return parse_u64(digits, UINT32_MAX, &value) >= 0 &&
-               parse_u64(wanted, UINT64_MAX, &number) >= 0 && value << shift == number;
+bool exim_config_has_line(const char *output, const char *wanted) {
+        const char *cursor = output;
+        size_t size = strlen(wanted);
+        Slice line;
+
+        while (next_line(&cursor, &line))
+                if (line.size == size && memcmp(line.data, wanted, size) == 0)
+                        return true;
+
+        return false;
 }
 
 int exim_files_parse(const char *output, StringList *ret) {

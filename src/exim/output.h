@@ -25,8 +25,14 @@ WARN_UNUSED int exim_version_parse(const char *output, EximVersion *ret);
 /* The value of an option in `exim -bP OPTION...`. The caller frees. Return: 0, -ENOENT, -ENOMEM. */
 WARN_UNUSED int exim_option_parse(const char *output, const char *option, char **ret_value);
 
-/* Is the printed value this number? Exim prints some numbers with K, M or G. */
+/* A number as Exim prints it, some with K, M or G. Return: 0 or -EINVAL. */
+WARN_UNUSED int exim_number_parse(const char *printed, uint64_t *ret);
+
+/* Is the printed value this text, or this number? */
 bool exim_value_equals(const char *printed, const char *wanted);
+
+/* Is this a line of `exim -bP config`? It prints what Exim has read, macros and conditions done. */
+bool exim_config_has_line(const char *output, const char *wanted);
 
 /* The files that `exim -bP config` was read from, each once, sorted. Return: 0 or -ENOMEM. */
 WARN_UNUSED int exim_files_parse(const char *output, StringList *ret);

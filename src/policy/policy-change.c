@@ -135,19 +135,27 @@ static int apply_contact(const PolicyChange *change, Policy *policy) {
         return 0;
 }
 
-static void apply_limits(const PolicyChange *change, MailLimits *limits) {
+static int apply_limits(const PolicyChange *change, MailLimits *limits) {
+        static const MailLimits none = {};
         const MailLimits *values = &change->values.mail_limits;
 
         for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++) {
-                if (change->reset[i]) {
-                        limits->set[i] = false;
-                        limits->value[i] = 0;
-                }
-                if (change->named[POLICY_KEY_MAIL_LIMITS] && values->set[i]) {
-                        limits->set[i] = true;
-                        limits->value[i] = values->value[i];
-                }
+                const MailLimits *from = NULL;
+                int r;
+
+                if (change->named[POLICY_KEY_MAIL_LIMITS] && values->set[i])
+                        from = values;
+                else if (change->reset[i])
+                        from = &none;
+                if (!from)
+                        continue;
+
+                r = mail_limits_take_over(limits, (MailLimit) i, from);
+                if (r < 0)
+                        return r;
         }
+
+        return 0;
 }
 
 static void apply_switches(const PolicyChange *change, Policy *policy) {
@@ -181,7 +189,9 @@ int policy_change_apply(
         }
 
         apply_switches(change, &policy);
-        apply_limits(change, &policy.mail_limits);
+        r = apply_limits(change, &policy.mail_limits);
+        if (r < 0)
+                return r;
 
         r = apply_lists(change, &policy, reterr);
         if (r < 0)

@@ -35,12 +35,10 @@ static void find_keys(const Policy *before, const Policy *after, PolicyChange *c
 static void find_limits(const MailLimits *before, const MailLimits *after, PolicyChange *change) {
         MailLimits *values = &change->values.mail_limits;
 
-        for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++) {
+        for (MailLimit i = 0; i < _MAIL_LIMIT_MAX; i++) {
                 change->reset[i] = before->set[i] && !after->set[i];
-                values->set[i] = after->set[i] &&
-                                 (!before->set[i] || before->value[i] != after->value[i]);
-                if (!values->set[i])
-                        values->value[i] = 0;
+                if (!after->set[i] || mail_limits_agree(before, after, i))
+                        mail_limits_unset(values, i);
                 else
                         change->named[POLICY_KEY_MAIL_LIMITS] = true;
         }

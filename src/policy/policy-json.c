@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "policy/json-value.h"
@@ -14,12 +15,19 @@
 static json_t *limits_to_json(const MailLimits *limits) {
         CLEANUP(json_decrefp) json_t *object = json_object();
 
-        for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++)
-                if (limits->set[i] && json_object_set_new(
-                                                      object,
-                                                      mail_limit_infos[i].key,
-                                                      json_integer(limits->value[i])) < 0)
+        for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++) {
+                const MailLimitInfo *info = &mail_limit_infos[i];
+                json_t *value;
+
+                if (!limits->set[i])
+                        continue;
+
+                value = info->type == MAIL_LIMIT_TYPE_HOSTS
+                                        ? json_from_names(&limits->hosts[i])
+                                        : json_integer((json_int_t) limits->value[i]);
+                if (json_object_set_new(object, info->key, value) < 0)
                         return NULL;
+        }
 
         return TAKE(object);
 }
@@ -84,13 +92,53 @@ json_t *policy_to_json(const Policy *policy) {
         return TAKE(json);
 }
 
-static int read_limit(const char *key, const json_t *json, MailLimits *limits, Failure *reterr) {
+static int read_hosts(
+                MailLimit limit,
+                const json_t *json,
+                MailLimits *limits,
+                JsonPath *path,
+                Failure *reterr) {
+        const MailLimitInfo *info = &mail_limit_infos[limit];
+        CLEANUP(string_list_done) StringList hosts = {};
+        int r;
+
+        if (!json_is_array(json))
+                return json_refuse_type(info->key, "an array of addresses", reterr);
+        r = policy_check_count(info->key, json_array_size(json), info->min, info->max, reterr);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < json_array_size(json); i++) {
+                const json_t *item = json_array_get(json, i);
+                const char *host = json_string_value(item);
+
+                json_path_push_index(path, i);
+                if (!host || strlen(host) != json_string_length(item))
+                        return json_refuse_type(info->key, "an array of addresses", reterr);
+                r = string_list_append(&hosts, host);
+                if (r < 0)
+                        return r;
+                json_path_pop(path);
+        }
+
+        return mail_limits_set_hosts(limits, limit, &hosts, reterr);
+}
+
+static int read_limit(
+                const char *key,
+                const json_t *json,
+                MailLimits *limits,
+                JsonPath *path,
+                Failure *reterr) {
         MailLimit limit;
         int r;
 
         r = mail_limit_from_key(key, &limit, reterr);
         if (r < 0)
                 return -EINVAL; /* here a key of the meter is one that cannot be, too */
+
+        if (mail_limit_infos[limit].type == MAIL_LIMIT_TYPE_HOSTS)
+                return read_hosts(limit, json, limits, path, reterr);
 
         if (!json_is_integer(json))
                 return json_refuse_type(key, "an integer", reterr);
@@ -99,7 +147,8 @@ static int read_limit(const char *key, const json_t *json, MailLimits *limits, F
                                 reterr,
                                 -EINVAL,
                                 FAILURE_INVALID_VALUE,
-                                "%s: %" JSON_INTEGER_FORMAT " is not between %u and %u",
+                                "%s: %" JSON_INTEGER_FORMAT " is not between %" PRIu64
+                                " and %" PRIu64,
                                 key,
                                 json_integer_value(json),
                                 mail_limit_infos[limit].min,
@@ -119,7 +168,7 @@ static int read_limits(const json_t *json, MailLimits *ret, JsonPath *path, Fail
         /* jansson's iterators take no const, and change nothing */
         json_object_foreach((json_t *) json, key, value) {
                 json_path_push_key(path, key);
-                r = read_limit(key, value, ret, reterr);
+                r = read_limit(key, value, ret, path, reterr);
                 if (r < 0)
                         return r;
                 json_path_pop(path);

@@ -20,6 +20,7 @@ void policy_done(Policy *policy) {
         string_list_done(&policy->allowed_users);
         string_list_done(&policy->allowed_groups);
         free(policy->contact);
+        mail_limits_done(&policy->mail_limits);
         policy_init(policy);
 }
 
@@ -33,12 +34,17 @@ int policy_copy(const Policy *policy, Policy *ret) {
         copy.allowed_users = (StringList){};
         copy.allowed_groups = (StringList){};
         copy.contact = NULL;
+        copy.mail_limits = (MailLimits){};
 
         r = string_list_copy(&policy->allowed_users, &copy.allowed_users);
         if (r < 0)
                 return r;
 
         r = string_list_copy(&policy->allowed_groups, &copy.allowed_groups);
+        if (r < 0)
+                return r;
+
+        r = mail_limits_copy(&policy->mail_limits, &copy.mail_limits);
         if (r < 0)
                 return r;
 

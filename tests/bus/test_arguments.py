@@ -48,6 +48,12 @@ LIMITS = [
     ("{'SmtpAcceptMax': <uint32 100001>}", INVALID, "100000"),
     ("{'SmtpAcceptMaxPerHost': <uint32 4294967295>}", INVALID, "100000"),
     ("{'RecipientsMax': <uint32 0>}", INVALID, "1000000"),
+    ("{'MessageSizeLimit': <uint32 5000>}", INVALID, "MessageSizeLimit: takes a value of D-Bus type 't'"),
+    ("{'MessageSizeLimit': <uint64 2146435073>}", INVALID, "2146435072"),
+    ("{'SmtpReserveHosts': <'::1'>}", INVALID, "SmtpReserveHosts: takes a value of D-Bus type 'as'"),
+    ("{'SmtpReserveHosts': <['mx.example']>}", INVALID, "SmtpReserveHosts: 'mx.example' is neither"),
+    ("{'SmtpReserveHosts': <['::1']>}", INVALID, "SmtpReserveHosts: needs SmtpAcceptReserve"),
+    ("{'RequireAuth': <true>}", ERROR + "UnknownKey", "RequireAuth: this version does not have this key yet"),
     ("{'HourlyRecipientsPerDomain': <uint32 200>}", ERROR + "MeterUnavailable", "HourlyRecipientsPerDomain"),
 ]
 

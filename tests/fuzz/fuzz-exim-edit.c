@@ -28,7 +28,7 @@ static void require_same(
         require(a_size == b_size && memcmp(a, b, a_size) == 0, words);
 }
 
-static EximSettings settings_of(uint8_t bits) {
+static MailLimits limits_of(uint8_t bits) {
         MailLimits limits = {};
 
         for (MailLimit i = 0; i < _MAIL_LIMIT_MAX; i++) {
@@ -36,7 +36,7 @@ static EximSettings settings_of(uint8_t bits) {
                 limits.value[i] = limits.set[i] ? 1000u + bits : 0;
         }
 
-        return exim_settings_of_limits(&limits);
+        return limits;
 }
 
 static void require_line(const char *text, size_t size, size_t line) {
@@ -97,7 +97,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 return 0;
         }
 
-        const EximSettings settings = settings_of(data[0]);
+        const MailLimits limits = limits_of(data[0]);
+        const EximSettings settings = exim_settings_of_limits(&limits);
         check_edit(&plain, &settings);
         return 0;
 }

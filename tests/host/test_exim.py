@@ -72,17 +72,36 @@ def split_none(split):
     return split
 
 
+def words_of(key, value):
+    """A limit as busctl takes it."""
+    if isinstance(value, list):
+        return [key, "as", len(value), *value]
+    return [key, "t" if key == "MessageSizeLimit" else "u", value]
+
+
 def set_limits(host, **limits):
-    pairs = [word for key, value in limits.items() for word in (key, "u", value)]
-    host.call("SetMailLimits", "a{sv}", len(limits), *pairs)
+    words = [word for key, value in limits.items() for word in words_of(key, value)]
+    host.call("SetMailLimits", "a{sv}", len(limits), *words)
 
 
 def reset(host):
     host.call("ResetMailLimits", "as", 0)
 
 
-def exim_says(host, option):
-    return host.out("exim4", "-bP", option).partition(" = ")[2]
+EXPECTED = {
+    "smtp_accept_max": "33",
+    "smtp_accept_max_per_host": "3",
+    "smtp_accept_max_per_connection": "44",
+    "smtp_accept_queue": "22",
+    "smtp_accept_reserve": "5",
+    "smtp_reserve_hosts": "<; 192.0.2.1 ; 2001:db8::/32",
+    "recipients_max": "99",
+    "message_size_limit": "2146435072",
+}
+
+
+def exim_says(host, *options):
+    return "\n".join(line.partition(" = ")[2] for line in host.out("exim4", "-bP", *options).splitlines())
 
 
 def files(host):
@@ -107,10 +126,10 @@ def add_lines(host, path, text):
 
 def assert_set_and_given_back(host):
     before = files(host)
-    set_limits(host, SmtpAcceptMax=33, SmtpAcceptMaxPerHost=3, RecipientsMax=99)
-    assert exim_says(host, "smtp_accept_max") == "33"
-    assert exim_says(host, "smtp_accept_max_per_host") == "3"
-    assert exim_says(host, "recipients_max") == "99"
+    set_limits(host, SmtpAcceptMax=33, SmtpAcceptMaxPerHost=3, SmtpAcceptMaxPerConnection=44, SmtpAcceptQueue=22,
+               SmtpAcceptReserve=5, SmtpReserveHosts=["2001:DB8::/32", "192.0.2.1"], RecipientsMax=99,
+               MessageSizeLimit=2146435072)
+    assert exim_says(host, *EXPECTED).splitlines() == list(EXPECTED.values())
     assert host.out("stat", "-c", "%a %u", "/etc/exim4").split() == ["755", "0"]
     reset(host)
     assert files(host) == before
@@ -207,6 +226,55 @@ def test_option_that_is_set_out_of_reach_is_refused_and_named(single, text, word
     error = refused(single, SmtpAcceptMax=33)
     assert error.name == "EximBlockedByMacro"
     assert "SmtpAcceptMax" in error.text and words in error.text
+
+
+def test_right_value_for_another_reason_is_refused(single):
+    """Our line is swallowed by a continuation, and Exim's default is what we want."""
+    single.put("/etc/exim4/open", "qualify_recipient = a\\")
+    add_lines(single, MAIN, ".include /etc/exim4/open\nsmtp_accept_max = 7\n")
+    error = refused(single, SmtpAcceptMax=20)
+    assert error.name == "EximBlockedByMacro" and "does not see the line 'smtp_accept_max = 20'" in error.text
+
+
+@pytest.mark.parametrize("text, limits, words", [
+    ("smtp_accept_reserve = 5\n", {"SmtpAcceptMax": 5}, ("SmtpAcceptMax: 5", "smtp_accept_reserve")),
+    ("smtp_accept_max = 5\n", {"SmtpAcceptReserve": 5}, ("SmtpAcceptReserve: 5", "smtp_accept_max")),
+    ("smtp_accept_max = 5\n", {"SmtpAcceptQueue": 5}, ("SmtpAcceptQueue: 5", "smtp_accept_max")),
+    ("smtp_accept_max = 0\n", {"SmtpAcceptMaxPerHost": 5}, ("SmtpAcceptMaxPerHost:", "smtp_accept_max is 0")),
+    ("smtp_accept_max_per_host = 3\n", {"SmtpAcceptMax": 0}, ("SmtpAcceptMax: 0", "smtp_accept_max_per_host")),
+])
+def test_trap_that_the_administrators_own_options_make_is_refused_with_both_names(single, text, limits, words):
+    add_lines(single, MAIN, text)
+    error = refused(single, **limits)
+    assert error.name == "InvalidValue"
+    assert error.text.startswith(words[0]) and words[1] in error.text
+
+
+def test_limit_whose_end_would_make_a_trap_stays(host):
+    set_limits(host, SmtpAcceptMax=50, SmtpAcceptReserve=30)
+    before = files(host)
+    with pytest.raises(BusError) as caught:
+        host.call("ResetMailLimits", "as", 1, "SmtpAcceptMax")
+    assert caught.value.name == "InvalidValue" and "smtp_accept_max, which is 20" in caught.value.text
+    assert files(host) == before
+
+
+def test_reserved_connections_are_for_their_hosts(host):
+    set_limits(host, SmtpAcceptMax=4, SmtpAcceptReserve=2, SmtpReserveHosts=["::1", "192.0.2.0/24"])
+    banners = host.out("python3", "-c", "import socket\n"
+                       "def banner(address):\n"
+                       "    held.append(socket.create_connection((address, 25)))\n"
+                       "    return held[-1].recv(3).decode()\n"
+                       "held = []\n"
+                       "print(*[banner(a) for a in ('127.0.0.1', '127.0.0.1', '127.0.0.1', '::1')])")
+    assert banners == "220 220 421 220"
+
+
+def test_longest_list_of_hosts_is_set(host):
+    networks = [f"2001:db8:{i:x}:ffff:ffff:ffff::/96" for i in range(1, 1001)]
+    set_limits(host, SmtpAcceptReserve=1, SmtpReserveHosts=networks)
+    assert exim_says(host, "smtp_reserve_hosts").split(" ; ")[-1] in networks
+    reset(host)
 
 
 @pytest.mark.parametrize("layout, path", [

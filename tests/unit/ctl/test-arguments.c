@@ -103,6 +103,23 @@ static void test_numbers_are_bounded_by_their_type(void) {
         assert_refused("SmtpAcceptMax=ten", -EINVAL, "SmtpAcceptMax: 'ten' is not a number");
 }
 
+static void test_sizes_are_wider(void) {
+        assert_value(ARGUMENT_LIMITS,
+                     "MessageSizeLimit=4294967296",
+                     "MessageSizeLimit",
+                     VALUE_SIZE,
+                     "4294967296");
+        assert_refused("MessageSizeLimit=10M", -EINVAL, "MessageSizeLimit: '10M' is not a number");
+}
+
+static void test_addresses_are_a_list(void) {
+        assert_value(ARGUMENT_LIMITS,
+                     "SmtpReserveHosts=::1,192.0.2.0/24",
+                     "SmtpReserveHosts",
+                     VALUE_NAMES,
+                     "[\"::1\",\"192.0.2.0/24\"]");
+}
+
 static void test_value_may_hold_signs(void) {
         assert_value(ARGUMENT_POLICY,
                      "Contact=https://example.org/?a=b,c",
@@ -181,6 +198,8 @@ int main(int argc, char *argv[]) {
                         test_verdicts_are_the_services_to_judge);
         g_test_add_func("/ctl/arguments/numbers-are-bounded-by-their-type",
                         test_numbers_are_bounded_by_their_type);
+        g_test_add_func("/ctl/arguments/sizes-are-wider", test_sizes_are_wider);
+        g_test_add_func("/ctl/arguments/addresses-are-a-list", test_addresses_are_a_list);
         g_test_add_func("/ctl/arguments/value-may-hold-signs", test_value_may_hold_signs);
         g_test_add_func("/ctl/arguments/limits-stand-in-a-policy-by-their-name",
                         test_limits_stand_in_a_policy_by_their_name);

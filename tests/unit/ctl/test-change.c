@@ -62,6 +62,17 @@ static void test_limits_alone_are_the_dictionary(void) {
         assert_message(words, 1, ARGUMENT_LIMITS, NULL, "a{sv}", "{\"SmtpAcceptMax\":50}");
 }
 
+static void test_list_of_limits_is_added_to(void) {
+        const char *const words[] = { "SmtpReserveHosts+=::1", "MessageSizeLimit=5000" };
+
+        assert_message(words,
+                       2,
+                       ARGUMENT_LIMITS,
+                       "{\"MailLimits\":{\"SmtpReserveHosts\":[\"192.0.2.1\"]}}",
+                       "a{sv}",
+                       "{\"SmtpReserveHosts\":[\"192.0.2.1\",\"::1\"],\"MessageSizeLimit\":5000}");
+}
+
 static void test_no_words_are_an_empty_dictionary(void) {
         assert_message(NULL, 0, ARGUMENT_POLICY, NULL, "a{sv}", "{}");
 }
@@ -118,6 +129,7 @@ static void test_ports_are_added_changed_and_taken(void) {
 
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/ctl/change/list-of-limits-is-added-to", test_list_of_limits_is_added_to);
 
         g_test_add_func("/ctl/change/each-type-is-written-as-its-own",
                         test_each_type_is_written_as_its_own);

@@ -217,6 +217,19 @@ static void test_other_limits_replace_ours(void) {
         assert_bytes(second.data, second.size, direct.data, direct.size);
 }
 
+static void test_hosts_are_a_list_that_colons_do_not_cut(void) {
+        char network[] = "192.0.2.0/24", address[] = "2001:db8::1";
+        char *hosts[] = { network, address };
+        const MailLimits limits = {
+                .set = { [MAIL_LIMIT_SMTP_RESERVE_HOSTS] = true },
+                .hosts = { [MAIL_LIMIT_SMTP_RESERVE_HOSTS] = { .items = hosts, .count = 2 } },
+        };
+        CLEANUP(bytes_done) Bytes edited = edit_bytes("", 0, &limits);
+
+        g_assert_nonnull(strstr(
+                        edited.data, "\nsmtp_reserve_hosts = <; 192.0.2.0/24 ; 2001:db8::1\n"));
+}
+
 static void test_no_limits_is_the_text_itself(void) {
         const MailLimits none = {};
         CLEANUP(bytes_done) Bytes edited = edit_bytes("smtp_accept_max = 20\n", 21, &max_50);
@@ -302,6 +315,7 @@ int main(int argc, char *argv[]) {
 #define ADD(name) g_test_add_func("/edit/" #name, test_##name)
         ADD(set_option_is_replaced_where_it_stands);
         ADD(unset_option_comes_first);
+        ADD(hosts_are_a_list_that_colons_do_not_cut);
         ADD(missing_file_is_made);
         ADD(made_file_is_known_as_such);
         ADD(missing_final_newline_comes_back);

@@ -104,6 +104,15 @@ static void test_numbers_are_compared_as_numbers(void) {
         g_assert_false(exim_value_equals("50", "x"));
 }
 
+static void test_line_of_the_configuration_is_whole(void) {
+        static const char output[] = "# 1 \"/a\"\nx = 50\nmessage = y = 5\n";
+
+        g_assert_true(exim_config_has_line(output, "x = 50"));
+        g_assert_false(exim_config_has_line(output, "x = 5"));
+        g_assert_false(exim_config_has_line(output, "y = 5"));
+        g_assert_false(exim_config_has_line("", "y = 5"));
+}
+
 static void test_files_are_those_at_which_it_changed_over(void) {
         CLEANUP(string_list_done) StringList files = {};
 
@@ -202,6 +211,7 @@ int main(int argc, char *argv[]) {
         ADD(output_without_a_version_is_refused);
         ADD(option_has_its_value);
         ADD(numbers_are_compared_as_numbers);
+        ADD(line_of_the_configuration_is_whole);
         ADD(files_are_those_at_which_it_changed_over);
         ADD(error_is_one_line_without_time_and_with_the_real_path);
         ADD(error_is_found_behind_warnings);

@@ -3,7 +3,9 @@
 #include "expect.h"
 #include "policy/mail-limits.h"
 
-#define LIMITS "SmtpAcceptMax, SmtpAcceptMaxPerHost, RecipientsMax"
+#define LIMITS                                                                                     \
+        "SmtpAcceptMax, SmtpAcceptMaxPerHost, SmtpAcceptMaxPerConnection, SmtpAcceptQueue, "       \
+        "SmtpAcceptReserve, SmtpReserveHosts, RecipientsMax, MessageSizeLimit"
 
 static void test_each_key_names_its_limit(void) {
         for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++) {
@@ -39,18 +41,13 @@ static void test_unknown_key_is_shown_cut_and_quoted(void) {
         key[1000] = 0;
 
         g_assert_cmpint(mail_limit_from_key(key, &limit, &failure), ==, -EINVAL);
-        g_assert_cmpuint(strlen(failure.text), <, 400);
+        g_assert_cmpuint(strlen(failure.text), <, 500);
         g_assert_null(strchr(failure.text, '\n'));
         g_assert_true(g_str_has_prefix(failure.text, "\\x0a\\x0a"));
 }
 
 static void test_keys_of_later_versions_are_named_as_such(void) {
         static const char *const keys[] = {
-                "SmtpAcceptMaxPerConnection",
-                "SmtpAcceptQueue",
-                "SmtpAcceptReserve",
-                "SmtpReserveHosts",
-                "MessageSizeLimit",
                 "RequireAuth",
                 "RelayExceptions",
         };
@@ -108,12 +105,79 @@ static void test_bounds_belong_to_the_values(void) {
         for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++) {
                 const MailLimitInfo *info = &mail_limit_infos[i];
 
+                if (info->type == MAIL_LIMIT_TYPE_HOSTS)
+                        continue;
                 g_assert_cmpint(mail_limits_set(&limits, (MailLimit) i, info->min, NULL), ==, 0);
                 g_assert_cmpuint(limits.value[i], ==, info->min);
                 g_assert_cmpint(mail_limits_set(&limits, (MailLimit) i, info->max, NULL), ==, 0);
                 g_assert_cmpuint(limits.value[i], ==, info->max);
                 g_assert_true(limits.set[i]);
         }
+}
+
+static int set_hosts(MailLimits *limits, const char *const hosts[], Failure *reterr) {
+        CLEANUP(string_list_done) StringList list = {};
+
+        for (size_t i = 0; hosts[i]; i++)
+                g_assert_cmpint(string_list_append(&list, hosts[i]), ==, 0);
+
+        return mail_limits_set_hosts(limits, MAIL_LIMIT_SMTP_RESERVE_HOSTS, &list, reterr);
+}
+
+#define HOSTS(...) ((const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL })
+
+static void test_hosts_are_normalized_and_sorted(void) {
+        CLEANUP(mail_limits_done) MailLimits limits = {};
+        const StringList *hosts = &limits.hosts[MAIL_LIMIT_SMTP_RESERVE_HOSTS];
+
+        g_assert_cmpint(set_hosts(&limits,
+                                  HOSTS("2001:DB8::/32", "192.0.2.1", "2001:db8:0::/32"),
+                                  NULL),
+                        ==,
+                        0);
+        g_assert_cmpuint(hosts->count, ==, 2);
+        g_assert_cmpstr(hosts->items[0], ==, "192.0.2.1");
+        g_assert_cmpstr(hosts->items[1], ==, "2001:db8::/32");
+}
+
+static void test_hosts_that_are_none_change_nothing(void) {
+        CLEANUP(failure_done) Failure failure = {};
+        CLEANUP(mail_limits_done) MailLimits limits = {};
+
+        expect_refusal(set_hosts(&limits, HOSTS("192.0.2.1", "a.example"), &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "SmtpReserveHosts: 'a.example' is neither an address nor a network such as "
+                       "192.0.2.0/24");
+        expect_refusal(set_hosts(&limits, HOSTS("192.0.2.1/24"), &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "SmtpReserveHosts: '192.0.2.1/24' has bits behind its prefix; write the "
+                       "network's first address");
+        expect_refusal(set_hosts(&limits, HOSTS("::ffff:192.0.2.1"), &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "SmtpReserveHosts: '::ffff:192.0.2.1' is an IPv4 address; write it as one");
+        expect_refusal(set_hosts(&limits, HOSTS(), &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "SmtpReserveHosts: 0 entries are not between 1 and 1000");
+        g_assert_true(mail_limits_are_empty(&limits));
+}
+
+static void test_copy_is_equal_and_its_own(void) {
+        CLEANUP(mail_limits_done) MailLimits limits = {}, copy = {};
+
+        g_assert_cmpint(set_hosts(&limits, HOSTS("192.0.2.1"), NULL), ==, 0);
+        g_assert_cmpint(mail_limits_set(&limits, MAIL_LIMIT_MESSAGE_SIZE_LIMIT, 2146435072, NULL),
+                        ==,
+                        0);
+        g_assert_cmpint(mail_limits_copy(&limits, &copy), ==, 0);
+        g_assert_true(mail_limits_equal(&limits, &copy));
+
+        g_assert_cmpint(set_hosts(&limits, HOSTS("192.0.2.2"), NULL), ==, 0);
+        g_assert_false(mail_limits_equal(&limits, &copy));
+        g_assert_cmpstr(copy.hosts[MAIL_LIMIT_SMTP_RESERVE_HOSTS].items[0], ==, "192.0.2.1");
 }
 
 static void test_value_out_of_bounds_changes_nothing(void) {
@@ -135,6 +199,18 @@ static void test_value_out_of_bounds_changes_nothing(void) {
                        failure,
                        FAILURE_INVALID_VALUE,
                        "RecipientsMax: 0 is not between 1 and 1000000");
+
+        expect_refusal(mail_limits_set(&limits,
+                                       MAIL_LIMIT_MESSAGE_SIZE_LIMIT,
+                                       2146435073,
+                                       &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "MessageSizeLimit: 2146435073 is not between 1024 and 2146435072");
+        expect_refusal(mail_limits_set(&limits, MAIL_LIMIT_MESSAGE_SIZE_LIMIT, 0, &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "MessageSizeLimit: 0 is not between 1024 and 2146435072");
 
         g_assert_true(mail_limits_are_empty(&limits));
 }
@@ -206,6 +282,65 @@ static void test_limit_per_host_alone_passes(void) {
         g_assert_cmpint(mail_limits_check(&limits, NULL), ==, 0);
 }
 
+static void set(MailLimits *limits, MailLimit limit, uint64_t value) {
+        g_assert_cmpint(mail_limits_set(limits, limit, value, NULL), ==, 0);
+}
+
+static void test_no_limit_beside_a_queue_is_refused(void) {
+        CLEANUP(failure_done) Failure failure = {};
+        MailLimits limits = {};
+
+        set(&limits, MAIL_LIMIT_SMTP_ACCEPT_MAX, 0);
+        set(&limits, MAIL_LIMIT_SMTP_ACCEPT_QUEUE, 5);
+        expect_refusal(mail_limits_check(&limits, &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "SmtpAcceptMax: 0 (no limit) is not possible while SmtpAcceptQueue is set: "
+                       "Exim does not start then");
+        set(&limits, MAIL_LIMIT_SMTP_ACCEPT_QUEUE, 0);
+        g_assert_cmpint(mail_limits_check(&limits, NULL), ==, 0);
+}
+
+static void test_reserve_and_queue_are_below_the_limit(void) {
+        CLEANUP(failure_done) Failure failure = {};
+        MailLimits limits = {};
+
+        set(&limits, MAIL_LIMIT_SMTP_ACCEPT_MAX, 10);
+        set(&limits, MAIL_LIMIT_SMTP_ACCEPT_RESERVE, 9);
+        set(&limits, MAIL_LIMIT_SMTP_ACCEPT_QUEUE, 9);
+        g_assert_cmpint(mail_limits_check(&limits, NULL), ==, 0);
+
+        set(&limits, MAIL_LIMIT_SMTP_ACCEPT_QUEUE, 10);
+        expect_refusal(mail_limits_check(&limits, &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "SmtpAcceptQueue: 10 is not below SmtpAcceptMax, which is 10: it would "
+                       "never be reached");
+        set(&limits, MAIL_LIMIT_SMTP_ACCEPT_RESERVE, 10);
+        expect_refusal(mail_limits_check(&limits, &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "SmtpAcceptReserve: 10 is not below SmtpAcceptMax, which is 10: Exim would "
+                       "refuse every connection");
+}
+
+static void test_hosts_without_a_reserve_are_refused(void) {
+        CLEANUP(failure_done) Failure failure = {};
+        CLEANUP(mail_limits_done) MailLimits limits = {};
+
+        g_assert_cmpint(set_hosts(&limits, HOSTS("192.0.2.1"), NULL), ==, 0);
+        for (unsigned i = 0; i < 2; i++) {
+                expect_refusal(mail_limits_check(&limits, &failure),
+                               failure,
+                               FAILURE_INVALID_VALUE,
+                               "SmtpReserveHosts: needs SmtpAcceptReserve, the number of "
+                               "connections that are reserved");
+                set(&limits, MAIL_LIMIT_SMTP_ACCEPT_RESERVE, 0);
+        }
+        set(&limits, MAIL_LIMIT_SMTP_ACCEPT_RESERVE, 1);
+        g_assert_cmpint(mail_limits_check(&limits, NULL), ==, 0);
+}
+
 static void test_check_knows_the_bounds_too(void) {
         CLEANUP(failure_done) Failure failure = {};
         MailLimits limits = {};
@@ -241,5 +376,13 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/mail-limits/limit-per-host-alone-passes",
                         test_limit_per_host_alone_passes);
         g_test_add_func("/mail-limits/check-knows-the-bounds-too", test_check_knows_the_bounds_too);
+#define ADD(path, name) g_test_add_func("/mail-limits/" path, test_##name)
+        ADD("hosts-are-normalized-and-sorted", hosts_are_normalized_and_sorted);
+        ADD("hosts-that-are-none-change-nothing", hosts_that_are_none_change_nothing);
+        ADD("copy-is-equal-and-its-own", copy_is_equal_and_its_own);
+        ADD("no-limit-beside-a-queue-is-refused", no_limit_beside_a_queue_is_refused);
+        ADD("reserve-and-queue-are-below-the-limit", reserve_and_queue_are_below_the_limit);
+        ADD("hosts-without-a-reserve-are-refused", hosts_without_a_reserve_are_refused);
+#undef ADD
         return g_test_run();
 }

@@ -68,7 +68,8 @@ static void *json_allocate(size_t size) {
 
 static const char policy_text[] = "{\"AllowedUsers\": [\"a\", \"b\"], \"AllowedGroups\": [\"c\"],"
                                   "\"PortVerdicts\": {\"25\": \"reject\"}, \"Contact\": \"x\\\"\","
-                                  "\"CutExisting\": true, \"MailLimits\": {\"RecipientsMax\": 5}}";
+                                  "\"CutExisting\": true, \"MailLimits\": {\"RecipientsMax\": 5,"
+                                  "\"SmtpAcceptReserve\": 1, \"SmtpReserveHosts\": [\"::1\"]}}";
 
 /* What the operations below work on; made while allocations succeed. */
 typedef struct Inputs {

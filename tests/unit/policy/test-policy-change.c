@@ -342,11 +342,40 @@ static void test_replacement_is_described_by_every_key(void) {
                         ==,
                         "Enabled, PortVerdicts, Observe, AllowedUsers, AllowedGroups, CutExisting, "
                         "Contact, MailLimits.SmtpAcceptMax, MailLimits.SmtpAcceptMaxPerHost, "
-                        "MailLimits.RecipientsMax");
+                        "MailLimits.SmtpAcceptMaxPerConnection, MailLimits.SmtpAcceptQueue, "
+                        "MailLimits.SmtpAcceptReserve, MailLimits.SmtpReserveHosts, "
+                        "MailLimits.RecipientsMax, MailLimits.MessageSizeLimit");
+}
+
+static void test_list_of_a_limit_is_replaced_and_reset(void) {
+        CLEANUP(policy_done) Policy policy = {}, second = {}, third = {};
+        CLEANUP(policy_change_done) PolicyChange change = {}, reset = {};
+        CLEANUP(string_list_done) StringList hosts = {};
+        MailLimits *limits = &change.values.mail_limits;
+
+        policy_init(&policy);
+        policy_change_init(&change);
+        policy_change_init(&reset);
+        change.named[POLICY_KEY_MAIL_LIMITS] = true;
+        set_limit(limits, MAIL_LIMIT_SMTP_ACCEPT_RESERVE, 2);
+        g_assert_cmpint(string_list_append(&hosts, "192.0.2.1"), ==, 0);
+        g_assert_cmpint(mail_limits_set_hosts(limits, MAIL_LIMIT_SMTP_RESERVE_HOSTS, &hosts, NULL),
+                        ==,
+                        0);
+        g_assert_cmpint(policy_change_apply(&change, &policy, &second, NULL), ==, 0);
+        g_assert_true(mail_limits_equal(&second.mail_limits, limits));
+
+        reset.reset[MAIL_LIMIT_SMTP_RESERVE_HOSTS] = true;
+        reset.reset[MAIL_LIMIT_SMTP_ACCEPT_RESERVE] = true;
+        g_assert_cmpint(policy_change_apply(&reset, &second, &third, NULL), ==, 0);
+        g_assert_true(mail_limits_are_empty(&third.mail_limits));
+        g_assert_cmpuint(third.mail_limits.hosts[MAIL_LIMIT_SMTP_RESERVE_HOSTS].count, ==, 0);
 }
 
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/policy-change/list-of-a-limit-is-replaced-and-reset",
+                        test_list_of_a_limit_is_replaced_and_reset);
         g_test_add_func("/policy-change/names-of-keys-go-both-ways",
                         test_names_of_keys_go_both_ways);
         g_test_add_func("/policy-change/unknown-key-is-told-those-that-exist",

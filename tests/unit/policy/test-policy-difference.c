@@ -126,6 +126,26 @@ static void test_a_copy_is_the_same_change(void) {
         g_assert_true(policy_equal(&result, &after));
 }
 
+static void test_other_hosts_of_a_limit_are_a_change(void) {
+        CLEANUP(policy_done) Policy before = {}, after = {};
+        CLEANUP(policy_change_done) PolicyChange change = {}, same = {};
+        const MailLimit hosts = MAIL_LIMIT_SMTP_RESERVE_HOSTS;
+        CLEANUP(string_list_done) StringList one = {}, two = {};
+
+        append(&one, "192.0.2.1");
+        append(&two, "192.0.2.2");
+        fill_before(&before);
+        g_assert_cmpint(mail_limits_set_hosts(&before.mail_limits, hosts, &one, NULL), ==, 0);
+        g_assert_cmpint(policy_copy(&before, &after), ==, 0);
+        g_assert_cmpint(policy_change_between(&before, &after, &same), ==, 0);
+        g_assert_true(mail_limits_are_empty(&same.values.mail_limits));
+
+        g_assert_cmpint(mail_limits_set_hosts(&after.mail_limits, hosts, &two, NULL), ==, 0);
+        g_assert_cmpint(policy_change_between(&before, &after, &change), ==, 0);
+        g_assert_true(change.named[POLICY_KEY_MAIL_LIMITS]);
+        g_assert_true(mail_limits_agree(&change.values.mail_limits, &after.mail_limits, hosts));
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -137,6 +157,8 @@ int main(int argc, char *argv[]) {
                                 &cases[i],
                                 test_difference_names_what_differs_and_leads_there);
         }
+        g_test_add_func("/policy-difference/other-hosts-of-a-limit-are-a-change",
+                        test_other_hosts_of_a_limit_are_a_change);
         g_test_add_func("/policy-difference/a-copy-is-the-same", test_a_copy_is_the_same_change);
         return g_test_run();
 }

@@ -78,6 +78,39 @@ static void random_verdicts(PortVerdicts *verdicts) {
                                 g_test_rand_bit() ? PORT_VERDICT_REJECT : PORT_VERDICT_REDIRECT));
 }
 
+static void random_hosts(MailLimits *limits) {
+        CLEANUP(string_list_done) StringList hosts = {};
+
+        for (gint32 i = g_test_rand_int_range(1, 20); i > 0; i--) {
+                g_autofree char *host =
+                                g_strdup_printf("%d.%d.0.0/16",
+                                                g_test_rand_int_range(0, 256),
+                                                g_test_rand_int_range(0, 256));
+
+                g_assert_cmpint(string_list_append(&hosts, host), ==, 0);
+        }
+
+        g_assert_cmpint(mail_limits_set_hosts(limits, MAIL_LIMIT_SMTP_RESERVE_HOSTS, &hosts, NULL),
+                        ==,
+                        0);
+        g_assert_cmpint(mail_limits_set(limits, MAIL_LIMIT_SMTP_ACCEPT_RESERVE, 1, NULL), ==, 0);
+}
+
+/* What is reserved and queued is below what is accepted. */
+static void random_limits(MailLimits *limits) {
+        for (MailLimit i = 0; i < _MAIL_LIMIT_MAX; i++) {
+                gint32 value = g_test_rand_int_range(1024, 100001);
+
+                if (i == MAIL_LIMIT_SMTP_ACCEPT_QUEUE || i == MAIL_LIMIT_SMTP_ACCEPT_RESERVE)
+                        value = g_test_rand_int_range(0, 1024);
+                if (i != MAIL_LIMIT_SMTP_RESERVE_HOSTS && g_test_rand_bit())
+                        g_assert_cmpint(mail_limits_set(limits, i, (uint64_t) value, NULL), ==, 0);
+        }
+
+        if (g_test_rand_bit())
+                random_hosts(limits);
+}
+
 static void random_policy(Policy *policy) {
         policy_init(policy);
         policy->enabled = g_test_rand_bit();
@@ -91,14 +124,7 @@ static void random_policy(Policy *policy) {
         if (g_test_rand_bit())
                 policy->contact = random_text(SMTP_RESTRICTIONS_CONTACT_SIZE_MAX);
 
-        for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++)
-                if (g_test_rand_bit())
-                        g_assert_cmpint(mail_limits_set(&policy->mail_limits,
-                                                        (MailLimit) i,
-                                                        (uint64_t) g_test_rand_int_range(1, 100001),
-                                                        NULL),
-                                        ==,
-                                        0);
+        random_limits(&policy->mail_limits);
 }
 
 static void test_text_of_any_policy_is_read_back_equal(void) {

@@ -31,7 +31,13 @@ static const char full_text[] = "{\n"
                                 "    \"MailLimits\": {\n"
                                 "        \"SmtpAcceptMax\": 50,\n"
                                 "        \"SmtpAcceptMaxPerHost\": 0,\n"
-                                "        \"RecipientsMax\": 1000000\n"
+                                "        \"SmtpAcceptReserve\": 5,\n"
+                                "        \"SmtpReserveHosts\": [\n"
+                                "            \"192.0.2.0/24\",\n"
+                                "            \"2001:db8::1\"\n"
+                                "        ],\n"
+                                "        \"RecipientsMax\": 1000000,\n"
+                                "        \"MessageSizeLimit\": 2146435072\n"
                                 "    }\n"
                                 "}\n";
 
@@ -106,7 +112,9 @@ static void test_any_order_and_blanks_become_canonical(void) {
         CLEANUP(policy_done) Policy policy = {};
         CLEANUP(freep) char *text = NULL;
 
-        read_good("\t{\"MailLimits\":{\"RecipientsMax\":1000000,\"SmtpAcceptMaxPerHost\":0,"
+        read_good("\t{\"MailLimits\":{\"MessageSizeLimit\":2146435072,"
+                  "\"SmtpReserveHosts\":[\"2001:DB8:0::1/128\",\"192.0.2.0/24\"],"
+                  "\"SmtpAcceptReserve\":5,\"RecipientsMax\":1000000,\"SmtpAcceptMaxPerHost\":0,"
                   "\"SmtpAcceptMax\":50},\"Contact\":\"https:\\/\\/example.net/\","
                   "\"CutExisting\":false,\r\n\"AllowedGroups\":[\"DOMAIN\\\\staff\"],"
                   "\"AllowedUsers\":[\"j\\u00f6rg\",\"backup\",\"backup\"],"
@@ -193,7 +201,7 @@ static void test_unknown_key_is_told_with_its_place(void) {
                 { "{\n    \"Enable\": true}", 2, 5, FAILURE_UNKNOWN_KEY, "Enable: there is no such key; there are Enabled, " },
                 { "{\"Enabled\": true,\n\t\"Forwarded\": \"allow\"}", 2, 2, FAILURE_UNKNOWN_KEY, "Forwarded: this version does not have this key yet" },
                 { "{\"MailLimits\":\n  {\"Recipients\": 1}}", 2, 4, FAILURE_UNKNOWN_KEY, "Recipients: there is no such key; there are SmtpAcceptMax, " },
-                { "{\"MailLimits\": {\"MessageSizeLimit\": 1}}", 1, 17, FAILURE_UNKNOWN_KEY, "MessageSizeLimit: this version does not" },
+                { "{\"MailLimits\": {\"RequireAuth\": true}}", 1, 17, FAILURE_UNKNOWN_KEY, "RequireAuth: this version does not" },
                 { "{\"MailLimits\": {\"SmtpAuth\": \"enabled\"}}", 1, 17, FAILURE_METER_UNAVAILABLE, "SmtpAuth: needs the mail meter" },
                 { "{\"\": true}", 1, 2, FAILURE_UNKNOWN_KEY, ": there is no such key" },
                 { "{\"Version\": 1, \"version\": 1}", 1, 16, FAILURE_UNKNOWN_KEY, "version: " },
@@ -225,6 +233,11 @@ static void test_wrong_type_is_told_with_its_place(void) {
 static void test_value_out_of_bounds_is_told_with_its_place(void) {
         static const WrongText wrong[] = {
                 { "{\"MailLimits\":\n    {\"SmtpAcceptMax\": 100001}}", 2, 6, FAILURE_INVALID_VALUE, "SmtpAcceptMax: 100001 is not between 0 and 100000" },
+                { "{\"MailLimits\": {\"MessageSizeLimit\": 2146435073}}", 1, 17, FAILURE_INVALID_VALUE, "MessageSizeLimit: 2146435073 is not between 1024 and 2146435072" },
+                { "{\"MailLimits\": {\"SmtpReserveHosts\": \"::1\"}}", 1, 17, FAILURE_INVALID_VALUE, "SmtpReserveHosts: is not an array of addresses" },
+                { "{\"MailLimits\": {\"SmtpReserveHosts\": []}}", 1, 17, FAILURE_INVALID_VALUE, "SmtpReserveHosts: 0 entries are not between 1 and 1000" },
+                { "{\"MailLimits\": {\"SmtpReserveHosts\": [\"::1\", 7]}}", 1, 45, FAILURE_INVALID_VALUE, "SmtpReserveHosts: is not an array of addresses" },
+                { "{\"MailLimits\": {\"SmtpReserveHosts\": [\"a\"]}}", 1, 17, FAILURE_INVALID_VALUE, "SmtpReserveHosts: 'a' is neither" },
                 { "{\"MailLimits\": {\"RecipientsMax\": -1}}", 1, 17, FAILURE_INVALID_VALUE, "RecipientsMax: -1 is not between 1 and 1000000" },
                 { "{\"PortVerdicts\": {}}", 1, 2, FAILURE_INVALID_VALUE, "PortVerdicts: 0 entries are not between 1 and 32" },
                 { "{\"PortVerdicts\": {\"25\": \"reject\",\n\"smtp\": \"reject\"}}", 2, 1, FAILURE_INVALID_VALUE, "PortVerdicts: 'smtp' is not a port, 1 to 65535" },
