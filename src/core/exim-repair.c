@@ -70,11 +70,19 @@ static bool has_exim_problem(const Engine *engine) {
                problems_have(problems, PROBLEM_EXIM_CONFIG_UNSUPPORTED);
 }
 
+/* Or was it installed, upgraded, or switched to another file? */
+static bool is_same_exim(const EximFacts *a, const EximFacts *b) {
+        return a->layout == b->layout && string_equal(a->config, b->config) &&
+               string_equal(a->version, b->version);
+}
+
 /* All of ours is there. Was it not, at the last look, then Exim may have loaded what was there
  * instead. */
 static int settle(Engine *engine, const EximFacts *exim, Failure *reterr) {
         if (has_exim_problem(engine))
                 return converge_again(engine, true, reterr);
+        if (!is_same_exim(exim, &engine->exim))
+                return converge_again(engine, false, reterr);
 
         return exim_memory_refresh(&engine->exim_memory, exim);
 }

@@ -75,6 +75,8 @@ def test_a_panel_that_writes_the_file_anew_is_put_right_once_and_then_reported(h
 
     host.call("Reload")
     assert problems(host) == {} and host.file(MAIN).read_bytes() == ours
+    host.run("cp", "/root/exim4.conf", MAIN)
+    look(host, lambda: host.file(MAIN).read_bytes() == ours, "the repair after the reload")
 
 
 def test_a_package_that_replaces_localmacros_keeps_its_text_and_gets_the_limits(host):
@@ -93,6 +95,12 @@ def test_a_switch_of_the_layout_is_followed(host):
                          f"chown root:Debian-exim {MAIN}.new; chmod 640 {MAIN}.new; mv {MAIN}.new {MAIN}")
     look(host, lambda: not host.file(MACROS).exists(), "the repair")
     wait_until(lambda: exim_says(host) == SETTING)
+
+
+def test_a_switch_of_the_layout_is_seen_without_a_limit(host):
+    host.run("cp", "-p", GENERATED, MAIN)
+    look(host, lambda: host.call("Status")["EximLayout"] == "single", "the look")
+    assert told(host) == [] and problems(host) == {}
 
 
 def test_an_editor_that_leaves_our_lines_alone_is_left_alone(host):
