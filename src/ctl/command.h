@@ -10,8 +10,9 @@
 typedef struct Context {
         Caller caller;
         Style style;
-        bool json; /* for programs: the answer as JSON */
-        bool yes;  /* do not ask */
+        bool json;            /* for programs: the answer as JSON */
+        bool yes;             /* do not ask */
+        uint32_t try_seconds; /* the change is on trial; 0: it is not */
 } Context;
 
 /* `words` are what follows the command's own words. */
@@ -29,6 +30,17 @@ ExitCode command_policy_set(Context *context, const char *const words[], size_t 
 ExitCode command_preview(Context *context, const char *const words[], size_t count);
 ExitCode command_verify(Context *context, const char *const words[], size_t count);
 ExitCode command_allowed(Context *context, const char *const words[], size_t count);
+ExitCode command_try(Context *context, const char *const words[], size_t count);
+ExitCode command_confirm(Context *context, const char *const words[], size_t count);
+ExitCode command_cancel(Context *context, const char *const words[], size_t count);
+ExitCode command_history(Context *context, const char *const words[], size_t count);
+ExitCode command_rollback(Context *context, const char *const words[], size_t count);
+
+/* How long, as --try and `try` take it. Errors are reported. */
+ExitCode command_read_duration(Context *context, const char *string);
+
+/* Try the KEY=VALUE words for so long. */
+ExitCode command_try_change(Context *context, const char *const words[], size_t count);
 
 /*
  * Parse KEY=VALUE words and append them to `call` as a{sv}; asks the service for its policy where a

@@ -181,6 +181,7 @@ static ExitCode confirm_enabling(Context *context) {
 }
 
 ExitCode command_enable(Context *context, const char *const words[], size_t count) {
+        static const char *const enabling[] = { SMTP_RESTRICTIONS_KEY_ENABLED "=yes" };
         ExitCode code;
 
         (void) words;
@@ -189,14 +190,21 @@ ExitCode command_enable(Context *context, const char *const words[], size_t coun
         code = confirm_enabling(context);
         if (code != EXIT_CODE_OK)
                 return code;
+        if (context->try_seconds > 0)
+                return command_try_change(context, enabling, ELEMENTS_OF(enabling));
 
         return change_without_arguments(
                         context, "Enable", "Outgoing SMTP is restricted, now and at every boot.");
 }
 
 ExitCode command_disable(Context *context, const char *const words[], size_t count) {
+        static const char *const disabling[] = { SMTP_RESTRICTIONS_KEY_ENABLED "=no" };
+
         (void) words;
         (void) count;
+
+        if (context->try_seconds > 0)
+                return command_try_change(context, disabling, ELEMENTS_OF(disabling));
 
         return change_without_arguments(
                         context, "Disable", "Everybody may connect again. Mail limits stay.");

@@ -164,6 +164,28 @@ ExitCode command_allowed(Context *context, const char *const words[], size_t cou
         return print_answer(context, allowed, show_allowed);
 }
 
+ExitCode command_history(Context *context, const char *const words[], size_t count) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        CLEANUP(json_decrefp) json_t *history = NULL;
+        ExitCode code;
+        int r;
+
+        (void) words;
+        (void) count;
+
+        code = call_new(&context->caller, "ListHistory", &call);
+        if (code != EXIT_CODE_OK)
+                return code;
+        r = sd_bus_message_append(call, "a{sv}", 0);
+        if (r < 0)
+                return report_errno(r, "cannot write the call");
+        code = call_finish(&context->caller, call, &history);
+        if (code != EXIT_CODE_OK)
+                return code;
+
+        return print_answer(context, history, show_history);
+}
+
 ExitCode command_preview(Context *context, const char *const words[], size_t count) {
         static const char *const enabling[] = { SMTP_RESTRICTIONS_KEY_ENABLED "=yes" };
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;

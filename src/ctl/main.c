@@ -25,25 +25,31 @@ typedef struct Verb {
         size_t words_min;
         size_t words_max;
         bool reads; /* takes --json */
+        bool tries; /* takes --try */
         Command command;
 } Verb;
 
 /* clang-format off */
 static const Verb verbs[] = {
-        { "status",  NULL,    0, 0,        true,  command_status       },
-        { "enable",  NULL,    0, 0,        false, command_enable       },
-        { "disable", NULL,    0, 0,        false, command_disable      },
-        { "reload",  NULL,    0, 0,        false, command_reload       },
-        { "limits",  "set",   1, SIZE_MAX, false, command_limits_set   },
-        { "limits",  "reset", 0, SIZE_MAX, false, command_limits_reset },
-        { "limits",  "show",  0, 0,        true,  command_limits_show  },
-        { "limits",  NULL,    0, 0,        true,  command_limits_show  },
-        { "policy",  "set",   1, SIZE_MAX, false, command_policy_set   },
-        { "policy",  "show",  0, 0,        true,  command_policy_show  },
-        { "policy",  NULL,    0, 0,        true,  command_policy_show  },
-        { "preview", NULL,    0, SIZE_MAX, true,  command_preview      },
-        { "verify",  NULL,    0, 0,        true,  command_verify       },
-        { "allowed", NULL,    0, 0,        true,  command_allowed      },
+        { "status",  NULL,    0, 0,        true,  false, command_status       },
+        { "enable",  NULL,    0, 0,        false, true,  command_enable       },
+        { "disable", NULL,    0, 0,        false, true,  command_disable      },
+        { "try",     NULL,    2, SIZE_MAX, false, false, command_try          },
+        { "confirm", NULL,    0, 1,        false, false, command_confirm      },
+        { "cancel",  NULL,    0, 1,        false, false, command_cancel       },
+        { "history", NULL,    0, 0,        true,  false, command_history      },
+        { "rollback", NULL,   1, 1,        false, false, command_rollback     },
+        { "reload",  NULL,    0, 0,        false, false, command_reload       },
+        { "limits",  "set",   1, SIZE_MAX, false, false, command_limits_set   },
+        { "limits",  "reset", 0, SIZE_MAX, false, false, command_limits_reset },
+        { "limits",  "show",  0, 0,        true,  false, command_limits_show  },
+        { "limits",  NULL,    0, 0,        true,  false, command_limits_show  },
+        { "policy",  "set",   1, SIZE_MAX, false, false, command_policy_set   },
+        { "policy",  "show",  0, 0,        true,  false, command_policy_show  },
+        { "policy",  NULL,    0, 0,        true,  false, command_policy_show  },
+        { "preview", NULL,    0, SIZE_MAX, true,  false, command_preview      },
+        { "verify",  NULL,    0, 0,        true,  false, command_verify       },
+        { "allowed", NULL,    0, 0,        true,  false, command_allowed      },
 };
 
 static const char help_text[] =
@@ -56,6 +62,12 @@ static const char help_text[] =
         "  preview [KEY=VALUE ...]    what enabling, or such a change, would do\n"
         "  enable                     restrict now and at every boot\n"
         "  disable                    lift the restriction; mail limits stay\n"
+        "  try TIME KEY=VALUE ...     a change that is taken back after TIME (90, 30m, 2h)\n"
+        "                             unless it is confirmed\n"
+        "  confirm [ID]               keep what is on trial\n"
+        "  cancel [ID]                take it back now\n"
+        "  history                    the last policies: who changed what\n"
+        "  rollback ID                to that policy\n"
         "  policy [show]              the policy\n"
         "  policy set KEY=VALUE ...   change it: AllowedUsers=alice,bob\n"
         "                             AllowedUsers+=carol  AllowedUsers-=bob\n"
@@ -69,6 +81,7 @@ static const char help_text[] =
         "\n"
         "Options:\n"
         "      --json                 answers as JSON\n"
+        "      --try TIME             enable, disable: on trial for that time\n"
         "  -y, --yes                  do not ask before enabling\n"
         "      --no-ask-password      do not ask for a password\n"
         "      --no-color             no colors, also on a terminal\n"
@@ -80,10 +93,11 @@ static const char help_text[] =
         "6 failed, the old state is in force; 7 failed, and so did the way back.\n";
 /* clang-format on */
 
-enum { OPTION_JSON = 256, OPTION_NO_ASK_PASSWORD, OPTION_NO_COLOR, OPTION_VERSION };
+enum { OPTION_JSON = 256, OPTION_NO_ASK_PASSWORD, OPTION_NO_COLOR, OPTION_TRY, OPTION_VERSION };
 
 static const struct option options[] = {
         { "json", no_argument, NULL, OPTION_JSON },
+        { "try", required_argument, NULL, OPTION_TRY },
         { "yes", no_argument, NULL, 'y' },
         { "no-ask-password", no_argument, NULL, OPTION_NO_ASK_PASSWORD },
         { "no-color", no_argument, NULL, OPTION_NO_COLOR },
@@ -141,6 +155,11 @@ static bool read_options(Context *context, int argc, char *argv[], ExitCode *ret
                 case OPTION_NO_COLOR:
                         context->style.colors = false;
                         break;
+                case OPTION_TRY:
+                        *ret_code = command_read_duration(context, optarg);
+                        if (*ret_code != EXIT_CODE_OK)
+                                return true;
+                        break;
                 case 'y':
                         context->yes = true;
                         break;
@@ -184,13 +203,21 @@ static ExitCode run_verb(Context *context, const char *const words[], size_t cou
 
         skip = verb->second ? 2 : 1;
         if (count - skip < verb->words_min)
-                return report_error(EXIT_CODE_USAGE, "%s set: KEY=VALUE is missing", verb->name);
+                return report_error(
+                                EXIT_CODE_USAGE,
+                                "%s%s%s: %s is missing",
+                                verb->name,
+                                verb->second ? " " : "",
+                                verb->second ?: "",
+                                string_equal(verb->name, "rollback") ? "ID" : "KEY=VALUE");
         if (count - skip > verb->words_max)
                 return report_error(
                                 EXIT_CODE_USAGE,
                                 "%s: '%s' is too much; " TRY_HELP,
                                 verb->name,
                                 words[skip + verb->words_max]);
+        if (context->try_seconds > 0 && !verb->tries)
+                return report_error(EXIT_CODE_USAGE, "--try: is for enable and disable; " TRY_HELP);
         if (context->json && !verb->reads)
                 return report_error(EXIT_CODE_USAGE, "--json: '%s' has no answer", words[skip - 1]);
 

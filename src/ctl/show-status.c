@@ -142,6 +142,41 @@ static void add_last_change(Table *table, const json_t *change) {
                         outcome && *outcome ? outcome : "?");
 }
 
+/* Everybody is told until when; the rest is for who may inspect. */
+static void add_trial(Table *table, const json_t *status) {
+        const json_t *trial = json_object_get(status, "Try");
+        const char *id = show_string(trial, "Id"), *user = show_string(trial, "User");
+        CLEANUP(freep) char *left = NULL, *time = NULL, *changes = NULL;
+        long long deadline = show_number(status, "TryDeadline");
+
+        if (deadline == 0)
+                return;
+
+        left = show_left(deadline);
+        time = show_time(deadline);
+        changes = show_changes(json_object_get(trial, "Changes"));
+        table->failed = table->failed || !left || !time || !changes;
+
+        table_add(table, COLOR_BOLD, "On trial");
+        table_add_format(
+                        table,
+                        COLOR_YELLOW,
+                        "taken back in %s, at %s, unless confirmed",
+                        left ?: "?",
+                        time ?: "?");
+        if (!id)
+                return;
+
+        table_add(table, COLOR_BOLD, "");
+        table_add_format(
+                        table,
+                        COLOR_NONE,
+                        "%s by %s (smtp-restrictionsctl confirm %s)",
+                        changes ?: "?",
+                        user && *user ? user : "?",
+                        id);
+}
+
 static void add_health(Table *table, const json_t *status) {
         const char *health = show_string(status, "Health") ?: "?";
         size_t problems = (size_t) show_number(status, "ProblemCount");
@@ -180,6 +215,7 @@ void show_status(const json_t *status, const Style *style, Text *text) {
         add_exim(&table, status);
         add_limits(&table, json_object_get(status, "MailLimits"));
         add_counters(&table, status);
+        add_trial(&table, status);
         add_last_change(&table, json_object_get(status, "LastChange"));
         add_health(&table, status);
         table_append_to(&table, style, text);

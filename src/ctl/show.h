@@ -4,7 +4,7 @@
 /*
  * The service's answers for people. Each takes the answer as JSON and appends to `text`; a key that
  * is missing or of another type is left out, as an older service may not have it. Pure, but for the
- * time zone.
+ * time zone and, where it says how much is left, the clock.
  */
 
 #include <jansson.h>
@@ -17,6 +17,7 @@ void show_policy(const json_t *policy, const Style *style, Text *text);
 void show_limits(const json_t *limits, const Style *style, Text *text);
 void show_preview(const json_t *preview, const Style *style, Text *text);
 void show_allowed(const json_t *allowed, const Style *style, Text *text);
+void show_history(const json_t *history, const Style *style, Text *text);
 void show_problems(const json_t *problems, const Style *style, Text *text);
 
 /* "3 open connections of 2 users would be cut: alice (2), bob (1)", without a line end. */
@@ -33,5 +34,9 @@ bool show_is_true(const json_t *object, const char *key);
 char *show_count(size_t count, const char *thing);
 /* Local time of microseconds since 1970. */
 char *show_time(long long usec);
+/* How long it is until then: "29 min 5 s". */
+char *show_left(long long deadline_usec);
+/* KEY=VALUE KEY=VALUE, of an answer's Changes. */
+char *show_changes(const json_t *changes);
 /* A value as KEY=VALUE takes it: yes, 50, alice,bob, 25:redirect,465:reject; "-" for empty. */
 char *show_value(const json_t *value);

@@ -169,3 +169,45 @@ def test_rollback_is_for_exim_too(host):
     assert in_force(host) == "old"
     host.call("Rollback", "s", tried["Id"])
     assert in_force(host) == "new"
+
+
+# ----------------------------------------------------- smtp-restrictionsctl
+
+
+def test_a_script_tries_and_confirms(host):
+    number = host.ctl("try", "10m", "PortVerdicts=2525:reject", f"SmtpAcceptMax={NEW_LIMIT}").stdout.strip()
+    status = host.ctl("status").stdout
+    assert f"confirm {number}" in status and "taken back in 9 min" in status and in_force(host) == "new"
+
+    host.ctl("confirm", number)
+    assert in_force(host) == "new" and "On trial" not in host.ctl("status").stdout
+
+
+def test_the_restriction_is_lifted_for_a_while(host):
+    host.ctl("disable", "--try", "30m")
+    assert host.table() == "" and host.ctl("enable", check=False).returncode == 5
+    host.ctl("cancel")
+    assert in_force(host) == "old" and host.ctl("cancel", check=False).returncode == 5
+
+
+def test_a_past_policy_is_found_and_brought_back(host):
+    host.ctl("policy", "set", "PortVerdicts=2525:reject", f"SmtpAcceptMax={NEW_LIMIT}")
+    lines = host.ctl("history").stdout.splitlines()
+    newest, old = [line.split() for line in lines if line.split()[0].isdigit()][:2]
+    assert "SetPolicy" in newest and "PortVerdicts=2525:reject" in newest
+
+    host.ctl("rollback", old[0])
+    assert in_force(host) == "old"
+
+
+@pytest.mark.parametrize("words", [
+    ["try", "10m"], ["try", "soon", "Observe=yes"], ["enable", "--try", "0"], ["status", "--try", "10m"], ["rollback"],
+    ["confirm", "a", "b"],
+])  # fmt: skip
+def test_wrong_use_is_two(host, words):
+    assert host.ctl(*words, check=False).returncode == 2
+
+
+@pytest.mark.parametrize("words", [["try", "9", "Observe=yes"], ["confirm"], ["confirm", "x"], ["rollback", "x"]])
+def test_what_is_refused_is_five(host, words):
+    assert host.ctl(*words, check=False).returncode == 5

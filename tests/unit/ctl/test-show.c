@@ -108,6 +108,37 @@ static void test_status_of_an_unknown_shape_is_survived(void) {
         g_assert_nonnull(strstr(string, "Health       ?\n"));
 }
 
+/* far enough away that the year does not matter */
+static void test_a_trial_is_shown_with_what_is_left(void) {
+        static const char status[] =
+                        "{\"TryDeadline\": 32503680000000000, \"Try\": {\"Id\": \"0000beef\","
+                        " \"User\": \"alice\", \"Changes\": {\"Enabled\": true,"
+                        " \"AllowedUsersCount\": 5000}}}";
+
+        assert_line(show_status, status, "On trial     taken back in ");
+        assert_line(show_status, status, "Enabled=yes AllowedUsersCount=5000 by alice");
+        assert_line(show_status, status, "confirm 0000beef)");
+}
+
+static void test_everybody_is_told_that_there_is_a_trial(void) {
+        assert_line(show_status,
+                    "{\"TryDeadline\": 1000000}",
+                    "On trial     taken back in 0 s, at 1970-01-01 ");
+}
+
+static void test_past_policies_are_listed_with_who_and_what(void) {
+        assert_shown(show_history,
+                     "[{\"Id\": \"12\", \"When\": 1000000000, \"User\": \"root\","
+                     "  \"Action\": \"Try\", \"Outcome\": \"taken-back\","
+                     "  \"Changes\": {\"Enabled\": false}},"
+                     " {\"Id\": \"9\", \"When\": 1000000000, \"User\": \"\", \"Uid\": 1003,"
+                     "  \"Action\": \"SetPolicy\", \"Outcome\": \"done\","
+                     "  \"Changes\": {\"AllowedUsers\": [\"a\", \"b\"]}}]",
+                     "ID  WHEN                 WHO       ACTION           CHANGES\n"
+                     "12  1970-01-01 00:16:40  root      Try: taken-back  Enabled=no\n"
+                     " 9  1970-01-01 00:16:40  uid 1003  SetPolicy        AllowedUsers=a,b\n");
+}
+
 static void test_policy_values_can_be_typed_back(void) {
         assert_shown(show_policy,
                      "{\"Enabled\": true, \"AllowedUsers\": [\"alice\", \"bob\"],"
@@ -241,5 +272,11 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/ctl/show/allowed-are-listed-with-the-reason",
                         test_allowed_are_listed_with_the_reason);
 
+        g_test_add_func("/show/a-trial-is-shown-with-what-is-left",
+                        test_a_trial_is_shown_with_what_is_left);
+        g_test_add_func("/show/everybody-is-told-that-there-is-a-trial",
+                        test_everybody_is_told_that_there_is_a_trial);
+        g_test_add_func("/show/past-policies-are-listed-with-who-and-what",
+                        test_past_policies_are_listed_with_who_and_what);
         return g_test_run();
 }
