@@ -50,5 +50,5 @@ def test_a_change_is_whole_whenever_the_service_is_killed(host, outcome, directi
         if survived:
             assert now == arrived and when > 1
             return
-        outcome(f"killed: {now}")
+        outcome(f"killed, after the next start {'changed' if now == arrived else 'as before'}")
     raise AssertionError(f"more than 200 calls of {call}")
