@@ -136,9 +136,13 @@ int exim_block_read(const char *start, const char *end, EximBlock *ret) {
 
 /* Is the line one of the text's? */
 static bool has_line(const char *text, size_t size, const char *line, size_t n) {
-        const char *end = text + size;
+        const char *end;
 
-        for (const char *p = text; text && p < end; p += line_size(p, end))
+        if (!text)
+                return false;
+
+        end = text + size;
+        for (const char *p = text; p < end; p += line_size(p, end))
                 if (line_size(p, end) == n && memcmp(p, line, n) == 0)
                         return true;
 
