@@ -152,3 +152,11 @@ def sink(host, tmp_path):
     server = Sink(host, tmp_path)
     yield server
     server.stop()
+
+
+# Those whose tests take longest, in that order: begun last, one of them would keep all other workers waiting.
+LONG = ("test_power_loss", "test_failing_calls", "test_crash", "test_foreign", "test_upgrade", "test_converge")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONG.index(item.module.__name__) if item.module.__name__ in LONG else len(LONG))
