@@ -92,6 +92,10 @@ def test_a_change_is_whole_when_the_power_fails(request, imaged, image, outcome)
     host = imaged
     host.call("Enable")
     host.call(*DIRECTIONS["there"][1])
+    # as it will be each time: the first change after a boot takes longer than others
+    host.off()
+    host.on(*image.binds)
+    wait_until(lambda: ready(host), 30, "the service")
     begin = time.monotonic()
     host.call(*DIRECTIONS["there"][0])
     takes = time.monotonic() - begin
@@ -101,7 +105,7 @@ def test_a_change_is_whole_when_the_power_fails(request, imaged, image, outcome)
 
     for number in range(request.config.getoption("power_losses")):
         there, _, arrived = DIRECTIONS["there" if now == "old" else "back"]
-        moment = moments.uniform(0, takes)
+        moment = moments.uniform(0, 1.3 * takes)
         caller = host.popen("timeout", "60", "busctl", "call", NAME, OBJECT, NAME, *there, stdin=subprocess.DEVNULL,
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
