@@ -49,6 +49,29 @@ static void wait_for_end_of(int fd) {
         while (r < 0 && errno == EINTR);
 }
 
+/* For the handler below, which gets no argument: the one exception from "no static state". */
+static Agent *agent_at_signal;
+
+/*
+ * Ctrl-C at the password: the agent ends first, and then the terminal is as it was; the other way
+ * round the agent could switch the echo off behind us. Every call in agent_done() may be made by a
+ * handler (signal-safety(7)).
+ */
+static void on_deadly_signal(int number) {
+        agent_done(agent_at_signal);
+        (void) raise(number); /* with its default again, as soon as this returns */
+}
+
+static void restore_on_signals(Agent *agent) {
+        const struct sigaction action = { .sa_handler = on_deadly_signal,
+                                          .sa_flags = (int) SA_RESETHAND };
+
+        agent_at_signal = agent;
+        (void) sigaction(SIGINT, &action, NULL);
+        (void) sigaction(SIGTERM, &action, NULL);
+        (void) sigaction(SIGHUP, &action, NULL);
+}
+
 void agent_start(Agent *agent) {
         CLEANUP(fd_closep) int read_fd = -EBADF;
         CLEANUP(fd_closep) int write_fd = -EBADF;
@@ -76,6 +99,7 @@ void agent_start(Agent *agent) {
                 run_agent(parent, write_fd);
 
         agent->pid = pid;
+        restore_on_signals(agent);
         write_fd = fd_close(write_fd);
         wait_for_end_of(read_fd);
 }
