@@ -147,12 +147,6 @@ int mail_limits_set(MailLimits *limits, MailLimit limit, uint64_t value, Failure
 
 static int refuse_host(const char *key, const char *host, int error, Failure *reterr) {
         CLEANUP(freep) char *quoted = string_quote(host, strlen(host), 64);
-        const char *why = "is neither an address nor a network such as 192.0.2.0/24";
-
-        if (error == HOST_E_BITS)
-                why = "has bits behind its prefix; write the network's first address";
-        else if (error == HOST_E_MAPPED)
-                why = "is an IPv4 address; write it as one";
 
         return failure_set(
                         reterr,
@@ -161,7 +155,7 @@ static int refuse_host(const char *key, const char *host, int error, Failure *re
                         "%s: '%s' %s",
                         key,
                         quoted ?: "?",
-                        why);
+                        host_error_to_string(error));
 }
 
 int mail_limits_set_hosts(
