@@ -66,8 +66,20 @@
 #define SMTP_RESTRICTIONS_LIMIT_MESSAGE_SIZE_LIMIT             "MessageSizeLimit"           /* t */
 /* clang-format on */
 
+/* Keys of an exception (AddException, ListExceptions). */
+#define SMTP_RESTRICTIONS_EXCEPTION_ID          "Id"          /* s, listed */
+#define SMTP_RESTRICTIONS_EXCEPTION_SUBJECT     "Subject"     /* s */
+#define SMTP_RESTRICTIONS_EXCEPTION_DESTINATION "Destination" /* s */
+#define SMTP_RESTRICTIONS_EXCEPTION_PORTS       "Ports"       /* aq */
+#define SMTP_RESTRICTIONS_EXCEPTION_VERDICT     "Verdict"     /* s */
+#define SMTP_RESTRICTIONS_EXCEPTION_EXPIRES_AT  "ExpiresAt"   /* t */
+#define SMTP_RESTRICTIONS_EXCEPTION_EXPIRES_IN  "ExpiresIn"   /* u, in place of ExpiresAt */
+#define SMTP_RESTRICTIONS_EXCEPTION_REASON      "Reason"      /* s */
+#define SMTP_RESTRICTIONS_EXCEPTION_GRANTED_BY  "GrantedBy"   /* s, listed */
+#define SMTP_RESTRICTIONS_EXCEPTION_GRANTED_AT  "GrantedAt"   /* t, listed */
+
 /* Bounds of values. */
-#define SMTP_RESTRICTIONS_PORTS_MAX          32      /* entries of PortVerdicts */
+#define SMTP_RESTRICTIONS_PORTS_MAX          32      /* entries of PortVerdicts, or Ports */
 #define SMTP_RESTRICTIONS_ALLOWED_USERS_MAX  50000   /* entries of AllowedUsers */
 #define SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX 1000    /* entries of AllowedGroups */
 #define SMTP_RESTRICTIONS_NAME_SIZE_MAX      256     /* bytes of a user's or group's name */
