@@ -154,6 +154,7 @@ void host_facts_done(HostFacts *facts) {
         allowed_ids_done(&facts->gids);
         string_list_done(&facts->unknown_users);
         string_list_done(&facts->unknown_groups);
+        subject_ids_done(&facts->subjects);
         *facts = (HostFacts){};
 }
 
@@ -176,6 +177,10 @@ int host_facts_copy(const HostFacts *facts, HostFacts *ret) {
                 return r;
 
         r = string_list_copy(&facts->unknown_groups, &copy.unknown_groups);
+        if (r < 0)
+                return r;
+
+        r = subject_ids_copy(&facts->subjects, &copy.subjects);
         if (r < 0)
                 return r;
 

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "policy/policy.h"
+#include "policy/subject-ids.h"
 
 /* Why somebody may connect. */
 typedef enum Because {
@@ -56,6 +57,7 @@ typedef struct HostFacts {
         PortVerdicts verdicts; /* in effect: the policy's, or its default as judged then */
         StringList unknown_users;  /* of AllowedUsers, no longer resolvable */
         StringList unknown_groups; /* of AllowedGroups */
+        SubjectIds subjects; /* of exceptions; not in the JSON here, but beside the exceptions */
 } HostFacts;
 
 void host_facts_done(HostFacts *facts);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Which numbers the users and groups of exceptions have on this host. A part of the host facts
+ * (facts.h); kept beside the exceptions, in their file, so that granting one rewrites no other.
+ * Pure.
+ */
+
+#include <jansson.h>
+
+#include "policy/exceptions.h"
+
+typedef struct SubjectId {
+        SubjectKind kind; /* SUBJECT_USER or SUBJECT_GROUP: an interface has no number */
+        char *name;       /* owned */
+        uint32_t id;
+} SubjectId;
+
+/* Sorted by kind and name. Who is not in it has no number: unknown on this host. */
+typedef struct SubjectIds {
+        SubjectId *items; /* owned */
+        size_t count;
+        size_t allocated;
+} SubjectIds;
+
+void subject_ids_done(SubjectIds *ids);
+WARN_UNUSED int subject_ids_copy(const SubjectIds *ids, SubjectIds *ret);
+
+/* Insert at its place, or replace the number that is there. Return: 0 or -ENOMEM. */
+WARN_UNUSED int subject_ids_set(SubjectIds *ids, SubjectKind kind, const char *name, uint32_t id);
+/* The same for many: in any order, and twice, until subject_ids_sort(). */
+WARN_UNUSED int subject_ids_append(
+                SubjectIds *ids, SubjectKind kind, const char *name, uint32_t id);
+void subject_ids_sort(SubjectIds *ids);
+/* NULL if it is not there. */
+const SubjectId *subject_ids_find(const SubjectIds *ids, SubjectKind kind, const char *name);
+/* Let go of those that no exception names. Return: 0 or -ENOMEM. */
+WARN_UNUSED int subject_ids_keep_named(SubjectIds *ids, const Exceptions *exceptions);
+
+/* An array of [kind, name, id]. The caller owns the reference. NULL when out of memory. */
+json_t *subject_ids_to_json(const SubjectIds *ids);
+/* Return: 0; -EINVAL with the reason; -ENOMEM. */
+WARN_UNUSED int subject_ids_from_json(const json_t *json, SubjectIds *ret, Failure *reterr);

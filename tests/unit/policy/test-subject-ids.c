@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "expect.h"
+#include "policy/facts.h"
+
+static void set(SubjectIds *ids, SubjectKind kind, const char *name, uint32_t id) {
+        g_assert_cmpint(subject_ids_set(ids, kind, name, id), ==, 0);
+}
+
+static void fill(SubjectIds *ids) {
+        set(ids, SUBJECT_GROUP, "mail", 8);
+        set(ids, SUBJECT_USER, "carol", 1003);
+        set(ids, SUBJECT_USER, "alice", 1001);
+        set(ids, SUBJECT_USER, "mail", 8);
+}
+
+static char *dump(const SubjectIds *ids) {
+        CLEANUP(json_decrefp) json_t *json = subject_ids_to_json(ids);
+
+        return json_dumps(json, JSON_COMPACT);
+}
+
+static void test_users_and_groups_of_one_name_are_two(void) {
+        CLEANUP(subject_ids_done) SubjectIds ids = {};
+
+        fill(&ids);
+        set(&ids, SUBJECT_USER, "mail", 9);
+        g_assert_cmpuint(subject_ids_find(&ids, SUBJECT_USER, "mail")->id, ==, 9);
+        g_assert_cmpuint(subject_ids_find(&ids, SUBJECT_GROUP, "mail")->id, ==, 8);
+        g_assert_null(subject_ids_find(&ids, SUBJECT_GROUP, "alice"));
+        g_assert_null(subject_ids_find(&ids, SUBJECT_INTERFACE, "mail"));
+}
+
+static void test_sorting_drops_what_is_there_twice(void) {
+        CLEANUP(subject_ids_done) SubjectIds ids = {};
+        CLEANUP(freep) char *text = NULL;
+
+        g_assert_cmpint(subject_ids_append(&ids, SUBJECT_USER, "b", 2), ==, 0);
+        g_assert_cmpint(subject_ids_append(&ids, SUBJECT_USER, "a", 1), ==, 0);
+        g_assert_cmpint(subject_ids_append(&ids, SUBJECT_USER, "b", 2), ==, 0);
+        subject_ids_sort(&ids);
+        text = dump(&ids);
+        g_assert_cmpstr(text, ==, "[[\"user\",\"a\",1],[\"user\",\"b\",2]]");
+}
+
+static void test_what_no_exception_names_goes(void) {
+        CLEANUP(subject_ids_done) SubjectIds ids = {};
+        CLEANUP(exceptions_done) Exceptions exceptions = {};
+        CLEANUP(exception_unrefp) Exception *exception = NULL;
+        const ExceptionInput input = { .subject = "user:mail", .reason = "r" };
+        CLEANUP(freep) char *text = NULL;
+
+        fill(&ids);
+        g_assert_cmpint(exception_new(&input, &exception, NULL), ==, 0);
+        g_assert_cmpint(exceptions_add(&exceptions, exception, 1, NULL), ==, 0);
+        g_assert_cmpint(subject_ids_keep_named(&ids, &exceptions), ==, 0);
+        text = dump(&ids);
+        g_assert_cmpstr(text, ==, "[[\"user\",\"mail\",8]]");
+}
+
+static void test_copy_of_facts_has_them(void) {
+        CLEANUP(host_facts_done) HostFacts facts = {};
+        CLEANUP(host_facts_done) HostFacts copy = {};
+
+        fill(&facts.subjects);
+        g_assert_cmpint(host_facts_copy(&facts, &copy), ==, 0);
+        g_assert_cmpuint(subject_ids_find(&copy.subjects, SUBJECT_USER, "alice")->id, ==, 1001);
+}
+
+static int read_text(const char *text, SubjectIds *ret, Failure *reterr) {
+        CLEANUP(json_decrefp) json_t *json = json_loads(text, JSON_ALLOW_NUL, NULL);
+
+        g_assert_nonnull(json);
+        return subject_ids_from_json(json, ret, reterr);
+}
+
+static void test_json_goes_round(void) {
+        CLEANUP(subject_ids_done) SubjectIds ids = {};
+        CLEANUP(subject_ids_done) SubjectIds read = {};
+        CLEANUP(freep) char *text = NULL;
+        CLEANUP(freep) char *again = NULL;
+
+        fill(&ids);
+        text = dump(&ids);
+        g_assert_cmpint(read_text(text, &read, NULL), ==, 0);
+        again = dump(&read);
+        g_assert_cmpstr(again, ==, text);
+        g_assert_cmpuint(read.count, ==, 4);
+}
+
+static void expect_refused(const char *text, const char *why) {
+        CLEANUP(failure_done) Failure failure = {};
+        SubjectIds ids = {};
+
+        expect_refusal(read_text(text, &ids, &failure), failure, FAILURE_INVALID_VALUE, why);
+        g_assert_cmpuint(ids.count, ==, 0);
+}
+
+static void test_bad_json_is_refused(void) {
+        static const char item[] = "Numbers: is not an array of [kind, name, number]";
+
+        expect_refused("{}", "Numbers: is not an array");
+        expect_refused("[7]", item);
+        expect_refused("[[\"user\",\"a\"]]", item);
+        expect_refused("[[\"interface\",\"a\",1]]", item);
+        expect_refused("[[\"user\",\"a\\u0000\",1]]", item);
+        expect_refused("[[\"user\",\"a\",\"1\"]]", item);
+        expect_refused("[[\"user\",\"a\",-1]]", "Numbers: is not an array of ids that exist");
+        expect_refused("[[\"user\",\"a\",4294967295]]",
+                       "Numbers: is not an array of ids that exist");
+        expect_refused("[[\"user\",\"b\",1],[\"user\",\"a\",1]]", "Numbers: is not sorted");
+        expect_refused("[[\"user\",\"a\",1],[\"user\",\"a\",1]]", "Numbers: is not sorted");
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/subject-ids/users-and-groups-of-one-name-are-two",
+                        test_users_and_groups_of_one_name_are_two);
+        g_test_add_func("/subject-ids/sorting-drops-what-is-there-twice",
+                        test_sorting_drops_what_is_there_twice);
+        g_test_add_func("/subject-ids/what-no-exception-names-goes",
+                        test_what_no_exception_names_goes);
+        g_test_add_func("/subject-ids/copy-of-facts-has-them", test_copy_of_facts_has_them);
+        g_test_add_func("/subject-ids/json-goes-round", test_json_goes_round);
+        g_test_add_func("/subject-ids/bad-json-is-refused", test_bad_json_is_refused);
+        return g_test_run();
+}
