@@ -21,6 +21,7 @@ void policy_done(Policy *policy) {
         string_list_done(&policy->allowed_groups);
         free(policy->contact);
         mail_limits_done(&policy->mail_limits);
+        exceptions_done(&policy->exceptions);
         policy_init(policy);
 }
 
@@ -35,6 +36,7 @@ int policy_copy(const Policy *policy, Policy *ret) {
         copy.allowed_groups = (StringList){};
         copy.contact = NULL;
         copy.mail_limits = (MailLimits){};
+        copy.exceptions = (Exceptions){};
 
         r = string_list_copy(&policy->allowed_users, &copy.allowed_users);
         if (r < 0)
@@ -45,6 +47,10 @@ int policy_copy(const Policy *policy, Policy *ret) {
                 return r;
 
         r = mail_limits_copy(&policy->mail_limits, &copy.mail_limits);
+        if (r < 0)
+                return r;
+
+        r = exceptions_copy(&policy->exceptions, &copy.exceptions);
         if (r < 0)
                 return r;
 

@@ -7,6 +7,7 @@
  * "Policy keys" and "Mail limit keys".
  */
 
+#include "policy/exceptions.h"
 #include "policy/mail-limits.h"
 #include "policy/port-verdicts.h"
 #include "util/failure.h"
@@ -29,12 +30,14 @@ typedef struct Policy {
         Tristate cut_existing;      /* unset: as policy_cuts_existing() says */
         char *contact;              /* owned; NULL when unset */
         MailLimits mail_limits;
+        Exceptions exceptions; /* not in policy.json, and no policy key: granted one by one */
 } Policy;
 
 /* All defaults. */
 void policy_init(Policy *policy);
 void policy_done(Policy *policy);
 WARN_UNUSED int policy_copy(const Policy *policy, Policy *ret);
+/* But for the exceptions. */
 bool policy_equal(const Policy *a, const Policy *b);
 
 /* CutExisting, or its default: true where a port of `effective` is redirected (conntrack is on
