@@ -24,6 +24,7 @@
 enum {
         EXIM_EDIT_E_DAMAGED = 1, /* our block was edited by somebody else, or is not whole */
         EXIM_EDIT_E_DIRECTIVE,   /* a condition or an include runs through the line to replace */
+        EXIM_EDIT_E_SCATTERED,   /* an option is set under conditions, in several files */
 };
 
 /* Where it went wrong, with EXIM_EDIT_E_*. */

@@ -241,7 +241,8 @@ int exim_lexer_next(EximLexer *lexer, EximLogical *ret) {
         if (!open || logical.text_size == 0)
                 return 0;
 
-        *ret = logical; /* the file ends in a backslash */
+        logical.is_open = true;
+        *ret = logical;
         return 1;
 }
 

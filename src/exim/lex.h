@@ -40,6 +40,7 @@ typedef struct EximLogical {
         unsigned depth;     /* .ifdefs around its start */
         bool has_directive; /* a condition or an include stands between its physical lines */
         bool ambiguous;     /* conditions decide whether it is a line of its own */
+        bool is_open;       /* the text ends where it goes on */
 } EximLogical;
 
 typedef struct EximLexer {

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 
+#include "exim/includes.h"
 #include "exim/output.h"
 #include "util/parse.h"
 #include "util/text.h"
@@ -183,22 +184,16 @@ int exim_files_parse(const char *output, StringList *ret) {
         const char *cursor = output;
         Slice line;
 
-        /* # 9 "/path/file": comments of the configuration itself are not printed */
+        /* comments of the configuration itself are not printed */
         while (files.count < PATHS_MAX && next_line(&cursor, &line)) {
+                const char *path;
+                size_t number, size;
                 int r;
 
-                if (!take_prefix(&line, "# "))
-                        continue;
-                while (line.size > 0 && isdigit((unsigned char) line.data[0])) {
-                        line.data++;
-                        line.size--;
-                }
-                if (!take_prefix(&line, " \"/") || line.size == 0 ||
-                    line.data[line.size - 1] != '"')
+                if (!exim_position_parse(line.data, line.size, &number, &path, &size))
                         continue;
 
-                /* back over the slash, and without the last quote */
-                r = append_slice(&files, line.data - 1, line.size);
+                r = append_slice(&files, path, size);
                 if (r < 0)
                         return r;
         }

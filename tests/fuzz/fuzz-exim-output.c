@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "exim/debian.h"
+#include "exim/includes.h"
 #include "exim/output.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -47,6 +48,20 @@ static void check_error(const char *text) {
         require(!place.path || place.path[0] == '/', "a place is absolute");
 }
 
+static void check_includes(const char *text) {
+        CLEANUP(exim_includes_done) EximIncludes includes = {};
+
+        if (exim_includes_parse(text, &includes) < 0)
+                return;
+
+        require(includes.count <= EXIM_INCLUDES_MAX, "the includes are bounded");
+        for (size_t i = 0; i < includes.count; i++) {
+                require(includes.items[i].line > 0, "an include has a line");
+                require(includes.items[i].path[0] == '/', "an included file is absolute");
+                require(includes.items[i].parent[0] == '/', "and so is its parent");
+        }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         CLEANUP(freep) char *text = strndup((const char *) data, size);
         CLEANUP(string_list_done) StringList files = {};
@@ -56,6 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         require(text, "there is memory");
         check_version(text);
         check_error(text);
+        check_includes(text);
         IGNORE_RESULT(debian_conf_parse(text, &conf)); /* any outcome is right */
 
         require(exim_files_parse(text, &files) == 0, "files can always be looked for");

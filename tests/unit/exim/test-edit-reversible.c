@@ -4,7 +4,8 @@
 
 #include <glib.h>
 
-#include "exim/edit.h"
+#include "exim/includes.h"
+#include "exim/part.h"
 
 typedef struct Bytes {
         char *data;
@@ -135,6 +136,94 @@ static void assert_reversible(const char *data, size_t size, GRand *random) {
         assert_bytes(other_back.text, other_back.size, data, size);
 }
 
+#define PARTS 4
+
+/* The parts that edit(strip()) makes of these texts. Return: as exim_edit(). */
+static int edit_group(const Bytes texts[PARTS], const EximSettings *settings, Bytes ret[PARTS]) {
+        EximPart parts[PARTS] = {};
+        EximPartPlan plans[PARTS] = {};
+        EximEditPlace place;
+        size_t scattered;
+        int r = 0;
+
+        for (size_t i = 0; i < PARTS && r == 0; i++)
+                r =
+                                exim_part_read(texts[i].data ?: "",
+                                               texts[i].size,
+                                               settings,
+                                               &(EximPartOptions){ .is_included = i > 0 },
+                                               &parts[i],
+                                               &place);
+        for (size_t i = 0; i < settings->count && r == 0; i++) {
+                size_t added = 0;
+
+                r = exim_parts_plan(parts, PARTS, i, plans, &scattered);
+                for (size_t j = 0; j < PARTS; j++)
+                        added += plans[j].add[i];
+                g_assert_true(r != 0 || added == !plans[0].replace[i]);
+        }
+        for (size_t i = 0; i < PARTS && r == 0; i++)
+                r = exim_part_write(&parts[i], settings, &plans[i], &ret[i].data, &ret[i].size);
+        for (size_t i = 0; i < PARTS; i++)
+                exim_part_done(&parts[i]);
+
+        return r;
+}
+
+/* An include is known by its place among them: an edit must not move it. */
+static void assert_same_includes(const Bytes *a, const Bytes *b) {
+        for (size_t i = 0;; i++) {
+                const char *x = exim_include_at(a->data ?: "", a->size, i);
+                const char *y = exim_include_at(b->data ?: "", b->size, i);
+
+                g_assert_true(!x == !y);
+                if (!x)
+                        return;
+                g_assert_cmpint(strncmp(x, y, strlen(".include")), ==, 0);
+        }
+}
+
+static void assert_group_reversible(const Bytes texts[PARTS], GRand *random) {
+        const MailLimits limits = generate_limits(random);
+        const EximSettings settings = exim_settings_of_limits(&limits);
+        Bytes edited[PARTS] = {}, again[PARTS] = {};
+        int r;
+
+        r = edit_group(texts, &settings, edited);
+        g_assert_cmpint(r, !=, EXIM_EDIT_E_DAMAGED);
+        if (r != 0)
+                return;
+
+        g_assert_cmpint(edit_group(edited, &settings, again), ==, 0);
+        for (size_t i = 0; i < PARTS; i++) {
+                CLEANUP(exim_stripped_done)
+                EximStripped back = strip_bytes(edited[i].data, edited[i].size);
+
+                assert_bytes(back.text, back.size, texts[i].data ?: "", texts[i].size);
+                assert_bytes(again[i].data, again[i].size, edited[i].data, edited[i].size);
+                assert_same_includes(&texts[i], &edited[i]);
+                bytes_done(&edited[i]);
+                bytes_done(&again[i]);
+        }
+}
+
+static void test_generated_includes_come_back_to_the_byte(void) {
+        g_autoptr(GRand) random = g_rand_new_with_seed(20261121);
+
+        for (int i = 0; i < 20000; i++) {
+                GByteArray *texts[PARTS];
+                Bytes bytes[PARTS];
+
+                for (size_t j = 0; j < PARTS; j++) {
+                        texts[j] = generate(random);
+                        bytes[j] = (Bytes){ (char *) texts[j]->data, texts[j]->len };
+                }
+                assert_group_reversible(bytes, random);
+                for (size_t j = 0; j < PARTS; j++)
+                        g_byte_array_unref(texts[j]);
+        }
+}
+
 static void test_generated_configurations_come_back_to_the_byte(void) {
         g_autoptr(GRand) random = g_rand_new_with_seed(20261120);
 
@@ -150,6 +239,8 @@ int main(int argc, char *argv[]) {
 
         g_test_add_func("/edit/generated_configurations_come_back_to_the_byte",
                         test_generated_configurations_come_back_to_the_byte);
+        g_test_add_func("/edit/generated_includes_come_back_to_the_byte",
+                        test_generated_includes_come_back_to_the_byte);
 
         return g_test_run();
 }
