@@ -7,12 +7,18 @@
 #include "policy/subject-ids.h"
 #include "util/text.h"
 
+static void subject_id_done(SubjectId *id) {
+        free(id->name);
+        free(id->members);
+        *id = (SubjectId){};
+}
+
 void subject_ids_done(SubjectIds *ids) {
         if (!ids)
                 return;
 
         for (size_t i = 0; i < ids->count; i++)
-                free(ids->items[i].name);
+                subject_id_done(&ids->items[i]);
         free(ids->items);
         *ids = (SubjectIds){};
 }
@@ -68,40 +74,87 @@ static int grow(SubjectIds *ids) {
         return 0;
 }
 
-static int insert(SubjectIds *ids, size_t place, SubjectKind kind, const char *name, uint32_t id) {
-        CLEANUP(freep) char *copy = NULL;
+static int number_compare(const void *a, const void *b) {
+        const uint32_t *left = a, *right = b;
+
+        return *left == *right ? 0 : *left < *right ? -1 : 1;
+}
+
+static void sort_members(SubjectId *id) {
+        size_t kept = 0;
+
+        if (id->member_count == 0)
+                return;
+
+        qsort(id->members, id->member_count, sizeof(*id->members), number_compare);
+        for (size_t i = 1; i < id->member_count; i++)
+                if (id->members[i] != id->members[kept])
+                        id->members[++kept] = id->members[i];
+        id->member_count = kept + 1;
+}
+
+/* Takes over what `item` owns, but its name, which is copied. */
+static int insert(SubjectIds *ids, size_t place, const char *name, SubjectId *item) {
         int r;
 
-        assert(kind == SUBJECT_USER || kind == SUBJECT_GROUP);
-
-        copy = strdup(name);
-        if (!copy)
+        item->name = strdup(name);
+        if (!item->name)
                 return -ENOMEM;
         r = grow(ids);
         if (r < 0)
                 return r;
 
+        sort_members(item);
         memmove(ids->items + place + 1,
                 ids->items + place,
                 (ids->count - place) * sizeof(*ids->items));
-        ids->items[place] = (SubjectId){ .kind = kind, .name = TAKE(copy), .id = id };
+        ids->items[place] = *item;
+        *item = (SubjectId){};
         ids->count++;
         return 0;
 }
 
-int subject_ids_set(SubjectIds *ids, SubjectKind kind, const char *name, uint32_t id) {
+int subject_ids_set(
+                SubjectIds *ids,
+                SubjectKind kind,
+                const char *name,
+                uint32_t id,
+                uint32_t *members,
+                size_t member_count) {
+        CLEANUP(subject_id_done)
+        SubjectId item = {
+                .kind = kind, .id = id, .members = members, .member_count = member_count
+        };
         size_t place;
 
-        if (find_place(ids, kind, name, &place)) {
-                ids->items[place].id = id;
-                return 0;
-        }
+        assert(kind == SUBJECT_USER || kind == SUBJECT_GROUP);
 
-        return insert(ids, place, kind, name, id);
+        if (!find_place(ids, kind, name, &place))
+                return insert(ids, place, name, &item);
+
+        sort_members(&item);
+        item.name = TAKE(ids->items[place].name);
+        subject_id_done(&ids->items[place]);
+        ids->items[place] = item;
+        item = (SubjectId){};
+        return 0;
 }
 
-int subject_ids_append(SubjectIds *ids, SubjectKind kind, const char *name, uint32_t id) {
-        return insert(ids, ids->count, kind, name, id);
+int subject_ids_append(
+                SubjectIds *ids,
+                SubjectKind kind,
+                const char *name,
+                uint32_t id,
+                uint32_t *members,
+                size_t member_count) {
+        CLEANUP(subject_id_done)
+        SubjectId item = {
+                .kind = kind, .id = id, .members = members, .member_count = member_count
+        };
+
+        assert(kind == SUBJECT_USER || kind == SUBJECT_GROUP);
+
+        return insert(ids, ids->count, name, &item);
 }
 
 static int compare_items(const void *a, const void *b) {
@@ -120,21 +173,33 @@ void subject_ids_sort(SubjectIds *ids) {
 
         for (size_t i = 1; i < ids->count; i++)
                 if (compare_items(&ids->items[i], &ids->items[kept]) == 0)
-                        free(ids->items[i].name);
+                        subject_id_done(&ids->items[i]);
                 else
                         ids->items[++kept] = ids->items[i];
 
         ids->count = kept + 1;
 }
 
+static int copy_item(const SubjectId *item, SubjectIds *ids) {
+        CLEANUP(freep) uint32_t *members = NULL;
+
+        if (item->member_count > 0) {
+                members = reallocarray(NULL, item->member_count, sizeof(*members));
+                if (!members)
+                        return -ENOMEM;
+                memcpy(members, item->members, item->member_count * sizeof(*members));
+        }
+
+        return subject_ids_append(
+                        ids, item->kind, item->name, item->id, TAKE(members), item->member_count);
+}
+
 int subject_ids_copy(const SubjectIds *ids, SubjectIds *ret) {
         CLEANUP(subject_ids_done) SubjectIds copy = {};
 
         for (size_t i = 0; i < ids->count; i++) {
-                const SubjectId *item = &ids->items[i];
-                int r;
+                int r = copy_item(&ids->items[i], &copy);
 
-                r = subject_ids_append(&copy, item->kind, item->name, item->id);
                 if (r < 0)
                         return r;
         }
@@ -162,10 +227,20 @@ int subject_ids_keep_named(SubjectIds *ids, const Exceptions *exceptions) {
                 if (named[i])
                         ids->items[kept++] = ids->items[i];
                 else
-                        free(ids->items[i].name);
+                        subject_id_done(&ids->items[i]);
 
         ids->count = kept;
         return 0;
+}
+
+static json_t *members_to_json(const SubjectId *item) {
+        CLEANUP(json_decrefp) json_t *array = json_array();
+
+        for (size_t i = 0; i < item->member_count; i++)
+                if (json_array_append_new(array, json_integer(item->members[i])) < 0)
+                        return NULL;
+
+        return TAKE(array);
 }
 
 json_t *subject_ids_to_json(const SubjectIds *ids) {
@@ -174,10 +249,11 @@ json_t *subject_ids_to_json(const SubjectIds *ids) {
         for (size_t i = 0; i < ids->count; i++) {
                 const SubjectId *item = &ids->items[i];
                 json_t *entry =
-                                json_pack("[s, s, I]",
+                                json_pack("[s, s, I, o]",
                                           subject_kind_to_string(item->kind),
                                           item->name,
-                                          (json_int_t) item->id);
+                                          (json_int_t) item->id,
+                                          members_to_json(item));
 
                 if (json_array_append_new(array, entry) < 0)
                         return NULL;
@@ -186,31 +262,70 @@ json_t *subject_ids_to_json(const SubjectIds *ids) {
         return TAKE(array);
 }
 
+static int refuse_item(const char *what, Failure *reterr) {
+        return json_refuse_type("Numbers", what, reterr);
+}
+
+static int read_number(const json_t *json, uint32_t *ret, Failure *reterr) {
+        json_int_t number = json_integer_value(json);
+
+        /* the last number means "no id" to the kernel */
+        if (!json_is_integer(json) || number < 0 || number >= UINT32_MAX)
+                return refuse_item("an array of ids that exist", reterr);
+
+        *ret = (uint32_t) number;
+        return 0;
+}
+
+static int read_members(const json_t *json, uint32_t **ret, size_t *ret_count, Failure *reterr) {
+        size_t count = json_array_size(json);
+        CLEANUP(freep) uint32_t *members = reallocarray(NULL, count + 1, sizeof(*members));
+
+        if (!members)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < count; i++) {
+                int r = read_number(json_array_get(json, i), &members[i], reterr);
+
+                if (r < 0)
+                        return r;
+        }
+
+        *ret = TAKE(members);
+        *ret_count = count;
+        return 0;
+}
+
 static int read_item(const json_t *json, SubjectIds *ids, Failure *reterr) {
-        static const char key[] = "Numbers";
-        const char *kind = json_string_value(json_array_get(json, 0));
+        const char *kind_name = json_string_value(json_array_get(json, 0));
         const json_t *name = json_array_get(json, 1);
         const char *string = json_string_value(name);
-        json_int_t id = json_integer_value(json_array_get(json, 2));
-        SubjectKind known = string_equal(kind, "group") ? SUBJECT_GROUP : SUBJECT_USER;
+        SubjectKind kind = string_equal(kind_name, "group") ? SUBJECT_GROUP : SUBJECT_USER;
+        uint32_t *members = NULL;
+        size_t member_count = 0;
+        uint32_t id = 0;
+        int r;
 
-        if (!string_equal(kind, subject_kind_to_string(known)) || !string ||
-            strlen(string) != json_string_length(name) || !json_is_integer(json_array_get(json, 2)))
-                return json_refuse_type(key, "an array of [kind, name, number]", reterr);
-        /* the last number means "no id" to the kernel */
-        if (id < 0 || id >= UINT32_MAX)
-                return json_refuse_type(key, "an array of ids that exist", reterr);
-        if (ids->count > 0 && compare(&ids->items[ids->count - 1], known, string) >= 0)
-                return json_refuse_type(key, "sorted", reterr);
+        if (!string_equal(kind_name, subject_kind_to_string(kind)) || !string ||
+            strlen(string) != json_string_length(name) || !json_is_array(json_array_get(json, 3)))
+                return refuse_item("an array of [kind, name, number, members]", reterr);
+        if (ids->count > 0 && compare(&ids->items[ids->count - 1], kind, string) >= 0)
+                return refuse_item("sorted", reterr);
+        r = read_number(json_array_get(json, 2), &id, reterr);
+        if (r < 0)
+                return r;
+        r = read_members(json_array_get(json, 3), &members, &member_count, reterr);
+        if (r < 0)
+                return r;
 
-        return subject_ids_append(ids, known, string, (uint32_t) id);
+        return subject_ids_append(ids, kind, string, id, members, member_count);
 }
 
 int subject_ids_from_json(const json_t *json, SubjectIds *ret, Failure *reterr) {
         CLEANUP(subject_ids_done) SubjectIds ids = {};
 
         if (!json_is_array(json))
-                return json_refuse_type("Numbers", "an array", reterr);
+                return refuse_item("an array", reterr);
 
         for (size_t i = 0; i < json_array_size(json); i++) {
                 int r = read_item(json_array_get(json, i), &ids, reterr);

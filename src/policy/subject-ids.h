@@ -15,6 +15,9 @@ typedef struct SubjectId {
         SubjectKind kind; /* SUBJECT_USER or SUBJECT_GROUP: an interface has no number */
         char *name;       /* owned */
         uint32_t id;
+        uint32_t *members; /* owned: uids of a group's members, sorted, unique; the kernel knows the
+                              group of a socket alone */
+        size_t member_count;
 } SubjectId;
 
 /* Sorted by kind and name. Who is not in it has no number: unknown on this host. */
@@ -27,18 +30,31 @@ typedef struct SubjectIds {
 void subject_ids_done(SubjectIds *ids);
 WARN_UNUSED int subject_ids_copy(const SubjectIds *ids, SubjectIds *ret);
 
-/* Insert at its place, or replace the number that is there. Return: 0 or -ENOMEM. */
-WARN_UNUSED int subject_ids_set(SubjectIds *ids, SubjectKind kind, const char *name, uint32_t id);
+/* Insert at its place, or replace the numbers that are there. Takes over `members` (NULL: none),
+ * also when it fails; they may be in any order. Return: 0 or -ENOMEM. */
+WARN_UNUSED int subject_ids_set(
+                SubjectIds *ids,
+                SubjectKind kind,
+                const char *name,
+                uint32_t id,
+                uint32_t *members,
+                size_t member_count);
 /* The same for many: in any order, and twice, until subject_ids_sort(). */
 WARN_UNUSED int subject_ids_append(
-                SubjectIds *ids, SubjectKind kind, const char *name, uint32_t id);
+                SubjectIds *ids,
+                SubjectKind kind,
+                const char *name,
+                uint32_t id,
+                uint32_t *members,
+                size_t member_count);
 void subject_ids_sort(SubjectIds *ids);
 /* NULL if it is not there. */
 const SubjectId *subject_ids_find(const SubjectIds *ids, SubjectKind kind, const char *name);
 /* Let go of those that no exception names. Return: 0 or -ENOMEM. */
 WARN_UNUSED int subject_ids_keep_named(SubjectIds *ids, const Exceptions *exceptions);
 
-/* An array of [kind, name, id]. The caller owns the reference. NULL when out of memory. */
+/* An array of [kind, name, id, [members]]. The caller owns the reference. NULL when out of memory.
+ */
 json_t *subject_ids_to_json(const SubjectIds *ids);
 /* Return: 0; -EINVAL with the reason; -ENOMEM. */
 WARN_UNUSED int subject_ids_from_json(const json_t *json, SubjectIds *ret, Failure *reterr);

@@ -4,11 +4,21 @@
 #include "policy/facts.h"
 
 static void set(SubjectIds *ids, SubjectKind kind, const char *name, uint32_t id) {
-        g_assert_cmpint(subject_ids_set(ids, kind, name, id), ==, 0);
+        g_assert_cmpint(subject_ids_set(ids, kind, name, id, NULL, 0), ==, 0);
+}
+
+/* Its members are out of order, and one is there twice. */
+static void set_group(SubjectIds *ids, const char *name, uint32_t id) {
+        static const uint32_t members[] = { 1003, 1001, 1003 };
+        uint32_t *copy = g_memdup2(members, sizeof(members));
+
+        g_assert_cmpint(subject_ids_set(ids, SUBJECT_GROUP, name, id, copy, ELEMENTS_OF(members)),
+                        ==,
+                        0);
 }
 
 static void fill(SubjectIds *ids) {
-        set(ids, SUBJECT_GROUP, "mail", 8);
+        set_group(ids, "mail", 8);
         set(ids, SUBJECT_USER, "carol", 1003);
         set(ids, SUBJECT_USER, "alice", 1001);
         set(ids, SUBJECT_USER, "mail", 8);
@@ -31,16 +41,39 @@ static void test_users_and_groups_of_one_name_are_two(void) {
         g_assert_null(subject_ids_find(&ids, SUBJECT_INTERFACE, "mail"));
 }
 
+static void test_members_are_sorted_and_unique(void) {
+        CLEANUP(subject_ids_done) SubjectIds ids = {};
+        const SubjectId *group;
+
+        fill(&ids);
+        group = subject_ids_find(&ids, SUBJECT_GROUP, "mail");
+        g_assert_cmpuint(group->member_count, ==, 2);
+        g_assert_cmpuint(group->members[0], ==, 1001);
+        g_assert_cmpuint(group->members[1], ==, 1003);
+}
+
+static void test_numbers_are_replaced(void) {
+        CLEANUP(subject_ids_done) SubjectIds ids = {};
+        const SubjectId *group;
+
+        fill(&ids);
+        g_assert_cmpint(subject_ids_set(&ids, SUBJECT_GROUP, "mail", 7, NULL, 0), ==, 0);
+        group = subject_ids_find(&ids, SUBJECT_GROUP, "mail");
+        g_assert_cmpuint(group->id, ==, 7);
+        g_assert_cmpuint(group->member_count, ==, 0);
+        g_assert_cmpuint(ids.count, ==, 4);
+}
+
 static void test_sorting_drops_what_is_there_twice(void) {
         CLEANUP(subject_ids_done) SubjectIds ids = {};
         CLEANUP(freep) char *text = NULL;
 
-        g_assert_cmpint(subject_ids_append(&ids, SUBJECT_USER, "b", 2), ==, 0);
-        g_assert_cmpint(subject_ids_append(&ids, SUBJECT_USER, "a", 1), ==, 0);
-        g_assert_cmpint(subject_ids_append(&ids, SUBJECT_USER, "b", 2), ==, 0);
+        g_assert_cmpint(subject_ids_append(&ids, SUBJECT_USER, "b", 2, NULL, 0), ==, 0);
+        g_assert_cmpint(subject_ids_append(&ids, SUBJECT_USER, "a", 1, NULL, 0), ==, 0);
+        g_assert_cmpint(subject_ids_append(&ids, SUBJECT_USER, "b", 2, NULL, 0), ==, 0);
         subject_ids_sort(&ids);
         text = dump(&ids);
-        g_assert_cmpstr(text, ==, "[[\"user\",\"a\",1],[\"user\",\"b\",2]]");
+        g_assert_cmpstr(text, ==, "[[\"user\",\"a\",1,[]],[\"user\",\"b\",2,[]]]");
 }
 
 static void test_what_no_exception_names_goes(void) {
@@ -55,7 +88,7 @@ static void test_what_no_exception_names_goes(void) {
         g_assert_cmpint(exceptions_add(&exceptions, exception, 1, NULL), ==, 0);
         g_assert_cmpint(subject_ids_keep_named(&ids, &exceptions), ==, 0);
         text = dump(&ids);
-        g_assert_cmpstr(text, ==, "[[\"user\",\"mail\",8]]");
+        g_assert_cmpstr(text, ==, "[[\"user\",\"mail\",8,[]]]");
 }
 
 static void test_copy_of_facts_has_them(void) {
@@ -97,25 +130,29 @@ static void expect_refused(const char *text, const char *why) {
 }
 
 static void test_bad_json_is_refused(void) {
-        static const char item[] = "Numbers: is not an array of [kind, name, number]";
+        static const char item[] = "Numbers: is not an array of [kind, name, number, members]";
+        static const char id[] = "Numbers: is not an array of ids that exist";
 
         expect_refused("{}", "Numbers: is not an array");
         expect_refused("[7]", item);
-        expect_refused("[[\"user\",\"a\"]]", item);
-        expect_refused("[[\"interface\",\"a\",1]]", item);
-        expect_refused("[[\"user\",\"a\\u0000\",1]]", item);
-        expect_refused("[[\"user\",\"a\",\"1\"]]", item);
-        expect_refused("[[\"user\",\"a\",-1]]", "Numbers: is not an array of ids that exist");
-        expect_refused("[[\"user\",\"a\",4294967295]]",
-                       "Numbers: is not an array of ids that exist");
-        expect_refused("[[\"user\",\"b\",1],[\"user\",\"a\",1]]", "Numbers: is not sorted");
-        expect_refused("[[\"user\",\"a\",1],[\"user\",\"a\",1]]", "Numbers: is not sorted");
+        expect_refused("[[\"user\",\"a\",1]]", item);
+        expect_refused("[[\"interface\",\"a\",1,[]]]", item);
+        expect_refused("[[\"user\",\"a\\u0000\",1,[]]]", item);
+        expect_refused("[[\"user\",\"a\",\"1\",[]]]", id);
+        expect_refused("[[\"user\",\"a\",-1,[]]]", id);
+        expect_refused("[[\"user\",\"a\",4294967295,[]]]", id);
+        expect_refused("[[\"group\",\"a\",1,[-1]]]", id);
+        expect_refused("[[\"user\",\"b\",1,[]],[\"user\",\"a\",1,[]]]", "Numbers: is not sorted");
+        expect_refused("[[\"user\",\"a\",1,[]],[\"user\",\"a\",1,[]]]", "Numbers: is not sorted");
 }
 
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/subject-ids/users-and-groups-of-one-name-are-two",
                         test_users_and_groups_of_one_name_are_two);
+        g_test_add_func("/subject-ids/members-are-sorted-and-unique",
+                        test_members_are_sorted_and_unique);
+        g_test_add_func("/subject-ids/numbers-are-replaced", test_numbers_are_replaced);
         g_test_add_func("/subject-ids/sorting-drops-what-is-there-twice",
                         test_sorting_drops_what_is_there_twice);
         g_test_add_func("/subject-ids/what-no-exception-names-goes",
