@@ -107,6 +107,20 @@ class Host:
         self.off()
         self.on()
 
+    # -------------------------------------- as the build machine sees it
+
+    def leader(self):
+        """The build machine's pid of the host's PID 1; another one after each boot."""
+        return int(self._testhost("pid", self.name).stdout)
+
+    def cgroup(self):
+        """The folder of the cgroup that all its processes are in; its systemd's own is payload/ in it."""
+        lines = Path(f"/proc/{self.leader()}/cgroup").read_text().splitlines()
+        inside = next(line for line in lines if line.startswith("0::")).removeprefix("0::")
+        mounts = (Path("/sys/fs/cgroup/unified"), Path("/sys/fs/cgroup"))
+        mount = next(mount for mount in mounts if (mount / "cgroup.procs").exists())
+        return mount / inside.split("/")[1]
+
     # --------------------------------------------------------- commands
 
     def run(self, *command, check=True, input=None, timeout=120):
@@ -232,7 +246,7 @@ class Host:
 
     def reload_exim(self):
         """Return when the running Exim has read its files: on Debian 13 systemd is content with having sent the signal."""
-        leader = self._testhost("pid", self.name).stdout.strip()
+        leader = self.leader()
 
         def sockets():
             entries = [line.split() for line in Path(f"/proc/{leader}/net/tcp").read_text().splitlines()]

@@ -79,11 +79,7 @@ def imaged(image, boot, disk):
 
 def freeze(host):
     """Stop all its processes at once."""
-    machine = subprocess.run(["sh", "-c", "cat /proc/$(\"$0\" pid \"$1\")/cgroup", TESTHOST, host.name], text=True,
-                             capture_output=True, check=True).stdout
-    inside = next(line for line in machine.splitlines() if line.startswith("0::")).split("::")[1]
-    mounts = (Path("/sys/fs/cgroup/unified"), Path("/sys/fs/cgroup"))
-    group = next(mount for mount in mounts if (mount / "cgroup.procs").exists()) / inside.split("/")[1]
+    group = host.cgroup()
     (group / "cgroup.freeze").write_text("1")
     wait_until(lambda: "frozen 1" in (group / "cgroup.events").read_text(), 10, "the freeze")
 
