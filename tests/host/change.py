@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One change of policy, kernel and Exim, there and back, and the question whether the host is wholly at one end of it."""
+"""Changes of policy, kernel and Exim, and the question in which state the host is: wholly in one of three."""
 
 import json
+import time
 
-from booted import NAME, OBJECT
+from booted import NAME, OBJECT, BusError, Sink, wait_until
 
 LIMIT = 2  # connections that Exim takes at once under the new policy; its default is 20
-NEW = ("SetPolicy", "a{sv}", 2, "PortVerdicts", "a{qs}", 1, 25, "reject",
-       "MailLimits", "a{sv}", 1, "SmtpAcceptMax", "u", LIMIT)
+KEYS = ("PortVerdicts", "a{qs}", 1, 25, "reject", "MailLimits", "a{sv}", 1, "SmtpAcceptMax", "u", LIMIT)
+NEW = ("SetPolicy", "a{sv}", 2, *KEYS)
 OLD = ("ReplacePolicy", "a{sv}a{sv}", 2, "Enabled", "b", "true", "PortVerdicts", "a{qs}", 1, 25, "redirect", 0)
-
-# The call, the one that takes it back, and what the host is afterwards.
-DIRECTIONS = {"there": (NEW, OLD, "new"), "back": (OLD, NEW, "old")}
+TRY = ("Try", "a{sv}u", 2, *KEYS, 3600)
+TRIAL_RECORD = "/var/lib/smtp-restrictions/try.json"
+SERVICE = "smtp-restrictions.service"
 
 # Asked inside in one go, as each command costs a start.
 QUESTIONS = f"""
@@ -22,6 +23,7 @@ def out(*command):
 def read(path):
     return open(path).read() if os.path.exists(path) else ""
 policy = json.loads(out("smtp-restrictionsctl", "policy", "show", "--json"))
+trial = out("busctl", "get-property", "{NAME}", "{OBJECT}", "{NAME}", "TryDeadline") != "t 0"
 table = out("nft", "list", "table", "inet", "smtp_restrictions")
 clients = [socket.create_connection(("127.0.0.1", 25), 10) for _ in range({LIMIT} + 1)]
 greeted = sum(client.recv(100).startswith(b"220") for client in clients)
@@ -36,8 +38,12 @@ new = {{
 }}
 left = [name for folder in ("/var/lib/smtp-restrictions", "/etc/exim4", "/etc/smtp-restrictions")
         for name in os.listdir(folder) if name.endswith(".smtp-restrictions") or name == "pending.json"]
-print(json.dumps({{"new": new, "left": left, "table": bool(table), "verify": out("smtp-restrictionsctl", "verify", "--json"),
-                  "exim": out("exim4", "-bV")[:6], "active": out("systemctl", "is-active", "exim4", "smtp-restrictions")}}))
+recorded = os.path.exists("{TRIAL_RECORD}")
+if recorded and not trial:
+    left.append("try.json")
+print(json.dumps({{"new": new, "left": left, "trial": trial, "recorded": recorded, "table": bool(table),
+                  "verify": out("smtp-restrictionsctl", "verify", "--json"),
+                  "exim": out("exim4", "-bV")[:6], "active": out("systemctl", "is-active", "exim4", "{SERVICE}")}}))
 """
 
 
@@ -46,15 +52,19 @@ def look(host):
 
 
 def judge(found):
-    """"old" or "new"; fails if it is neither, or if anything is not well. Does not mind what is left behind."""
+    """"old", "new", or "trial": new until somebody confirms it. Fails if it is none of them, or if anything is not well.
+    Does not mind what is left behind."""
     assert found["table"] and found["verify"] == "[]", found
     assert found["exim"] != "FAILED" and found["active"] == "active\nactive", found
     assert len(set(found["new"].values())) == 1, found
-    return "new" if found["new"]["policy"] else "old"
+    if not found["trial"]:
+        return "new" if found["new"]["policy"] else "old"
+    assert found["new"]["policy"] and found["recorded"], found
+    return "trial"
 
 
 def ask(host):
-    """"old" or "new"; fails if it is neither, or if anything is not well or is left behind."""
+    """The same; fails if anything is left behind, too."""
     found = look(host)
     assert found["left"] == [], found
     return judge(found)
@@ -62,3 +72,121 @@ def ask(host):
 
 def ready(host):
     return host.run("busctl", "get-property", NAME, OBJECT, NAME, "Enabled", check=False).returncode == 0
+
+
+# ------------------------------------------------------------------ changes
+
+
+def _end(member):
+    """Confirm or Cancel: the call that ends the trial."""
+    return lambda host: (member, "s", host.call("Status")["Try"]["Id"])
+
+
+class Direction:
+    """A change from one state to another."""
+
+    def __init__(self, begin, end, call):
+        """call(host): the arguments of host.call()."""
+        self.begin, self.end, self.call = begin, end, call
+
+    def prepare(self, host):
+        """The host is in the state that it begins with. Returns what to do, to be called once: it raises BusError."""
+        arguments = self.call(host)
+        return lambda: host.call(*arguments)
+
+    def late(self):
+        """Has it happened before anybody did it?"""
+        return False
+
+
+class TimeOver(Direction):
+    """Nobody confirms the trial. The service is stopped while the deadline is moved, which is as if it had begun earlier."""
+
+    def __init__(self):
+        super().__init__("trial", "old", None)
+        self.seconds, self.deadline = 1, 0
+
+    def prepare(self, host):
+        host.run("systemctl", "stop", SERVICE)
+        record = json.loads(host.file(TRIAL_RECORD).read_text())
+        self.deadline = time.clock_gettime(time.CLOCK_BOOTTIME) + self.seconds
+        record["DeadlineBoottime"] = int(self.deadline * 1_000_000)
+        record["Deadline"] = int((time.time() + self.seconds) * 1_000_000)
+        host.file(TRIAL_RECORD).write_text(json.dumps(record))
+        host.run("systemctl", "start", SERVICE)
+        return lambda: self.wait(host)
+
+    def late(self):
+        late = time.clock_gettime(time.CLOCK_BOOTTIME) > self.deadline - 0.05
+        if late:
+            self.seconds += 1
+        return late
+
+    @staticmethod
+    def wait(host):
+        """Until the trial is over; an error if the service died, or reports that it could not end it."""
+        pid = host.main_pid()
+
+        def ended():
+            if host.main_pid() != pid:
+                raise BusError("Died", "")
+            for problem in host.call("Status")["Problems"]:
+                if problem["Id"] == "trial-overdue":
+                    raise BusError("Overdue", problem["Text"])
+            return host.property("TryDeadline") == 0
+
+        wait_until(ended, 60, "the end of the trial")
+
+
+DIRECTIONS = {
+    "there": Direction("old", "new", lambda host: NEW),
+    "back": Direction("new", "old", lambda host: OLD),
+    "try": Direction("old", "trial", lambda host: TRY),
+    "cancel": Direction("trial", "old", _end("Cancel")),
+    "confirm": Direction("trial", "new", _end("Confirm")),
+    "over": TimeOver(),
+}
+WAYS = {
+    ("old", "new"): ["there"], ("old", "trial"): ["try"],
+    ("new", "old"): ["back"], ("new", "trial"): ["back", "try"],
+    ("trial", "old"): ["cancel"], ("trial", "new"): ["confirm"],
+}  # fmt: skip
+
+
+def bring(host, now, wanted):
+    for name in WAYS.get((now, wanted), []):
+        DIRECTIONS[name].prepare(host)()
+
+
+# ---------------------------------------------------------------------- host
+
+
+class Disturbed:
+    """A host that one test after the other disturbs, as long as all goes well."""
+
+    def __init__(self, host, sink: Sink):
+        self.host, self.mail = host, Mail(host, sink)
+        # whatever happens, the service comes back at once
+        host.drop_in("[Service]\nRestart=always\nRestartSec=0\n[Unit]\nStartLimitIntervalSec=0\n")
+        host.run("systemctl", "restart", SERVICE)
+        host.call("Enable")
+        # a group of its own: a file that replaces it has to be given to that too
+        host.run("chgrp", "adm", "/etc/smtp-restrictions/policy.json")
+
+
+class Mail:
+    """A message to somebody outside, now and then."""
+
+    EVERY = 20
+
+    def __init__(self, host, sink: Sink):
+        self.host, self.sink, self.cases = host, sink, 0
+
+    def case(self):
+        """One more case is over; each so many, mail has to flow."""
+        self.cases += 1
+        if self.cases % self.EVERY == 0:
+            count = len(self.sink.messages())
+            # -odf: what it would leave in the background ends with the command's unit
+            self.host.run("sendmail", "-odf", "user@remote.test", input="Subject: case\n\ntext\n")
+            self.sink.wait(count + 1)

@@ -15,6 +15,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from booted import Host, Sink  # noqa: E402
+from change import Disturbed  # noqa: E402
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 numbers = itertools.count(1)
@@ -71,6 +72,7 @@ def pytest_generate_tests(metafunc):
 
 def pytest_addoption(parser):
     parser.addoption("--every-call", action="store_true", help="faults: every call, not a sample (tools/fault)")
+    parser.addoption("--slice", default="1/1", help="K/N: of the cases of each fault test every N-th, from the K-th on")
     parser.addoption("--power-losses", type=int, default=3, help="how many (tools/fault --power)")
 
 
@@ -114,6 +116,14 @@ def outcome(record_property):
 
 
 @pytest.fixture
+def cut(request):
+    """cut(sequence): what --slice leaves of it."""
+    first, step = map(int, request.config.getoption("slice").split("/"))
+    assert 1 <= first <= step, "--slice K/N: 1 <= K <= N"
+    return lambda sequence: sequence[first - 1 :: step]
+
+
+@pytest.fixture
 def hosts():
     """The hosts of this test, to be taken down after it."""
     return []
@@ -152,6 +162,37 @@ def sink(host, tmp_path):
     server = Sink(host, tmp_path)
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def disturbed_kept():
+    """What `disturbed` hands on from test to test."""
+    kept = {}
+    yield kept
+    drop_disturbed(kept)
+
+
+def drop_disturbed(kept):
+    if kept:
+        kept.pop("sink").stop()
+        kept.pop("host").down()
+        kept.clear()
+
+
+@pytest.fixture
+def disturbed(disturbed_kept, request, hosts, suite, disk, tmp_path_factory):
+    """A Disturbed (change.py), a fresh one only after a test that failed."""
+    if "disturbed" not in disturbed_kept:
+        host = Host(f"f{os.getpid()}n{next(numbers)}", suite)
+        disturbed_kept["host"] = host
+        host.up(disk)
+        disturbed_kept["sink"] = Sink(host, tmp_path_factory.mktemp("sink"))
+        disturbed_kept["disturbed"] = Disturbed(host, disturbed_kept["sink"])
+    hosts.append(disturbed_kept["host"])
+    failed = request.session.testsfailed
+    yield disturbed_kept["disturbed"]
+    if request.session.testsfailed > failed:
+        drop_disturbed(disturbed_kept)
 
 
 # Those whose tests take longest, in that order: begun last, one of them would keep all other workers waiting.
