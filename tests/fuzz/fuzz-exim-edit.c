@@ -6,27 +6,9 @@
  * of the text; and a refusal names a line of the text.
  */
 
-#include <stdio.h>
-#include <string.h>
-
 #include "exim/block.h"
 #include "exim/edit.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Not assert(): the claims must hold in a build without assertions too. */
-static void require(bool claim, const char *words) {
-        if (claim)
-                return;
-
-        (void) fprintf(stderr, "not so: %s\n", words);
-        abort();
-}
-
-static void require_same(
-                const char *a, size_t a_size, const char *b, size_t b_size, const char *words) {
-        require(a_size == b_size && memcmp(a, b, a_size) == 0, words);
-}
+#include "fuzz.h"
 
 static MailLimits limits_of(uint8_t bits) {
         MailLimits limits = {};

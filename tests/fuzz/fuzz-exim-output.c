@@ -5,23 +5,10 @@
  * taken from it is bounded and fit for an error text.
  */
 
-#include <stdio.h>
-#include <string.h>
-
 #include "exim/debian.h"
 #include "exim/includes.h"
 #include "exim/output.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Not assert(): the claims must hold in a build without assertions too. */
-static void require(bool claim, const char *words) {
-        if (claim)
-                return;
-
-        (void) fprintf(stderr, "not so: %s\n", words);
-        abort();
-}
+#include "fuzz.h"
 
 static void check_version(const char *text) {
         CLEANUP(exim_version_done) EximVersion version = {};

@@ -5,21 +5,8 @@
  * what is taken is written as a text that is taken again, is equal, and is written the same.
  */
 
-#include <stdio.h>
-#include <string.h>
-
+#include "fuzz.h"
 #include "policy/policy-text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Not assert(): the claims must hold in a build without assertions too. */
-static void require(bool claim, const char *words) {
-        if (claim)
-                return;
-
-        (void) fprintf(stderr, "not so: %s\n", words);
-        abort();
-}
 
 static void check_refusal(
                 const char *text,
