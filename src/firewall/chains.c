@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "firewall/chains.h"
+#include "firewall/attempt-log.h"
 
 /*
  * New connections are judged by their SYN, which always has its socket. Packets without a full
@@ -65,11 +66,17 @@ static const char *const output_observe[] = {
         NULL,
 };
 
-/* `update` is a rule of its own everywhere: with a full set it ends its rule, and a verdict behind
- * it would not be reached. */
+/* Rules of their own everywhere: with a full set `update` ends its rule, and a verdict behind it
+ * would not be reached. Of each pair one is for the packet's family. */
+#define NOTE(sets, verdict)                                                                        \
+        "update @attempts { meta skuid }",                                                         \
+        "update @" sets "4 { meta skuid . ip daddr . tcp dport }",                                 \
+        "update @" sets "6 { meta skuid . ip6 daddr . tcp dport }",                                \
+        ATTEMPT_LOG_RULE(verdict)
+
 static const char *const refuse[] = {
         "counter name rejected",
-        "update @attempts { meta skuid }",
+        NOTE("rejected", "reject"),
         "meta l4proto tcp reject with tcp reset",
         NULL,
 };
@@ -82,7 +89,7 @@ static const char *const cut[] = {
 
 static const char *const observe[] = {
         "counter name observed",
-        "update @attempts { meta skuid }",
+        NOTE("observed", "observe"),
         NULL,
 };
 
@@ -100,7 +107,7 @@ static const char *const nat_output[] = {
         "exthdr rt exists accept", /* the filter refuses it */
         "fib daddr type local accept",
         "counter name redirected",
-        "update @attempts { meta skuid }",
+        NOTE("redirected", "redirect"),
         "meta l4proto tcp redirect",
         NULL,
 };

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/netlink.h>
 
+#include "firewall/counts.h"
 #include "firewall/firewall.h"
 #include "firewall/nftables.h"
 #include "firewall/state.h"
@@ -75,16 +76,6 @@ static int send_in_place(Firewall *firewall, const Change *change, Failure *rete
         return nftables_change(firewall->nftables, change->stage, text, change->dry_run, reterr);
 }
 
-/* Attempts that cannot be read are lost, which is no reason to leave a host unrestricted. */
-static void read_attempts(Firewall *firewall, Attempts *attempts) {
-        CLEANUP(listing_done) Listing listing = {};
-
-        if (nftables_list(firewall->nftables, NFTABLES_ALL, &listing, NULL) < 0)
-                return;
-        if (listing_read_attempts(&listing, attempts) < 0)
-                attempts_done(attempts);
-}
-
 static int send_anew(
                 Firewall *firewall,
                 const Change *change,
@@ -94,7 +85,8 @@ static int send_anew(
         CLEANUP(freep) char *text = NULL;
         int r;
 
-        read_attempts(firewall, &attempts);
+        /* those that cannot be read are lost, which is no reason to leave a host unrestricted */
+        IGNORE_RESULT(counts_read(&attempts));
         r = ruleset_render_anew(change->policy, change->facts, counters, &attempts, &text, NULL);
         if (r < 0)
                 return r;

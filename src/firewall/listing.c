@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "firewall/chains.h"
 #include "firewall/listing.h"
+
+#define TYPE_SIZE 64 /* more than the longest of ours */
 
 void listing_done(Listing *listing) {
         json_decref(listing->objects);
@@ -36,9 +39,22 @@ static json_t *object_body(json_t *object, const char **ret_kind) {
         return json_object_iter_value(member);
 }
 
-static bool is_attempts(const char *kind, const json_t *body) {
+/* A set whose elements come and go at any time. */
+static bool moves(const char *kind, const json_t *body) {
         return string_equal(kind, "set") &&
-               string_equal(json_string_value(json_object_get(body, "name")), "attempts");
+               ruleset_set_moves(json_string_value(json_object_get(body, "name")));
+}
+
+/* "uid", or ["uid", "ipv4_addr"] as one string; cut if it is longer than any of ours. */
+static void read_type(const json_t *body, char *ret, size_t size) {
+        const json_t *type = json_object_get(body, "type"), *part;
+        CLEANUP(text_done) Text text = {};
+        size_t i;
+
+        text_append_string(&text, json_string_value(type) ?: "");
+        json_array_foreach(type, i, part) text_append_format(
+                        &text, "%s%s", i > 0 ? " . " : "", json_string_value(part) ?: "");
+        (void) snprintf(ret, size, "%s", text.data ?: "");
 }
 
 /* The library lists elements in order. */
@@ -58,8 +74,7 @@ bool listing_is_torn(const Listing *listing) {
                 const char *kind = NULL;
                 const json_t *body = object_body(object, &kind);
 
-                /* attempts come and go at any time */
-                if (string_equal(kind, "set") && !is_attempts(kind, body) &&
+                if (string_equal(kind, "set") && !moves(kind, body) &&
                     set_has_twice(json_object_get(body, "elem")))
                         return true;
         }
@@ -73,7 +88,7 @@ static bool object_is_ours(
                 const Policy *policy,
                 const HostFacts *facts) {
         const char *name = json_string_value(json_object_get(body, "name"));
-        const char *type = NULL;
+        char type[TYPE_SIZE] = "";
 
         /* a rule stands in a chain; that all its rules are ours is what the digest shows */
         if (string_equal(kind, "metainfo") || string_equal(kind, "table") ||
@@ -81,11 +96,11 @@ static bool object_is_ours(
                 return true;
 
         if (string_equal(kind, "set")) {
-                /* only those of attempts end by themselves */
-                if (!is_attempts(kind, body) &&
+                /* of no other one do elements end by themselves */
+                if (!moves(kind, body) &&
                     (json_object_get(body, "flags") || json_object_get(body, "timeout")))
                         return false;
-                type = json_string_value(json_object_get(body, "type"));
+                read_type(body, type, sizeof(type));
         }
 
         return ruleset_has_object(policy, facts, kind, name, type);
@@ -151,7 +166,7 @@ int listing_add_elements(Listing *listing, const Policy *policy, const HostFacts
                 const char *kind = NULL;
                 json_t *body = object_body(object, &kind);
 
-                if (!string_equal(kind, "set") || is_attempts(kind, body))
+                if (!string_equal(kind, "set") || moves(kind, body))
                         continue;
                 elements = elements_of(
                                 json_string_value(json_object_get(body, "name")), policy, facts);
@@ -165,69 +180,10 @@ int listing_add_elements(Listing *listing, const Policy *policy, const HostFacts
         return 0;
 }
 
-/* {"elem": {"val": 1000, "expires": 86399, "counter": {"packets": 3, "bytes": 180}}}. Not of that
- * form, or about to be forgotten: false. */
-static bool read_attempt(const json_t *element, Attempt *ret) {
-        const json_t *body = json_object_get(element, "elem");
-        const json_t *counter = json_object_get(body, "counter");
-        json_int_t uid = json_integer_value(json_object_get(body, "val"));
-        json_int_t expires = json_integer_value(json_object_get(body, "expires"));
-        json_int_t packets = json_integer_value(json_object_get(counter, "packets"));
-        json_int_t bytes = json_integer_value(json_object_get(counter, "bytes"));
-
-        if (!json_is_integer(json_object_get(body, "val")) || uid < 0 || uid > UINT32_MAX)
-                return false;
-        if (expires <= 0 || expires > UINT32_MAX || packets < 0 || bytes < 0)
-                return false;
-
-        *ret = (Attempt){
-                .uid = (uint32_t) uid,
-                .packets = (uint64_t) packets,
-                .bytes = (uint64_t) bytes,
-                .expires_sec = (uint32_t) expires,
-        };
-        return true;
-}
-
-static int read_attempts_of_set(const json_t *elements, Attempts *attempts) {
-        json_t *element;
-        size_t i;
-
-        json_array_foreach(elements, i, element) {
-                Attempt attempt;
-                int r;
-
-                if (!read_attempt(element, &attempt))
-                        continue;
-                r = attempts_append(attempts, &attempt);
-                if (r == -E2BIG)
-                        return 0; /* a set of somebody else's size: what fits is kept */
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
-}
-
-int listing_read_attempts(const Listing *listing, Attempts *attempts) {
-        json_t *object;
-        size_t i;
-
-        json_array_foreach(listing->objects, i, object) {
-                const char *kind = NULL;
-                const json_t *body = object_body(object, &kind);
-
-                if (body && is_attempts(kind, body))
-                        return read_attempts_of_set(json_object_get(body, "elem"), attempts);
-        }
-
-        return 0;
-}
-
 static void drop_what_moves(const char *kind, json_t *body) {
         IGNORE_RESULT(json_object_del(body, "handle")); /* not there: nothing to drop */
 
-        if (is_attempts(kind, body))
+        if (moves(kind, body))
                 IGNORE_RESULT(json_object_del(body, "elem"));
 
         if (string_equal(kind, "counter")) {

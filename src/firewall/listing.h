@@ -3,7 +3,7 @@
 
 /*
  * What libnftables lists of our table (libnftables-json(5)), read back: its digest, whether it
- * holds anything that is not ours, who tried to connect. Pure. The listing is the kernel's and thus
+ * holds anything that is not ours. Pure. The listing is the kernel's and thus
  * anybody's with CAP_NET_ADMIN: an object that looks strange is not ours, never an assertion.
  */
 
@@ -38,11 +38,8 @@ bool listing_is_ours(const Listing *listing, const Policy *policy, const HostFac
 WARN_UNUSED int listing_add_elements(
                 Listing *listing, const Policy *policy, const HostFacts *facts);
 
-/* Append what the set of attempts holds. Return: 0, -ENOMEM. */
-WARN_UNUSED int listing_read_attempts(const Listing *listing, Attempts *attempts);
-
 /*
  * Digest of all that does not move by itself: without handles, values of counters, the contents of
- * the set of attempts, and the library's version. Changes the listing. Return: 0 or -ENOMEM.
+ * sets that the kernel fills, and the library's version. Changes the listing. Return: 0 or -ENOMEM.
  */
 WARN_UNUSED int listing_digest(Listing *listing, Digest *ret);

@@ -107,7 +107,6 @@ static unsigned output_flags(NftablesDetail detail) {
                 return NFT_CTX_OUTPUT_JSON | NFT_CTX_OUTPUT_STATELESS;
         case NFTABLES_SHAPE:
                 return NFT_CTX_OUTPUT_JSON | NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_TERSE;
-        case NFTABLES_ALL:
         default:
                 return NFT_CTX_OUTPUT_JSON;
         }
@@ -139,7 +138,7 @@ int nftables_list(Nftables *nftables, NftablesDetail detail, Listing *ret, Failu
                 r = list_once(nftables, detail, &listing, reterr);
                 if (r < 0)
                         return r;
-                if (detail == NFTABLES_ALL || !listing_is_torn(&listing)) {
+                if (!listing_is_torn(&listing)) {
                         *ret = listing;
                         listing = (Listing){};
                         return 0;

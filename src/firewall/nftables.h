@@ -30,13 +30,12 @@ WARN_UNUSED int nftables_change(
                 Failure *reterr);
 
 typedef enum NftablesDetail {
-        NFTABLES_ALL,    /* with the counters of elements */
         NFTABLES_STABLE, /* without what counts */
         NFTABLES_SHAPE,  /* without elements either */
 } NftablesDetail;
 
-/* Our table. Not torn (listing_is_torn()), except for NFTABLES_ALL. Return: 0, or a negative errno
- * with FirewallFailed (-ENOENT: no such table). */
+/* Our table. Not torn (listing_is_torn()). Return: 0, or a negative errno with FirewallFailed
+ * (-ENOENT: no such table). */
 WARN_UNUSED int nftables_list(
                 Nftables *nftables, NftablesDetail detail, Listing *ret, Failure *reterr);
 

@@ -16,25 +16,25 @@ typedef enum SetId {
         SET_REDIRECTED,
         SET_UIDS,
         SET_GIDS,
-        SET_ATTEMPTS,
         _SET_MAX,
 } SetId;
 
 /* clang-format off */
 
+/* Those that the policy fills. */
 static const struct {
         const char *name;
         const char *type;
-        const char *more;
 } sets[_SET_MAX] = {
-        [SET_PORTS]      = { "ports",      "inet_service", "" },
-        [SET_REDIRECTED] = { "redirected", "inet_service", "" },
-        [SET_UIDS]       = { "uids",       "uid",          "" },
-        [SET_GIDS]       = { "gids",       "gid",          "" },
-        /* users are forgotten a day after their last attempt; a full set counts no new ones */
-        [SET_ATTEMPTS]   = { "attempts",   "uid",
-                             " size 65535; flags dynamic,timeout; timeout 1d; counter;" },
+        [SET_PORTS]      = { "ports",      "inet_service" },
+        [SET_REDIRECTED] = { "redirected", "inet_service" },
+        [SET_UIDS]       = { "uids",       "uid" },
+        [SET_GIDS]       = { "gids",       "gid" },
 };
+
+/* How much the log has said of each user, for as long as that matters. */
+#define LOG_RATE_SET  "lograte"
+#define LOG_RATE_TYPE "uid"
 
 static const char *const counter_names[] = { "rejected", "redirected", "observed", "cut" };
 
@@ -48,10 +48,27 @@ static void append_sets(Text *text) {
         for (size_t i = 0; i < _SET_MAX; i++)
                 text_append_format(
                                 text,
-                                "add set inet " RULESET_TABLE " %s { type %s;%s }\n",
+                                "add set inet " RULESET_TABLE " %s { type %s; }\n",
                                 sets[i].name,
-                                sets[i].type,
-                                sets[i].more);
+                                sets[i].type);
+
+        /* a full set counts no new ones */
+        for (AttemptSet i = 0; i < _ATTEMPT_SET_MAX; i++)
+                text_append_format(
+                                text,
+                                "add set inet " RULESET_TABLE " %s { type %s; size %u; "
+                                "flags dynamic,timeout; timeout %ud; counter; }\n",
+                                attempt_set_name(i),
+                                attempt_set_type(i),
+                                i == ATTEMPTS_USERS ? ATTEMPTS_USERS_MAX
+                                                    : ATTEMPTS_DESTINATIONS_MAX,
+                                i == ATTEMPTS_USERS ? ATTEMPTS_USERS_DAYS
+                                                    : ATTEMPTS_DESTINATIONS_DAYS);
+        text_append_format(
+                        text,
+                        "add set inet " RULESET_TABLE " " LOG_RATE_SET " { type " LOG_RATE_TYPE
+                        "; size %u; flags dynamic,timeout; timeout 10s; }\n",
+                        ATTEMPTS_USERS_MAX);
 }
 
 /* Declaring a counter that exists leaves its value alone. */
@@ -110,8 +127,7 @@ static void append_flushes(Text *text, const ChainShape *shape) {
                         append_line(text, "delete chain", chain_name(i));
 
         for (size_t i = 0; i < _SET_MAX; i++)
-                if (i != SET_ATTEMPTS)
-                        append_line(text, "flush set", sets[i].name);
+                append_line(text, "flush set", sets[i].name);
 }
 
 /* Before each element of a set: begins a line, or goes on with it. `index` counts from 0. */
@@ -149,23 +165,6 @@ static void append_ids(Text *text, const AllowedIds *ids, SetId set) {
                 text_append_format(text, "%" PRIu32, ids->items[i].id);
         }
         append_elements_end(text, ids->count);
-}
-
-static void append_attempts(Text *text, const Attempts *attempts) {
-        for (size_t i = 0; i < attempts->count; i++) {
-                const Attempt *attempt = &attempts->items[i];
-
-                append_element_begin(text, SET_ATTEMPTS, i);
-                text_append_format(
-                                text,
-                                "%" PRIu32 " counter packets %" PRIu64 " bytes %" PRIu64
-                                " timeout 1d expires %" PRIu32 "s",
-                                attempt->uid,
-                                attempt->packets,
-                                attempt->bytes,
-                                attempt->expires_sec);
-        }
-        append_elements_end(text, attempts->count);
 }
 
 static void append_rules(Text *text, ChainId chain, const char *const *rules) {
@@ -239,8 +238,26 @@ int ruleset_render_anew(
         append_counters_with_values(&text, counters);
         append_chains(&text, &shape);
         append_contents(&text, facts, &shape);
-        append_attempts(&text, attempts);
+        attempts_append_restore(&text, attempts);
         return text_finish(&text, ret_text, ret_size);
+}
+
+bool ruleset_set_moves(const char *name) {
+        AttemptSet set;
+
+        return attempt_set_from_name(name, &set) || string_equal(name, LOG_RATE_SET);
+}
+
+static bool has_set(const char *name, const char *type) {
+        AttemptSet set;
+
+        for (size_t i = 0; i < _SET_MAX; i++)
+                if (string_equal(name, sets[i].name))
+                        return string_equal(type, sets[i].type);
+        if (attempt_set_from_name(name, &set))
+                return string_equal(type, attempt_set_type(set));
+
+        return string_equal(name, LOG_RATE_SET) && string_equal(type, LOG_RATE_TYPE);
 }
 
 bool ruleset_has_object(
@@ -255,9 +272,7 @@ bool ruleset_has_object(
                 return false;
 
         if (string_equal(kind, "set"))
-                for (size_t i = 0; i < _SET_MAX; i++)
-                        if (string_equal(name, sets[i].name))
-                                return string_equal(type, sets[i].type);
+                return has_set(name, type);
         if (string_equal(kind, "counter"))
                 for (size_t i = 0; i < ELEMENTS_OF(counter_names); i++)
                         if (string_equal(name, counter_names[i]))

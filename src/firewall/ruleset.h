@@ -43,8 +43,8 @@ WARN_UNUSED int ruleset_render_anew(
 
 /*
  * Does a table brought to this policy hold an object of this kind ("set", "chain", "counter", ...)
- * and name? `type` is that of a set ("uid"); NULL for other kinds. What is not named here was put
- * there by somebody else or by another version.
+ * and name? `type` is that of a set ("uid", "uid . ipv4_addr"); NULL for other kinds. What is not
+ * named here was put there by somebody else or by another version.
  */
 bool ruleset_has_object(
                 const Policy *policy,
@@ -52,6 +52,9 @@ bool ruleset_has_object(
                 const char *kind,
                 const char *name,
                 const char *type);
+
+/* Does the kernel itself put elements into the set of this name and take them out? */
+bool ruleset_set_moves(const char *name);
 
 /* May a process with this uid and gid connect to remote `port`? The verdict if not. Shared with
  * Preview and Explain. */

@@ -9,7 +9,7 @@
 
 #include "firewall/state.h"
 
-static struct nlmsghdr *request_init(
+struct nlmsghdr *state_request(
                 NetlinkRequest *request, unsigned subsystem, unsigned message, uint8_t family) {
         struct nlmsghdr *header = mnl_nlmsg_put_header(request);
         struct nfgenmsg *generic;
@@ -47,7 +47,7 @@ static int read_generation(NetlinkSocket *netlink, uint32_t *ret) {
         Wanted32 generation = { .type = NFTA_GEN_ID };
         int r;
 
-        request_init(&request, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETGEN, AF_UNSPEC);
+        state_request(&request, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETGEN, AF_UNSPEC);
         r = netlink_ask(netlink, &request, read_32, &generation);
         if (r < 0)
                 return r;
@@ -62,7 +62,7 @@ static int read_table(NetlinkSocket *netlink, bool *ret_present, bool *ret_dorma
         struct nlmsghdr *header;
         int r;
 
-        header = request_init(&request, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETTABLE, NFPROTO_INET);
+        header = state_request(&request, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETTABLE, NFPROTO_INET);
         mnl_attr_put_strz(header, NFTA_TABLE_NAME, RULESET_TABLE);
         r = netlink_ask(netlink, &request, read_32, &flags);
         if (r < 0 && r != -ENOENT)
@@ -101,7 +101,7 @@ static int read_counter(NetlinkSocket *netlink, const char *name, uint64_t *ret)
         uint64_t packets = 0;
         int r;
 
-        header = request_init(&request, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETOBJ, NFPROTO_INET);
+        header = state_request(&request, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETOBJ, NFPROTO_INET);
         mnl_attr_put_strz(header, NFTA_OBJ_TABLE, RULESET_TABLE);
         mnl_attr_put_strz(header, NFTA_OBJ_NAME, name);
         mnl_attr_put_u32(header, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
@@ -200,7 +200,7 @@ int firewall_read_conntrack(uint64_t *ret_count, uint64_t *ret_max) {
         if (r < 0)
                 return r;
 
-        request_init(&request, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET_STATS, AF_UNSPEC);
+        state_request(&request, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET_STATS, AF_UNSPEC);
         r = netlink_ask(netlink, &request, read_conntrack, &conntrack);
         /* -EINVAL: the kernel has no such subsystem and found no module for it */
         if (r < 0 && r != -EINVAL && r != -EOPNOTSUPP)

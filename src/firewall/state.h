@@ -9,5 +9,9 @@
 #include "firewall/firewall.h"
 #include "util/netlink.h"
 
+/* Begin a question that ends with an acknowledgement. */
+struct nlmsghdr *state_request(
+                NetlinkRequest *request, unsigned subsystem, unsigned message, uint8_t family);
+
 /* As firewall_read_state(), on an open NETLINK_NETFILTER socket. */
 WARN_UNUSED int state_read(NetlinkSocket *netlink, FirewallState *ret);

@@ -183,7 +183,7 @@ static void test_full_set_of_attempts_still_refuses(void) {
 
         setup_init(&setup);
         setup_apply(&setup);
-        for (unsigned i = 1; i < ATTEMPTS_MAX; i++)
+        for (unsigned i = 1; i < ATTEMPTS_USERS_MAX; i++)
                 g_string_append_printf(text, ", %u", 100000 + i);
         g_string_append(text, "\n}\n");
         world_nft(text->str);

@@ -113,48 +113,6 @@ static void test_an_element_twice_is_torn(void) {
         g_assert_true(listing_is_torn(&torn));
 }
 
-static void test_attempts_are_read(void) {
-        CLEANUP(listing_done) Listing listing = {};
-        CLEANUP(attempts_done) Attempts attempts = {};
-        Varying varying = usual;
-
-        varying.attempts = ATTEMPT("1000", "86399") ", " ATTEMPT("1001", "12");
-        parse_varying(&varying, &listing);
-
-        g_assert_cmpint(listing_read_attempts(&listing, &attempts), ==, 0);
-        g_assert_cmpuint(attempts.count, ==, 2);
-        g_assert_cmpuint(attempts.items[1].uid, ==, 1001);
-        g_assert_cmpuint(attempts.items[1].packets, ==, 7);
-        g_assert_cmpuint(attempts.items[1].bytes, ==, 420);
-        g_assert_cmpuint(attempts.items[1].expires_sec, ==, 12);
-}
-
-static void test_strange_attempts_are_left_out(void) {
-        static const char *const strange[] = {
-                "1000",
-                "null",
-                "\"root\"",
-                "[]",
-                "{}",
-                ATTEMPT("\"192.0.2.1\"", "5"),
-                ATTEMPT("-1", "5"),
-                ATTEMPT("4294967296", "5"),
-                ATTEMPT("1000", "0"),
-                ATTEMPT("1000", "99999999999"),
-        };
-
-        for (size_t i = 0; i < ELEMENTS_OF(strange); i++) {
-                CLEANUP(listing_done) Listing listing = {};
-                CLEANUP(attempts_done) Attempts attempts = {};
-                Varying varying = usual;
-
-                varying.attempts = strange[i];
-                parse_varying(&varying, &listing);
-                g_assert_cmpint(listing_read_attempts(&listing, &attempts), ==, 0);
-                g_assert_cmpuint(attempts.count, ==, 0);
-        }
-}
-
 static bool is_ours(const char *objects) {
         CLEANUP(listing_done) Listing listing = {};
         g_autofree char *text = g_strdup_printf("{\"nftables\": [%s]}", objects);
@@ -176,6 +134,20 @@ static void test_objects_of_the_policy_are_ours(void) {
                               "\"flags\": [\"timeout\"], \"timeout\": 86400}}"));
         g_assert_true(is_ours("{\"chain\": {\"name\": \"output\"}}"));
         g_assert_true(is_ours("{\"counter\": {\"name\": \"cut\"}}"));
+}
+
+#define DESTINATIONS(name, type)                                                                   \
+        "{\"set\": {\"name\": \"" name "\", \"type\": " type ", \"flags\": [\"timeout\"]}}"
+
+static void test_sets_that_the_kernel_fills_are_ours(void) {
+        g_assert_true(is_ours(DESTINATIONS("attempts", "\"uid\"")));
+        g_assert_true(is_ours(DESTINATIONS("lograte", "\"uid\"")));
+        g_assert_true(is_ours(
+                        DESTINATIONS("observed6", "[\"uid\", \"ipv6_addr\", \"inet_service\"]")));
+        g_assert_false(is_ours(
+                        DESTINATIONS("observed4", "[\"uid\", \"ipv6_addr\", \"inet_service\"]")));
+        g_assert_false(is_ours(DESTINATIONS("observed6", "[\"uid\", 6, [\"inet_service\"]]")));
+        g_assert_false(is_ours(DESTINATIONS("uids", "\"uid\"")));
 }
 
 static void test_foreign_and_strange_objects_are_not_ours(void) {
@@ -249,11 +221,10 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/listing/another-rule-changes-the-digest",
                         test_another_rule_changes_the_digest);
         g_test_add_func("/listing/an-element-twice-is-torn", test_an_element_twice_is_torn);
-        g_test_add_func("/listing/attempts-are-read", test_attempts_are_read);
-        g_test_add_func("/listing/strange-attempts-are-left-out",
-                        test_strange_attempts_are_left_out);
         g_test_add_func("/listing/objects-of-the-policy-are-ours",
                         test_objects_of_the_policy_are_ours);
+        g_test_add_func("/listing/sets-that-the-kernel-fills-are-ours",
+                        test_sets_that_the_kernel_fills_are_ours);
         g_test_add_func("/listing/foreign-and-strange-objects-are-not-ours",
                         test_foreign_and_strange_objects_are_not_ours);
         g_test_add_func("/listing/what-is-no-listing-is-refused",

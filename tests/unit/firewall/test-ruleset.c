@@ -129,15 +129,19 @@ static void test_anew_restores_counters_and_attempts(void) {
                 .observed = 3,
                 .cut = UINT64_MAX,
         };
-        const Attempt attempt = {
+        static const Attempt of_user = { .uid = 1000, .packets = 7, .expires_msec = 86399000 };
+        static const Attempt of_destination = {
+                .set = ATTEMPTS_REDIRECT_V6,
                 .uid = 1000,
-                .packets = 7,
-                .bytes = 420,
-                .expires_sec = 86399,
+                .address = { 0x20, 0x01, 0x0d, 0xb8, [15] = 0x25 },
+                .port = 25,
+                .packets = 4,
+                .expires_msec = 1,
         };
 
         host_init(&host);
-        g_assert_cmpint(attempts_append(&attempts, &attempt), ==, 0);
+        g_assert_cmpint(attempts_append(&attempts, &of_user), ==, 0);
+        g_assert_cmpint(attempts_append(&attempts, &of_destination), ==, 0);
         g_assert_cmpint(ruleset_render_anew(
                                         &host.policy,
                                         &host.facts,
