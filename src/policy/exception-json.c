@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -8,62 +9,85 @@
 #include "policy/json-value.h"
 #include "util/text.h"
 
-static json_t *subject_to_json(const Exception *exception) {
-        return json_sprintf("%s:%s", subject_kind_to_string(exception->kind), exception->name);
+/* Both have been checked to be plain text in UTF-8, so that only these two can stand in the way. */
+static void append_escaped(Text *text, const char *string) {
+        while (*string) {
+                size_t size = strcspn(string, "\"\\");
+
+                text_append(text, string, size);
+                string += size;
+                if (*string) {
+                        text_append_string(text, "\\");
+                        text_append(text, string++, 1);
+                }
+        }
 }
 
-static json_t *destination_to_json(const Network *network) {
-        CLEANUP(freep) char *text = network_to_string(network);
-
-        return text ? json_string(text) : NULL;
+static void append_text(Text *text, const char *key, const char *value) {
+        text_append_format(text, ",\"%s\":\"", key);
+        append_escaped(text, value);
+        text_append_string(text, "\"");
 }
 
-static json_t *ports_to_json(const Exception *exception) {
-        CLEANUP(json_decrefp) json_t *array = json_array();
+static void append_number(Text *text, const char *key, uint64_t value) {
+        text_append_format(text, ",\"%s\":%" PRIu64, key, value);
+}
 
+static void append_subject(Text *text, const Exception *exception) {
+        text_append_format(
+                        text,
+                        ",\"%s\":\"%s:",
+                        SMTP_RESTRICTIONS_EXCEPTION_SUBJECT,
+                        subject_kind_to_string(exception->kind));
+        append_escaped(text, exception->name);
+        text_append_string(text, "\"");
+}
+
+static int append_destination(Text *text, const Network *network) {
+        CLEANUP(freep) char *string = NULL;
+
+        if (network->family == AF_UNSPEC)
+                return 0;
+
+        string = network_to_string(network);
+        if (!string)
+                return -ENOMEM;
+
+        append_text(text, SMTP_RESTRICTIONS_EXCEPTION_DESTINATION, string);
+        return 0;
+}
+
+static void append_ports(Text *text, const Exception *exception) {
+        if (exception->port_count == 0)
+                return;
+
+        text_append_format(text, ",\"%s\":", SMTP_RESTRICTIONS_EXCEPTION_PORTS);
         for (size_t i = 0; i < exception->port_count; i++)
-                if (json_array_append_new(array, json_integer(exception->ports[i])) < 0)
-                        return NULL;
-
-        return TAKE(array);
+                text_append_format(text, "%c%u", i == 0 ? '[' : ',', exception->ports[i]);
+        text_append_string(text, "]");
 }
 
-json_t *exception_to_json(const Exception *exception) {
-        CLEANUP(json_decrefp)
-        json_t *json =
-                        json_pack("{s:I, s:o, s:s, s:s, s:s, s:I}",
-                                  SMTP_RESTRICTIONS_EXCEPTION_ID,
-                                  (json_int_t) exception->id,
-                                  SMTP_RESTRICTIONS_EXCEPTION_SUBJECT,
-                                  subject_to_json(exception),
-                                  SMTP_RESTRICTIONS_EXCEPTION_VERDICT,
-                                  exception_verdict_to_string(exception->verdict),
-                                  SMTP_RESTRICTIONS_EXCEPTION_REASON,
-                                  exception->reason,
-                                  SMTP_RESTRICTIONS_EXCEPTION_GRANTED_BY,
-                                  exception->granted_by,
-                                  SMTP_RESTRICTIONS_EXCEPTION_GRANTED_AT,
-                                  (json_int_t) exception->granted_usec);
+int exception_append_json(const Exception *exception, Text *text) {
+        int r;
 
-        /* each call takes over its value, also when it fails, and fails on NULL */
-        if (exception->destination.family != AF_UNSPEC &&
-            json_object_set_new(
-                            json,
-                            SMTP_RESTRICTIONS_EXCEPTION_DESTINATION,
-                            destination_to_json(&exception->destination)) < 0)
-                return NULL;
-        if (exception->port_count > 0 &&
-            json_object_set_new(json, SMTP_RESTRICTIONS_EXCEPTION_PORTS, ports_to_json(exception)) <
-                            0)
-                return NULL;
-        if (exception->expires_usec > 0 &&
-            json_object_set_new(
-                            json,
-                            SMTP_RESTRICTIONS_EXCEPTION_EXPIRES_AT,
-                            json_integer((json_int_t) exception->expires_usec)) < 0)
-                return NULL;
-
-        return TAKE(json);
+        text_append_format(text, "{\"%s\":%" PRIu64, SMTP_RESTRICTIONS_EXCEPTION_ID, exception->id);
+        append_subject(text, exception);
+        r = append_destination(text, &exception->destination);
+        if (r < 0)
+                return r;
+        append_ports(text, exception);
+        append_text(text,
+                    SMTP_RESTRICTIONS_EXCEPTION_VERDICT,
+                    exception_verdict_to_string(exception->verdict));
+        if (exception->expires_usec > 0)
+                append_number(text,
+                              SMTP_RESTRICTIONS_EXCEPTION_EXPIRES_AT,
+                              exception->expires_usec);
+        append_text(text, SMTP_RESTRICTIONS_EXCEPTION_REASON, exception->reason);
+        append_text(text, SMTP_RESTRICTIONS_EXCEPTION_GRANTED_BY, exception->granted_by);
+        append_number(text, SMTP_RESTRICTIONS_EXCEPTION_GRANTED_AT, exception->granted_usec);
+        text_append_string(text, "}");
+        return 0;
 }
 
 /* Members by what they are read as. Each but the last is missing or right. */

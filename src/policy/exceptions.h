@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "policy/exception.h"
+#include "util/text.h"
 
 #define SMTP_RESTRICTIONS_EXCEPTIONS_MAX 10000
 
@@ -45,7 +46,8 @@ size_t exceptions_count_valid(const Exceptions *exceptions, uint64_t now_usec);
 WARN_UNUSED int exceptions_append_read(
                 Exceptions *exceptions, uint64_t id, Exception *exception, Failure *reterr);
 
-/* As JSON: an array of objects. The caller owns the reference. NULL when out of memory. */
-json_t *exception_to_json(const Exception *exception);
+/* One as a JSON object, without jansson: of 10,000 it takes a sixth of the time. Return: 0 or
+ * -ENOMEM; text_finish() has the last word. */
+WARN_UNUSED int exception_append_json(const Exception *exception, Text *text);
 /* With its id. Return: 0; -EINVAL with the reason; -ENOMEM. */
 WARN_UNUSED int exceptions_read_json(Exceptions *exceptions, const json_t *json, Failure *reterr);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "policy/json-value.h"
@@ -209,6 +210,23 @@ int subject_ids_copy(const SubjectIds *ids, SubjectIds *ret) {
         return 0;
 }
 
+static bool item_equal(const SubjectId *a, const SubjectId *b) {
+        return a->id == b->id && compare_items(a, b) == 0 && a->member_count == b->member_count &&
+               (a->member_count == 0 ||
+                memcmp(a->members, b->members, a->member_count * sizeof(*a->members)) == 0);
+}
+
+bool subject_ids_equal(const SubjectIds *a, const SubjectIds *b) {
+        if (a->count != b->count)
+                return false;
+
+        for (size_t i = 0; i < a->count; i++)
+                if (!item_equal(&a->items[i], &b->items[i]))
+                        return false;
+
+        return true;
+}
+
 int subject_ids_keep_named(SubjectIds *ids, const Exceptions *exceptions) {
         CLEANUP(freep) bool *named = calloc(ids->count + 1, sizeof(*named));
         size_t kept = 0, place;
@@ -233,33 +251,32 @@ int subject_ids_keep_named(SubjectIds *ids, const Exceptions *exceptions) {
         return 0;
 }
 
-static json_t *members_to_json(const SubjectId *item) {
-        CLEANUP(json_decrefp) json_t *array = json_array();
-
-        for (size_t i = 0; i < item->member_count; i++)
-                if (json_array_append_new(array, json_integer(item->members[i])) < 0)
-                        return NULL;
-
-        return TAKE(array);
+/* Names are plain text (subject_parse()); a backslash or quote is possible. */
+static void append_name(const char *name, Text *text) {
+        for (; *name; name++) {
+                if (*name == '"' || *name == '\\')
+                        text_append_string(text, "\\");
+                text_append(text, name, 1);
+        }
 }
 
-json_t *subject_ids_to_json(const SubjectIds *ids) {
-        CLEANUP(json_decrefp) json_t *array = json_array();
+static void append_item(const SubjectId *item, Text *text) {
+        text_append_format(text, "[\"%s\",\"", subject_kind_to_string(item->kind));
+        append_name(item->name, text);
+        text_append_format(text, "\",%" PRIu32 ",[", item->id);
+        for (size_t i = 0; i < item->member_count; i++)
+                text_append_format(text, "%s%" PRIu32, i > 0 ? "," : "", item->members[i]);
+        text_append_string(text, "]]");
+}
 
+void subject_ids_append_json(const SubjectIds *ids, Text *text) {
+        text_append_string(text, "[");
         for (size_t i = 0; i < ids->count; i++) {
-                const SubjectId *item = &ids->items[i];
-                json_t *entry =
-                                json_pack("[s, s, I, o]",
-                                          subject_kind_to_string(item->kind),
-                                          item->name,
-                                          (json_int_t) item->id,
-                                          members_to_json(item));
-
-                if (json_array_append_new(array, entry) < 0)
-                        return NULL;
+                if (i > 0)
+                        text_append_string(text, ",");
+                append_item(&ids->items[i], text);
         }
-
-        return TAKE(array);
+        text_append_string(text, "]");
 }
 
 static int refuse_item(const char *what, Failure *reterr) {

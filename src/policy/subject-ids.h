@@ -29,6 +29,7 @@ typedef struct SubjectIds {
 
 void subject_ids_done(SubjectIds *ids);
 WARN_UNUSED int subject_ids_copy(const SubjectIds *ids, SubjectIds *ret);
+bool subject_ids_equal(const SubjectIds *a, const SubjectIds *b);
 
 /* Insert at its place, or replace the numbers that are there. Takes over `members` (NULL: none),
  * also when it fails; they may be in any order. Return: 0 or -ENOMEM. */
@@ -53,8 +54,7 @@ const SubjectId *subject_ids_find(const SubjectIds *ids, SubjectKind kind, const
 /* Let go of those that no exception names. Return: 0 or -ENOMEM. */
 WARN_UNUSED int subject_ids_keep_named(SubjectIds *ids, const Exceptions *exceptions);
 
-/* An array of [kind, name, id, [members]]. The caller owns the reference. NULL when out of memory.
- */
-json_t *subject_ids_to_json(const SubjectIds *ids);
+/* An array of [kind, name, id, [members]]. text_finish() says whether there was memory. */
+void subject_ids_append_json(const SubjectIds *ids, Text *text);
 /* Return: 0; -EINVAL with the reason; -ENOMEM. */
 WARN_UNUSED int subject_ids_from_json(const json_t *json, SubjectIds *ret, Failure *reterr);

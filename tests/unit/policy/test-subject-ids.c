@@ -25,9 +25,13 @@ static void fill(SubjectIds *ids) {
 }
 
 static char *dump(const SubjectIds *ids) {
-        CLEANUP(json_decrefp) json_t *json = subject_ids_to_json(ids);
+        CLEANUP(text_done) Text text = {};
+        char *data = NULL;
+        size_t size;
 
-        return json_dumps(json, JSON_COMPACT);
+        subject_ids_append_json(ids, &text);
+        g_assert_cmpint(text_finish(&text, &data, &size), ==, 0);
+        return data;
 }
 
 static void test_users_and_groups_of_one_name_are_two(void) {
@@ -114,11 +118,28 @@ static void test_json_goes_round(void) {
         CLEANUP(freep) char *again = NULL;
 
         fill(&ids);
+        set(&ids, SUBJECT_USER, "a\"b\\c", 7);
         text = dump(&ids);
         g_assert_cmpint(read_text(text, &read, NULL), ==, 0);
         again = dump(&read);
         g_assert_cmpstr(again, ==, text);
-        g_assert_cmpuint(read.count, ==, 4);
+        g_assert_cmpuint(read.count, ==, 5);
+        g_assert_true(subject_ids_equal(&ids, &read));
+}
+
+static void test_each_number_counts_for_equality(void) {
+        CLEANUP(subject_ids_done) SubjectIds a = {};
+        CLEANUP(subject_ids_done) SubjectIds b = {};
+
+        fill(&a);
+        g_assert_false(subject_ids_equal(&a, &b));
+        fill(&b);
+        g_assert_true(subject_ids_equal(&a, &b));
+        set(&b, SUBJECT_USER, "alice", 1002);
+        g_assert_false(subject_ids_equal(&a, &b));
+        set(&b, SUBJECT_USER, "alice", 1001);
+        g_assert_cmpint(subject_ids_set(&b, SUBJECT_GROUP, "mail", 8, NULL, 0), ==, 0);
+        g_assert_false(subject_ids_equal(&a, &b));
 }
 
 static void expect_refused(const char *text, const char *why) {
@@ -159,6 +180,8 @@ int main(int argc, char **argv) {
                         test_what_no_exception_names_goes);
         g_test_add_func("/subject-ids/copy-of-facts-has-them", test_copy_of_facts_has_them);
         g_test_add_func("/subject-ids/json-goes-round", test_json_goes_round);
+        g_test_add_func("/subject-ids/each-number-counts-for-equality",
+                        test_each_number_counts_for_equality);
         g_test_add_func("/subject-ids/bad-json-is-refused", test_bad_json_is_refused);
         return g_test_run();
 }
