@@ -11,11 +11,12 @@
 #include "util/fd.h"
 #include "util/text.h"
 
-#define POLICY_NAME  "policy.json"
-#define APPLIED_NAME "applied.json"
-#define PENDING_NAME "pending.json"
-#define TRIAL_NAME   "try.json"
-#define LOCK_NAME    "lock"
+#define POLICY_NAME     "policy.json"
+#define APPLIED_NAME    "applied.json"
+#define EXCEPTIONS_NAME "exceptions.json"
+#define PENDING_NAME    "pending.json"
+#define TRIAL_NAME      "try.json"
+#define LOCK_NAME       "lock"
 
 /* The policy holds no secrets; the state names who did what. */
 static const AtomicFileOptions policy_options = {
@@ -136,6 +137,24 @@ int store_read_applied(const Store *store, Applied *ret, Failure *reterr) {
         r = applied_from_text(text, size, ret, reterr);
         if (r < 0) {
                 failure_prefix(reterr, APPLIED_NAME);
+                return r;
+        }
+
+        return 1;
+}
+
+int store_read_exceptions(const Store *store, ExceptionState *ret, Failure *reterr) {
+        CLEANUP(freep) char *text = NULL;
+        size_t size;
+        int r;
+
+        r = read_state_file(store, EXCEPTIONS_NAME, EXCEPTION_STATE_SIZE_MAX, &text, &size, reterr);
+        if (r <= 0)
+                return r;
+
+        r = exception_state_from_text(text, size, ret, reterr);
+        if (r < 0) {
+                failure_prefix(reterr, EXCEPTIONS_NAME);
                 return r;
         }
 
@@ -279,10 +298,25 @@ int store_prepare_applied(
         return r < 0 ? write_failed(r, APPLIED_NAME, reterr) : 0;
 }
 
+int store_prepare_exceptions(
+                const Store *store, const ExceptionState *state, AtomicFile *ret, Failure *reterr) {
+        CLEANUP(freep) char *text = NULL;
+        size_t size;
+        int r;
+
+        r = exception_state_to_text(state, &text, &size);
+        if (r < 0)
+                return r;
+
+        r = atomic_file_prepare(store->state_fd, EXCEPTIONS_NAME, text, size, &state_options, ret);
+        return r < 0 ? write_failed(r, EXCEPTIONS_NAME, reterr) : 0;
+}
+
 void store_forget(const Store *store) {
         /* They hold space, no more: the next writer of the same name removes them too. */
         IGNORE_RESULT(atomic_file_forget(store->config_fd, POLICY_NAME));
         IGNORE_RESULT(atomic_file_forget(store->state_fd, APPLIED_NAME));
+        IGNORE_RESULT(atomic_file_forget(store->state_fd, EXCEPTIONS_NAME));
         IGNORE_RESULT(atomic_file_forget(store->state_fd, PENDING_NAME));
         IGNORE_RESULT(atomic_file_forget(store->state_fd, TRIAL_NAME));
 }

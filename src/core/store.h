@@ -3,11 +3,12 @@
 
 /*
  * The service's own files: policy.json below the configuration directory; applied.json,
- * pending.json and try.json below the state directory. Knows where they are and how they are
- * written durably, not what follows from them.
+ * exceptions.json, pending.json and try.json below the state directory. Knows where they are and
+ * how they are written durably, not what follows from them.
  */
 
 #include "core/applied.h"
+#include "core/exception-state.h"
 #include "core/pending.h"
 #include "core/trial.h"
 #include "util/atomic-file.h"
@@ -36,6 +37,7 @@ void store_done(Store *store);
 /* Return: 1 and the value; 0 when there is none; -EINVAL when it is damaged (with the reason);
  * another negative errno. */
 WARN_UNUSED int store_read_applied(const Store *store, Applied *ret, Failure *reterr);
+WARN_UNUSED int store_read_exceptions(const Store *store, ExceptionState *ret, Failure *reterr);
 WARN_UNUSED int store_read_pending(const Store *store, Pending *ret, Failure *reterr);
 WARN_UNUSED int store_read_trial(const Store *store, Trial *ret, Failure *reterr);
 
@@ -55,6 +57,8 @@ WARN_UNUSED int store_prepare_policy(
                 Failure *reterr);
 WARN_UNUSED int store_prepare_applied(
                 const Store *store, const Applied *applied, AtomicFile *ret, Failure *reterr);
+WARN_UNUSED int store_prepare_exceptions(
+                const Store *store, const ExceptionState *state, AtomicFile *ret, Failure *reterr);
 
 /* The bytes of policy.json as they are: NULL and 0 when there is none. The caller frees. */
 WARN_UNUSED int store_read_policy_text(
