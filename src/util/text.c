@@ -55,23 +55,27 @@ void text_append_string(Text *text, const char *string) {
 }
 
 void text_append_format(Text *text, const char *format, ...) {
+        size_t room = text->failed ? 0 : text->allocated - text->size;
         va_list arguments;
         int size;
 
+        /* most of the time there is room, and once is enough */
         va_start(arguments, format);
-        size = vsnprintf(NULL, 0, format, arguments);
+        size = vsnprintf(room > 0 ? text->data + text->size : NULL, room, format, arguments);
         va_end(arguments);
 
         if (size < 0) {
                 text->failed = true;
                 return;
         }
-        if (!text_reserve(text, (size_t) size))
-                return;
+        if ((size_t) size >= room) {
+                if (!text_reserve(text, (size_t) size))
+                        return;
 
-        va_start(arguments, format);
-        (void) vsnprintf(text->data + text->size, (size_t) size + 1, format, arguments);
-        va_end(arguments);
+                va_start(arguments, format);
+                (void) vsnprintf(text->data + text->size, (size_t) size + 1, format, arguments);
+                va_end(arguments);
+        }
 
         text->size += (size_t) size;
 }
