@@ -38,6 +38,21 @@ static void replace_trial(const Store *store, Applied *applied) {
         applied_init(&trial.previous);
 }
 
+/* Without them more is closed than was granted, but also open what they forbid: said, and no reason
+ * to leave all of it open. */
+static void read_exceptions(const Store *store, Applied *applied) {
+        CLEANUP(exception_state_done) ExceptionState state = {};
+        CLEANUP(failure_done) Failure failure = {};
+        int r;
+
+        r = store_read_exceptions(store, &state, &failure);
+        if (r < 0)
+                log_error("The exceptions cannot be read, so that none is loaded: %s",
+                          failure.text ?: strerror(-r));
+        if (r > 0)
+                exception_state_move(&state, applied);
+}
+
 static int load(const Applied *applied, Failure *reterr) {
         CLEANUP(firewall_freep) Firewall *firewall = NULL;
         uint32_t generation;
@@ -76,6 +91,8 @@ int boot_run(void) {
                 return 0;
         if (r > 0)
                 replace_trial(&store, &applied);
+        if (r > 0)
+                read_exceptions(&store, &applied);
         if (r > 0 && !applied.policy.enabled)
                 return 0;
         if (r > 0)

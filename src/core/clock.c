@@ -24,6 +24,10 @@ static bool read_boot_id(sd_id128_t *ret) {
         return sd_id128_get_boot(ret) >= 0;
 }
 
+uint64_t clock_now_usec(void) {
+        return read_usec(CLOCK_REALTIME);
+}
+
 void clock_read(Clock *ret) {
         sd_id128_t id;
 

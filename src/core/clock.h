@@ -18,3 +18,5 @@ typedef struct Clock {
 } Clock;
 
 void clock_read(Clock *ret);
+/* The real time alone. */
+uint64_t clock_now_usec(void);

@@ -148,7 +148,7 @@ int step_apply_firewall(Transaction *t, Failure *reterr) {
         t->kernel_touched = true;
         return firewall_apply(
                         t->engine->firewall,
-                        t->request->policy,
+                        &t->next.policy,
                         &t->next.facts,
                         &t->firewall_digest,
                         &t->firewall_generation,
@@ -188,6 +188,24 @@ int step_remember(Transaction *t, Failure *reterr) {
         return 0;
 }
 
+static int commit_state_file(AtomicFile *file, const char *name, Failure *failure) {
+        int r;
+
+        if (!file->temporary)
+                return 0;
+
+        r = atomic_file_commit(file);
+        if (r < 0)
+                return failure_set(
+                                failure,
+                                r,
+                                FAILURE_STORAGE_FAILED,
+                                "%s cannot be replaced: %s",
+                                name,
+                                strerror(-r));
+        return 0;
+}
+
 /*
  * Behind the commit there is no way back and no failure: what cannot be written now is written by
  * the next start, which finds pending.json.
@@ -197,16 +215,12 @@ int step_finish(Transaction *t, Failure *reterr) {
         int r = 0;
 
         (void) reterr;
-        if (t->applied_file.temporary) {
-                r = atomic_file_commit(&t->applied_file);
-                if (r < 0)
-                        (void) failure_set(
-                                        &failure,
-                                        r,
-                                        FAILURE_STORAGE_FAILED,
-                                        "applied.json cannot be replaced: %s",
-                                        strerror(-r));
+        if (t->exceptions_file.temporary) {
+                r = commit_state_file(&t->exceptions_file, "exceptions.json", &failure);
+                t->engine->exceptions_stored = r >= 0;
         }
+        if (r >= 0)
+                r = commit_state_file(&t->applied_file, "applied.json", &failure);
         store_unlock_kernel(&t->engine->store);
         t->kernel_locked = false;
 

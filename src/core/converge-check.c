@@ -7,9 +7,28 @@
 
 #include "core/identity.h"
 #include "core/transaction.h"
+#include "core/unknown-names.h"
 #include "util/text.h"
 
-#define UNKNOWN_NAMES_SHOWN 10
+/* The exceptions are no part of what is asked for here: those in force stay. */
+int step_take_policy(Transaction *t, Failure *reterr) {
+        Exceptions *exceptions = &t->next.policy.exceptions;
+        int r;
+
+        (void) reterr;
+        r = policy_copy(t->request->policy, &t->next.policy);
+        if (r < 0)
+                return r;
+
+        exceptions_done(exceptions);
+        r = exceptions_copy(&t->engine->applied.policy.exceptions, exceptions);
+        if (r < 0)
+                return r;
+        if (!t->request->undo)
+                t->expired = exceptions_drop_expired(exceptions, t->now_usec);
+
+        return 0;
+}
 
 int step_read_exim(Transaction *t, Failure *reterr) {
         CLEANUP(failure_done) Failure failure = {};
@@ -26,7 +45,7 @@ int step_read_identity(Transaction *t, Failure *reterr) {
                 return host_facts_copy(request->facts, &t->next.facts);
 
         return identity_resolve(
-                        request->policy,
+                        &t->next.policy,
                         request->known,
                         t->exim.user,
                         &t->engine->applied.facts,
@@ -59,52 +78,10 @@ int step_judge_verdicts(Transaction *t, Failure *reterr) {
         return 0;
 }
 
-/* One Problem for all names of a kind: of 50,000 users any number may have gone. */
-static int unknown_names_to_problem(
-                const StringList *names, const char *kind, const char *key, Problems *problems) {
-        CLEANUP(text_done) Text text = {};
-        char *words;
-        int r;
-
-        if (names->count == 0)
-                return 0;
-
-        text_append_format(&text, "%s: there is no %s any more named", key, kind);
-        for (size_t i = 0; i < MIN_OF(names->count, (size_t) UNKNOWN_NAMES_SHOWN); i++)
-                text_append_format(&text, "%s '%s'", i > 0 ? "," : "", names->items[i]);
-        if (names->count > UNKNOWN_NAMES_SHOWN)
-                text_append_format(&text, ", and %zu more", names->count - UNKNOWN_NAMES_SHOWN);
-        r = text_finish(&text, &words, NULL);
-        if (r < 0)
-                return r;
-
-        return problems_add(
-                        problems,
-                        PROBLEM_NAME_UNKNOWN,
-                        PROBLEM_SEVERITY_WARNING,
-                        words,
-                        string_format("Remove it from %s, or make it again and run "
-                                      "smtp-restrictionsctl reload",
-                                      key));
-}
-
 int step_find_name_problems(Transaction *t, Failure *reterr) {
-        int r;
-
         (void) reterr;
-        r = unknown_names_to_problem(
-                        &t->next.facts.unknown_users,
-                        "user",
-                        SMTP_RESTRICTIONS_KEY_ALLOWED_USERS,
-                        &t->problems);
-        if (r < 0)
-                return r;
 
-        return unknown_names_to_problem(
-                        &t->next.facts.unknown_groups,
-                        "group",
-                        SMTP_RESTRICTIONS_KEY_ALLOWED_GROUPS,
-                        &t->problems);
+        return unknown_names_find(&t->next.policy, &t->next.facts, &t->problems);
 }
 
 /* ---- render and check ---- */
@@ -125,7 +102,7 @@ int step_check_firewall(Transaction *t, Failure *reterr) {
         if (t->request->undo)
                 return 0;
 
-        return firewall_check(t->engine->firewall, t->request->policy, &t->next.facts, reterr);
+        return firewall_check(t->engine->firewall, &t->next.policy, &t->next.facts, reterr);
 }
 
 int step_check_exim(Transaction *t, Failure *reterr) {
@@ -166,7 +143,7 @@ int step_preview(Transaction *t, Failure *reterr) {
         if (!result)
                 return 0;
 
-        r = ruleset_render(t->request->policy, &t->next.facts, &result->ruleset, NULL);
+        r = ruleset_render(&t->next.policy, &t->next.facts, &result->ruleset, NULL);
         if (r < 0)
                 return r;
         if (t->edits) {
@@ -174,7 +151,7 @@ int step_preview(Transaction *t, Failure *reterr) {
                 if (r < 0)
                         return r;
         }
-        r = firewall_find_affected(t->request->policy, &t->next.facts, &result->affected);
+        r = firewall_find_affected(&t->next.policy, &t->next.facts, &result->affected);
         if (r < 0)
                 return r;
         r = name_affected(result);

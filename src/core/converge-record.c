@@ -39,10 +39,6 @@ static int stage_applied(Transaction *t, Failure *reterr) {
         CLEANUP(freep) char *old_text = NULL, *new_text = NULL;
         int r;
 
-        r = policy_copy(t->request->policy, &t->next.policy);
-        if (r < 0)
-                return r;
-
         t->policy_changed = !policy_equal(&old->policy, &t->next.policy) ||
                             !port_verdicts_equal(&old->facts.verdicts, &t->next.facts.verdicts);
         t->next.generation = old->generation + (t->policy_changed ? 1 : 0);
@@ -67,6 +63,25 @@ static int stage_applied(Transaction *t, Failure *reterr) {
         return store_prepare_applied(&t->engine->store, &t->next, &t->applied_file, reterr);
 }
 
+/* Only who they are may be others than before, and those whose time is over are gone. */
+static int stage_exceptions(Transaction *t, Failure *reterr) {
+        const Engine *engine = t->engine;
+        const ExceptionState state = {
+                .exceptions = t->next.policy.exceptions, /* all borrowed: written, not freed */
+                .subjects = t->next.facts.subjects,
+                .generation = t->next.generation,
+                .last_change = t->next.last_change,
+        };
+
+        if (failure_is_set(&engine->exceptions_failure))
+                return 0;
+        if (t->expired == 0 && engine->exceptions_stored &&
+            subject_ids_equal(&engine->applied.facts.subjects, &t->next.facts.subjects))
+                return 0;
+
+        return store_prepare_exceptions(&engine->store, &state, &t->exceptions_file, reterr);
+}
+
 int step_record(Transaction *t, Failure *reterr) {
         Pending pending = {
                 .old_digest = t->request->digest,
@@ -81,6 +96,9 @@ int step_record(Transaction *t, Failure *reterr) {
         if (r < 0)
                 return r;
         r = stage_applied(t, reterr);
+        if (r < 0)
+                return r;
+        r = stage_exceptions(t, reterr);
         if (r < 0)
                 return r;
 

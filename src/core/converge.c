@@ -3,13 +3,15 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/exception-log.h"
 #include "core/transaction.h"
 
 typedef int (*Step)(Transaction *t, Failure *reterr);
 
 static const Step checking_steps[] = {
-        step_read_exim,   step_read_identity,  step_find_name_problems, step_judge_verdicts,
-        step_render_exim, step_check_firewall, step_check_exim,         step_preview,
+        step_take_policy,        step_read_exim,      step_read_identity,
+        step_find_name_problems, step_judge_verdicts, step_render_exim,
+        step_check_firewall,     step_check_exim,     step_preview,
 };
 
 static const Step changing_steps[] = {
@@ -33,6 +35,8 @@ static void adopt(Transaction *t) {
         Engine *engine = t->engine;
 
         if (!t->request->undo) {
+                if (t->expired > 0)
+                        exception_log_expired(&engine->applied.policy.exceptions, t->now_usec);
                 engine->applied_stored = engine->applied_stored || t->applied_stored;
                 applied_done(&engine->applied);
                 engine->applied = t->next;

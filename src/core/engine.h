@@ -16,12 +16,13 @@
 
 typedef struct Engine {
         Store store;
-        Firewall *firewall;  /* owned */
-        sd_bus *systemd;     /* owned: our calls to systemd; NULL while there is no system bus */
-        Applied applied;     /* what is in force */
-        bool applied_stored; /* applied.json holds this */
-        bool unknown; /* neither policy.json nor applied.json said anything: kernel and Exim were
-                         left alone */
+        Firewall *firewall;     /* owned */
+        sd_bus *systemd;        /* owned: our calls to systemd; NULL while there is no system bus */
+        Applied applied;        /* what is in force */
+        bool applied_stored;    /* applied.json holds this */
+        bool exceptions_stored; /* exceptions.json holds what .applied has of them */
+        Failure exceptions_failure; /* why it cannot be read: then it is left as it is */
+        bool unknown; /* no state file said anything: kernel and Exim are left alone */
         Digest firewall_digest;
         uint32_t firewall_generation;
         EximFacts exim;         /* as of the last converge */
@@ -29,9 +30,8 @@ typedef struct Engine {
         size_t exim_changes;    /* how many files of Exim we have replaced or removed so far */
         EximListeners unproven; /* the sockets that must go for the reload debt to be paid */
         bool reload_unproven;
-        bool reload_owed;       /* pending.json is kept for it */
-        Problems file_problems; /* what is wrong with policy.json; until a Reload or change is done
-                                 */
+        bool reload_owed;           /* pending.json is kept for it */
+        Problems file_problems;     /* what is wrong with policy.json; until a Reload or change */
         Problems converge_problems; /* what the last converge found */
         bool history_read;          /* the last converge of an earlier run is in it */
         bool trial_set;             /* a change is on trial */
@@ -56,8 +56,7 @@ WARN_UNUSED int engine_run(
  * reason. */
 WARN_UNUSED int engine_reload(Engine *engine, const JobRequest *request, Failure *reterr);
 
-/* Kernel, Exim's files and policy.json against what is in force. Return: 0, or a negative errno
- * with the reason. */
+/* All that is on the host against what is in force. Return: 0, or a negative errno. */
 WARN_UNUSED int engine_verify(const Engine *engine, Problems *problems, Failure *reterr);
 
 /* Is the last reload proven by now? Then the debt is written off. Return: true when there is
@@ -67,6 +66,9 @@ bool engine_prove(Engine *engine);
 /* Is the time of the trial over, if there is one? Then take it back; else follow the clocks.
  * Return: false when it is over and still in force: to be tried again. */
 bool engine_tend_trial(Engine *engine);
+
+/* The change did not come about. Takes over what `change` holds. */
+void engine_remember_failure(Engine *engine, LastChange *change, const Failure *failure);
 
 WARN_UNUSED int engine_snapshot(const Engine *engine, Snapshot **ret);
 

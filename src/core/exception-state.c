@@ -17,6 +17,16 @@ void exception_state_done(ExceptionState *state) {
         *state = (ExceptionState){};
 }
 
+void exception_state_move(ExceptionState *state, Applied *applied) {
+        exceptions_done(&applied->policy.exceptions);
+        applied->policy.exceptions = state->exceptions;
+        state->exceptions = (Exceptions){};
+
+        subject_ids_done(&applied->facts.subjects);
+        applied->facts.subjects = state->subjects;
+        state->subjects = (SubjectIds){};
+}
+
 static int append_last_change(const LastChange *change, Text *text) {
         CLEANUP(json_decrefp) json_t *json = last_change_to_json(change);
         CLEANUP(freep) char *dump = json ? json_dumps(json, JSON_COMPACT) : NULL;

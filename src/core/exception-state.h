@@ -7,8 +7,7 @@
  * do not carry some megabytes of exceptions each time they are written. Pure.
  */
 
-#include "core/last-change.h"
-#include "policy/facts.h"
+#include "core/applied.h"
 
 #define EXCEPTION_STATE_VERSION  1
 #define EXCEPTION_STATE_SIZE_MAX ((size_t) 64 * 1024 * 1024)
@@ -21,6 +20,9 @@ typedef struct ExceptionState {
 } ExceptionState;
 
 void exception_state_done(ExceptionState *state);
+
+/* Into what is in force, in place of those that are there: exceptions and numbers. */
+void exception_state_move(ExceptionState *state, Applied *applied);
 
 /* The caller frees. Return: 0 or -ENOMEM. */
 WARN_UNUSED int exception_state_to_text(

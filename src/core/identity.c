@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <pwd.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/accounts.h"
+#include "core/clock.h"
 #include "core/identity.h"
 #include "util/text.h"
 
@@ -243,6 +243,7 @@ int identity_resolve(
                 HostFacts *ret,
                 Failure *reterr) {
         CLEANUP(resolver_done) Resolver resolver = { .before = before };
+        const SubjectIds none = {};
         int r;
 
         r = accounts_read(&resolver.accounts);
@@ -260,6 +261,15 @@ int identity_resolve(
                 if (r < 0)
                         return r;
         }
+
+        r = identity_resolve_subjects(
+                        &policy->exceptions,
+                        &resolver.accounts,
+                        before ? &before->subjects : &none,
+                        &resolver.facts.subjects,
+                        reterr);
+        if (r < 0)
+                return r;
 
         allowed_ids_sort(&resolver.facts.uids);
         allowed_ids_sort(&resolver.facts.gids);
@@ -280,16 +290,9 @@ char *identity_user_name(uint32_t uid) {
         return strdup(entry.pw_name);
 }
 
-static uint64_t now_realtime_usec(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_REALTIME, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
-}
-
 int identity_begin_change(const char *action, uint32_t uid, LastChange *ret) {
         CLEANUP(last_change_done)
-        LastChange change = { .when_usec = now_realtime_usec(), .uid = uid };
+        LastChange change = { .when_usec = clock_now_usec(), .uid = uid };
 
         change.action = strdup(action);
         change.outcome = strdup("done");

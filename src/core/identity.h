@@ -6,6 +6,7 @@
  * Blocks as long as NSS does; the worker thread calls it.
  */
 
+#include "core/accounts.h"
 #include "core/last-change.h"
 #include "policy/facts.h"
 
@@ -19,11 +20,11 @@ extern const MtaAccount mta_accounts[];
 extern const size_t mta_accounts_count;
 
 /*
- * Resolve everything that the policy allows. `exim_user` (may be NULL) is what the installed Exim
- * says it delivers as. A name that does not exist: if `known` (may be NULL: all are) lists it, it
- * goes to unknown_users/unknown_groups, else it is an error. A name that cannot be looked up now
- * keeps the number that `before` (may be NULL) has for it. The verdicts of *ret are left at the
- * default. Return: 0, or a negative errno with UnknownName.
+ * Resolve everything that the policy allows, and whom its exceptions are about. `exim_user` (may be
+ * NULL) is what the installed Exim says it delivers as. A name that does not exist: if `known` (may
+ * be NULL: all are) lists it, it goes to unknown_users/unknown_groups, else it is an error. A name
+ * that cannot be looked up now keeps the number that `before` (may be NULL) has for it. The
+ * verdicts of *ret are left at the default. Return: 0, or a negative errno with UnknownName.
  */
 WARN_UNUSED int identity_resolve(
                 const Policy *policy,
@@ -31,6 +32,25 @@ WARN_UNUSED int identity_resolve(
                 const char *exim_user,
                 const HostFacts *before,
                 HostFacts *ret,
+                Failure *reterr);
+
+/*
+ * The numbers of an exception's subject, into `ids`. `accounts` may be empty for a user; a group
+ * needs them for its members. Return: 1; 0 when there is no such user or group; a negative errno
+ * with UnknownName when it cannot be looked up now and `before` has no number either.
+ */
+WARN_UNUSED int identity_resolve_subject(
+                const Exception *exception,
+                const Accounts *accounts,
+                const SubjectIds *before,
+                SubjectIds *ids,
+                Failure *reterr);
+/* Of all of them; who does not exist is left out. */
+WARN_UNUSED int identity_resolve_subjects(
+                const Exceptions *exceptions,
+                const Accounts *accounts,
+                const SubjectIds *before,
+                SubjectIds *ret,
                 Failure *reterr);
 
 /* The user's name, for people. The caller frees; NULL when there is none. */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/transaction.h"
 #include "util/fd.h"
 #include "util/text.h"
@@ -15,7 +16,9 @@ void transaction_init(Transaction *t, Engine *engine, const ConvergeRequest *req
         *t = (Transaction){
                 .engine = engine,
                 .request = request,
+                .now_usec = clock_now_usec(),
                 .policy_file = ATOMIC_FILE_NONE,
+                .exceptions_file = ATOMIC_FILE_NONE,
                 .applied_file = ATOMIC_FILE_NONE,
                 .reload_owed = request->reload_owed || engine->reload_owed,
         };
@@ -32,6 +35,7 @@ void transaction_done(Transaction *t) {
         socket_list_done(&t->listening);
         applied_done(&t->next);
         atomic_file_done(&t->policy_file);
+        atomic_file_done(&t->exceptions_file);
         atomic_file_done(&t->applied_file);
         free(t->old_policy_text);
         problems_done(&t->problems);

@@ -23,7 +23,10 @@ typedef struct Transaction {
         Applied next;
         bool policy_changed;
         bool applied_stored; /* applied.json was replaced */
+        uint64_t now_usec;   /* CLOCK_REALTIME, when it began */
+        size_t expired;      /* exceptions that `next` has no more, because their time is over */
         AtomicFile policy_file;
+        AtomicFile exceptions_file;
         AtomicFile applied_file;
 
         bool recorded;     /* pending.json was written */
@@ -58,6 +61,7 @@ bool transaction_changes_exim(const Transaction *t);
 WARN_UNUSED int transaction_exim_failed(Transaction *t, int r, Failure *failure, Failure *reterr);
 
 /* Each step returns 0, or a negative errno with *reterr set where it has words for it. */
+WARN_UNUSED int step_take_policy(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_read_exim(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_read_identity(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_find_name_problems(Transaction *t, Failure *reterr);

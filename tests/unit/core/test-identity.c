@@ -8,6 +8,7 @@
 
 #include "core/accounts.h"
 #include "core/identity.h"
+#include "core/unknown-names.h"
 
 /* Names that every host has, and one that none has. */
 #define USER    "daemon"
@@ -139,6 +140,61 @@ static void test_user_that_exim_names_is_allowed_as_mta(Fixture *fixture, gconst
         g_assert_cmpstr(id->detail, ==, "Exim");
 }
 
+/* ---- subjects of exceptions ---- */
+
+static void add_exception(Fixture *fixture, const char *subject) {
+        CLEANUP(exception_unrefp) Exception *exception = NULL;
+        const ExceptionInput input = { .subject = subject, .reason = "test" };
+
+        g_assert_cmpint(exception_new(&input, &exception, NULL), ==, 0);
+        g_assert_cmpint(exceptions_add(&fixture->policy.exceptions, exception, 1, NULL), ==, 0);
+}
+
+static void test_subjects_of_exceptions_get_their_numbers(Fixture *fixture, gconstpointer data) {
+        const SubjectId *user, *group;
+
+        (void) data;
+        add_exception(fixture, "user:" USER);
+        add_exception(fixture, "interface:eth0");
+        add_exception(fixture, "group:" GROUP);
+        g_assert_cmpint(resolve(fixture), ==, 0);
+        g_assert_cmpuint(fixture->facts.subjects.count, ==, 2);
+        user = subject_ids_find(&fixture->facts.subjects, SUBJECT_USER, USER);
+        g_assert_cmpuint(user->id, ==, user_id());
+        group = subject_ids_find(&fixture->facts.subjects, SUBJECT_GROUP, GROUP);
+        g_assert_cmpuint(group->id, ==, group_id());
+        g_assert_cmpuint(group->members[0], ==, user_id());
+}
+
+static void test_exception_does_not_allow_by_itself(Fixture *fixture, gconstpointer data) {
+        (void) data;
+        add_exception(fixture, "user:" USER);
+        g_assert_cmpint(resolve(fixture), ==, 0);
+        g_assert_null(allowed_ids_find(&fixture->facts.uids, user_id()));
+}
+
+static void test_subject_who_has_gone_is_left_out(Fixture *fixture, gconstpointer data) {
+        (void) data;
+        add_exception(fixture, "user:" NOBODYS);
+        add_exception(fixture, "group:" NOBODYS);
+        g_assert_cmpint(resolve(fixture), ==, 0);
+        g_assert_cmpuint(fixture->facts.subjects.count, ==, 0);
+}
+
+static void test_subjects_who_have_gone_are_a_problem(Fixture *fixture, gconstpointer data) {
+        CLEANUP(problems_done) Problems problems = {};
+
+        (void) data;
+        add_exception(fixture, "user:" USER);
+        add_exception(fixture, "user:" NOBODYS);
+        g_assert_cmpint(resolve(fixture), ==, 0);
+        g_assert_cmpint(unknown_names_find(&fixture->policy, &fixture->facts, &problems), ==, 0);
+        g_assert_cmpuint(problems.count, ==, 1);
+        g_assert_cmpstr(problems.items[0].text,
+                        ==,
+                        "exceptions: there is no user any more named '" NOBODYS "'");
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 #define ADD(name, function)                                                                        \
@@ -153,5 +209,10 @@ int main(int argc, char *argv[]) {
             test_user_who_has_gone_is_left_out_and_named);
         ADD("number-is-no-name", test_number_is_no_name);
         ADD("user-that-exim-names-is-allowed-as-mta", test_user_that_exim_names_is_allowed_as_mta);
+        ADD("subjects-of-exceptions-get-their-numbers",
+            test_subjects_of_exceptions_get_their_numbers);
+        ADD("exception-does-not-allow-by-itself", test_exception_does_not_allow_by_itself);
+        ADD("subject-who-has-gone-is-left-out", test_subject_who_has_gone_is_left_out);
+        ADD("subjects-who-have-gone-are-a-problem", test_subjects_who_have_gone_are_a_problem);
         return g_test_run();
 }
