@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/converge.h"
+#include "core/engine-exceptions.h"
 #include "core/engine-trial.h"
 #include "core/engine.h"
 #include "core/exim-repair.h"
@@ -30,6 +31,7 @@ Engine *engine_free(Engine *engine) {
         problems_done(&engine->converge_problems);
         trial_done(&engine->trial);
         last_change_done(&engine->last_failure);
+        failure_done(&engine->exceptions_failure);
         free(engine);
         return NULL;
 }
@@ -135,7 +137,7 @@ static int check_policy_file(const Engine *engine, Digest *ret, Failure *reterr)
                         file.failure.text);
 }
 
-static void remember_failure(Engine *engine, LastChange *change, const Failure *failure) {
+void engine_remember_failure(Engine *engine, LastChange *change, const Failure *failure) {
         free(change->outcome);
         change->outcome = strdup(failure_code_to_string(failure->code));
         last_change_done(&engine->last_failure);
@@ -240,7 +242,7 @@ static int run_change(
         if (on_trial)
                 settle_trial(engine, &trial, r, reterr);
         if (r < 0 && !check_only)
-                remember_failure(engine, &change, reterr);
+                engine_remember_failure(engine, &change, reterr);
         if (r < 0 || check_only)
                 return r;
 
@@ -270,6 +272,12 @@ int engine_run(Engine *engine, const JobRequest *request, JobResult *ret, Failur
                 break;
         case JOB_CANCEL:
                 r = engine_cancel_trial(engine, request, reterr);
+                break;
+        case JOB_ADD_EXCEPTION:
+                r = engine_add_exception(engine, request, &result, reterr);
+                break;
+        case JOB_REMOVE_EXCEPTION:
+                r = engine_remove_exception(engine, request, reterr);
                 break;
         case JOB_VERIFY:
                 r = engine_verify(engine, &result.problems, reterr);

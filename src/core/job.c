@@ -7,6 +7,7 @@ void job_request_done(JobRequest *request) {
                 return;
 
         policy_change_done(&request->change);
+        (void) exception_unref(request->exception);
         *request = (JobRequest){};
         policy_change_init(&request->change);
 }

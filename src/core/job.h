@@ -17,9 +17,11 @@ typedef enum JobKind {
         JOB_CONFIRM,  /* the change on trial stays */
         JOB_CANCEL,   /* the policy before the trial comes back at once */
         JOB_ROLLBACK, /* to the policy of the past with that id */
-        JOB_LIST_HISTORY, /* changes nothing */
-        JOB_VERIFY,       /* kernel and files against the policy; changes nothing */
-        JOB_REPAIR,       /* somebody changed Exim's files; no caller's */
+        JOB_LIST_HISTORY,     /* changes nothing */
+        JOB_ADD_EXCEPTION,    /* .exception */
+        JOB_REMOVE_EXCEPTION, /* .exception_id */
+        JOB_VERIFY,           /* kernel and files against the policy; changes nothing */
+        JOB_REPAIR,           /* somebody changed Exim's files; no caller's */
 } JobKind;
 
 #define JOB_ID_SIZE 21 /* of what has an id; with NUL */
@@ -35,9 +37,13 @@ typedef struct JobRequest {
         char id[JOB_ID_SIZE]; /* JOB_CONFIRM, JOB_CANCEL: the trial's */
         uint32_t most;        /* JOB_LIST_HISTORY: at most so many */
         uint64_t past;        /* JOB_ROLLBACK: its id; JOB_LIST_HISTORY: older ones alone; 0: all */
-        bool report_only;     /* JOB_REPAIR: what is lost is only reported */
-        const char *action;   /* static: the method's name, for the log and LastChange */
-        uint32_t uid;         /* who asked */
+        Exception *exception; /* owned; JOB_ADD_EXCEPTION: without id, and not granted yet */
+        uint32_t expires_in;  /* JOB_ADD_EXCEPTION: its seconds from when it is granted; 0: as it
+                                 says itself */
+        uint64_t exception_id; /* JOB_REMOVE_EXCEPTION */
+        bool report_only;      /* JOB_REPAIR: what is lost is only reported */
+        const char *action;    /* static: the method's name, for the log and LastChange */
+        uint32_t uid;          /* who asked */
 } JobRequest;
 
 void job_request_done(JobRequest *request);
@@ -45,7 +51,7 @@ void job_request_done(JobRequest *request);
 /* What a job gives back; only what belongs to its kind is filled. */
 typedef struct JobResult {
         bool changed;         /* JOB_CHANGE */
-        char id[JOB_ID_SIZE]; /* JOB_CHANGE: the trial's, if it is one */
+        char id[JOB_ID_SIZE]; /* JOB_CHANGE: the trial's, if it is one; JOB_ADD_EXCEPTION */
         char *ruleset;        /* owned; JOB_PREVIEW */
         EximDiff *diffs;      /* owned; JOB_PREVIEW */
         size_t diff_count;

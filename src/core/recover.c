@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/converge.h"
+#include "core/engine-exceptions.h"
 #include "core/engine-trial.h"
 #include "core/engine.h"
 #include "core/identity.h"
@@ -238,6 +239,7 @@ void engine_recover(Engine *engine) {
                                 "A change was interrupted; converging to what %s says.",
                                 store_policy_path());
 
+        engine_read_exceptions(engine);
         r = recover(engine, &state, &failure);
         exim_edits_forget(&engine->exim);
         if (r < 0) {
@@ -265,6 +267,8 @@ int engine_reload(Engine *engine, const JobRequest *request, Failure *reterr) {
         r = identity_begin_change(request->action, request->uid, &change);
         if (r < 0)
                 return r;
+        if (failure_is_set(&engine->exceptions_failure))
+                engine_read_exceptions(engine);
 
         switch (file.state) {
         case POLICY_FILE_VALID:
