@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -67,11 +68,12 @@ static void child_done(Child *child) {
 static void child_exec(
                 const char *const argv[],
                 const ProcessOptions *options,
+                int in,
                 int out,
                 int err,
                 int report) {
         int moved[PASS_FDS_MAX];
-        int null_fd, error;
+        int error;
         sigset_t none;
 
         (void) setpgid(0, 0);
@@ -79,11 +81,13 @@ static void child_exec(
         (void) sigprocmask(SIG_SETMASK, &none, NULL);
         (void) signal(SIGPIPE, SIG_DFL);
 
-        null_fd = open("/dev/null", O_RDONLY);
+        if (in < 0)
+                in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        in = fcntl(in, F_DUPFD_CLOEXEC, 32);
         out = fcntl(out, F_DUPFD_CLOEXEC, 32);
         err = fcntl(err, F_DUPFD_CLOEXEC, 32);
         report = fcntl(report, F_DUPFD_CLOEXEC, 32);
-        if (null_fd < 0 || out < 0 || err < 0 || report < 0)
+        if (in < 0 || out < 0 || err < 0 || report < 0)
                 _exit(127);
 
         for (size_t i = 0; i < options->pass_fds_count; i++) {
@@ -92,7 +96,7 @@ static void child_exec(
                         _exit(127);
         }
 
-        if (dup2(null_fd, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+        if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
             dup2(err, STDERR_FILENO) < 0)
                 _exit(127);
         for (size_t i = 0; i < options->pass_fds_count; i++)
@@ -120,10 +124,38 @@ static int read_exec_error(int report_fd) {
         return n == sizeof(error) ? -error : 0;
 }
 
+/* A file in memory, as a pipe could fill up while nobody reads. *ret_fd stays if there is no input.
+ */
+static int open_input(const char *input, int *ret_fd) {
+        CLEANUP(fd_closep) int fd = -EBADF;
+        int r;
+
+        if (!input)
+                return 0;
+
+        fd = memfd_create("input", MFD_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        r = fd_write_all(fd, input, strlen(input));
+        if (r < 0)
+                return r;
+        if (lseek(fd, 0, SEEK_SET) < 0)
+                return -errno;
+
+        *ret_fd = TAKE_FD(fd);
+        return 0;
+}
+
 static int child_start(const char *const argv[], const ProcessOptions *options, Child *child) {
         CLEANUP(fd_closep) int output_write = -EBADF, errors_write = -EBADF;
         CLEANUP(fd_closep) int report_read = -EBADF, report_write = -EBADF;
+        CLEANUP(fd_closep) int input = -EBADF;
         int pipe_fds[2];
+        int r;
+
+        r = open_input(options->input, &input);
+        if (r < 0)
+                return r;
 
         if (pipe2(pipe_fds, O_CLOEXEC) < 0)
                 return -errno;
@@ -144,7 +176,7 @@ static int child_start(const char *const argv[], const ProcessOptions *options, 
         if (child->pid < 0)
                 return -errno;
         if (child->pid == 0)
-                child_exec(argv, options, output_write, errors_write, report_write);
+                child_exec(argv, options, input, output_write, errors_write, report_write);
 
         child->pid_fd = (int) syscall(SYS_pidfd_open, child->pid, 0);
         if (child->pid_fd < 0)

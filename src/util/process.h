@@ -15,6 +15,7 @@ typedef struct ProcessOptions {
         size_t output_max;     /* bytes, for standard output and standard error each */
         const int *pass_fds;   /* descriptors the child gets as 3, 4, ...; NULL: none */
         size_t pass_fds_count;
+        const char *input; /* what it reads from standard input; NULL: nothing */
 } ProcessOptions;
 
 typedef struct ProcessResult {
@@ -28,7 +29,7 @@ typedef struct ProcessResult {
 void process_result_done(ProcessResult *result);
 
 /*
- * argv[0] is an absolute path; standard input is /dev/null; the environment is PATH and
+ * argv[0] is an absolute path; the environment is PATH and
  * LC_ALL=C.UTF-8 alone. Return: 0 (also if the program ended with another exit status than 0),
  * PROCESS_E_*, or a negative errno (-ENOENT: no such program). After PROCESS_E_* the child and its
  * process group are gone.

@@ -19,6 +19,26 @@ static void test_output_errors_and_status_come_back(void) {
         g_assert_cmpstr(result.errors, ==, "err\n");
 }
 
+static void test_input_is_read_to_its_end(void) {
+        g_autofree char *input = g_strnfill(200000, 'x');
+        const ProcessOptions with_input = { .timeout_usec = 20 * USEC_PER_SEC,
+                                            .output_max = 4096,
+                                            .input = input };
+        CLEANUP(process_result_done) ProcessResult result = {};
+        const char *const argv[] = { "/usr/bin/wc", "-c", NULL };
+
+        g_assert_cmpint(process_run(argv, &with_input, &result), ==, 0);
+        g_assert_cmpstr(result.output, ==, "200000\n");
+}
+
+static void test_without_input_it_reads_nothing(void) {
+        CLEANUP(process_result_done) ProcessResult result = {};
+        const char *const argv[] = { "/usr/bin/wc", "-c", NULL };
+
+        g_assert_cmpint(process_run(argv, &options, &result), ==, 0);
+        g_assert_cmpstr(result.output, ==, "0\n");
+}
+
 static void test_missing_program_is_enoent(void) {
         CLEANUP(process_result_done) ProcessResult result = {};
         const char *const argv[] = { "/nonexistent/program", NULL };
@@ -79,6 +99,9 @@ int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/process/output-errors-and-status-come-back",
                         test_output_errors_and_status_come_back);
+        g_test_add_func("/process/input-is-read-to-its-end", test_input_is_read_to_its_end);
+        g_test_add_func("/process/without-input-it-reads-nothing",
+                        test_without_input_it_reads_nothing);
         g_test_add_func("/process/missing-program-is-enoent", test_missing_program_is_enoent);
         g_test_add_func("/process/endless-program-is-killed", test_endless_program_is_killed);
         g_test_add_func("/process/too-much-output-is-refused", test_too_much_output_is_refused);
