@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * What a configuration does at run time, seen by trying: SMTP sessions that Exim pretends to have
+ * (exim -bh), step by step, and routes (exim -bt). Here are their script, the reading of what Exim
+ * prints, and the comparison of two configurations. Pure; smtp-restrictions-check runs them.
+ */
+
+#include "util/macro.h"
+
+/* The sender domain and the account of all probes: reserved, no real mail has them. */
+#define EXIM_PROBE_DOMAIN "selftest.invalid"
+#define EXIM_PROBE_USER   "selftest"
+
+typedef enum EximProbeClass {
+        EXIM_PROBE_UNKNOWN, /* not tried, no end in time, or it hangs on a name server */
+        EXIM_PROBE_GOOD,
+        EXIM_PROBE_REFUSED, /* as the configuration wants it: 5xx, a 4xx with words of its own */
+        EXIM_PROBE_BROKEN,  /* Exim cannot follow its configuration: mail stops here */
+} EximProbeClass;
+
+typedef struct EximProbe {
+        EximProbeClass class;
+        char *words; /* owned: Exim's, if it is broken; may be NULL */
+} EximProbe;
+
+typedef enum EximClient {
+        EXIM_CLIENT_LOCAL,
+        EXIM_CLIENT_AUTHENTICATED,
+        EXIM_CLIENT_REMOTE,
+        _EXIM_CLIENT_MAX,
+} EximClient;
+
+enum { EXIM_STEPS = 8 };                      /* of a session: each has its probe */
+enum { EXIM_ROUTE_LOCAL, EXIM_ROUTE_REMOTE }; /* routes */
+enum { EXIM_ROUTES = 2, EXIM_PROBES = _EXIM_CLIENT_MAX * EXIM_STEPS + EXIM_ROUTES };
+
+/* All probes of one configuration: the sessions' steps, client by client, then the routes. */
+typedef struct EximProbes {
+        EximProbe items[EXIM_PROBES];
+} EximProbes;
+
+void exim_probes_done(EximProbes *probes);
+
+/* What Exim printed and how it ended; `signalled`: not by itself. */
+typedef struct EximRun {
+        const char *output;
+        const char *errors;
+        int status;
+        bool signalled;
+} EximRun;
+
+/* What the client sends. `domain`: a local one. The caller frees; NULL when out of memory. */
+char *exim_session_script(const char *domain);
+
+/* Fill in the steps of a session. Return: 0 or -ENOMEM. */
+WARN_UNUSED int exim_session_read(EximProbes *probes, EximClient client, const EximRun *run);
+
+/* Fill in a route. Return: 0 or -ENOMEM. */
+WARN_UNUSED int exim_route_read(EximProbes *probes, unsigned route, const EximRun *run);
+
+/* Is anything broken? */
+bool exim_probes_are_broken(const EximProbes *probes);
+
+/*
+ * What is broken now that was not before, for people to read: where, and Exim's words, with the
+ * real path in place of the staged one. The caller frees. Return: 0, -ENOENT if there is no such
+ * thing, -ENOMEM.
+ */
+WARN_UNUSED int exim_probes_compare(
+                const EximProbes *before,
+                const EximProbes *now,
+                const char *staged,
+                const char *real,
+                char **ret_text);
