@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+#include <time.h>
+
+#include "check/probes.h"
+#include "util/process.h"
+#include "util/text.h"
+
+/* A dead name server holds each of them up; all together have twice that. */
+#define RUN_USEC_MAX (2 * USEC_PER_SEC)
+/* Exim tells of each item of each list that it compares. */
+#define OUTPUT_MAX    (4 * 1024 * 1024)
+#define ARGUMENTS_MAX 12
+
+/* TEST-NET-1: nobody's. */
+#define REMOTE_HOST "192.0.2.1"
+
+static uint64_t now_monotonic_usec(void) {
+        struct timespec ts;
+
+        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
+}
+
+/* Return: 1 and what Exim said, 0 if it was late or said too much, or a negative errno. */
+static int run_exim(
+                const char *binary,
+                const char *config,
+                const char *const what[],
+                const char *input,
+                uint64_t deadline,
+                ProcessResult *result,
+                EximRun *ret) {
+        uint64_t now = now_monotonic_usec();
+        const char *argv[ARGUMENTS_MAX];
+        ProcessOptions options = { .output_max = OUTPUT_MAX, .input = input };
+        size_t n = 0;
+        int r;
+
+        if (now >= deadline)
+                return 0;
+
+        argv[n++] = binary;
+        if (config) {
+                argv[n++] = "-C";
+                argv[n++] = config;
+        }
+        for (size_t i = 0; what[i]; i++)
+                argv[n++] = what[i];
+        argv[n] = NULL;
+
+        options.timeout_usec = MIN_OF(deadline - now, RUN_USEC_MAX);
+        r = process_run(argv, &options, result);
+        if (r == PROCESS_E_TIMEOUT || r == PROCESS_E_OUTPUT_TOO_LARGE)
+                return 0;
+        if (r < 0)
+                return r;
+
+        *ret = (EximRun){
+                .output = result->output ?: "",
+                .errors = result->errors ?: "",
+                .status = result->status,
+                .signalled = r == PROCESS_E_SIGNAL,
+        };
+        return 1;
+}
+
+static int run_session(
+                const char *binary,
+                const char *config,
+                EximClient client,
+                const char *script,
+                uint64_t deadline,
+                EximProbes *probes) {
+        static const char *const arguments[_EXIM_CLIENT_MAX][ARGUMENTS_MAX - 3] = {
+                [EXIM_CLIENT_LOCAL] = { "-bh", "127.0.0.1" },
+                [EXIM_CLIENT_AUTHENTICATED] = { "-oMaa",
+                                                EXIM_PROBE_USER,
+                                                "-oMai",
+                                                EXIM_PROBE_USER,
+                                                "-bh",
+                                                REMOTE_HOST },
+                [EXIM_CLIENT_REMOTE] = { "-bh", REMOTE_HOST },
+        };
+        CLEANUP(process_result_done) ProcessResult result = {};
+        EximRun run;
+        int r;
+
+        r = run_exim(binary, config, arguments[client], script, deadline, &result, &run);
+        if (r <= 0)
+                return r;
+
+        r = exim_session_read(probes, client, &run);
+        return r < 0 ? r : 1;
+}
+
+static int run_route(
+                const char *binary,
+                const char *config,
+                unsigned route,
+                const char *address,
+                uint64_t deadline,
+                EximProbes *probes) {
+        const char *const arguments[] = { "-bt", address, NULL };
+        CLEANUP(process_result_done) ProcessResult result = {};
+        EximRun run;
+        int r;
+
+        r = run_exim(binary, config, arguments, NULL, deadline, &result, &run);
+        if (r <= 0)
+                return r;
+
+        r = exim_route_read(probes, route, &run);
+        return r < 0 ? r : 1;
+}
+
+int probes_run(const char *binary,
+               const char *config,
+               const char *domain,
+               uint64_t deadline,
+               EximProbes *ret,
+               bool *late) {
+        CLEANUP(exim_probes_done) EximProbes probes = {};
+        CLEANUP(freep) char *script = exim_session_script(domain);
+        CLEANUP(freep) char *local = string_format("root@%s", domain);
+        int r;
+
+        if (!script || !local)
+                return -ENOMEM;
+
+        for (EximClient client = 0; client < _EXIM_CLIENT_MAX; client++) {
+                r = run_session(binary, config, client, script, deadline, &probes);
+                if (r < 0)
+                        return r;
+                *late = *late || r == 0;
+        }
+
+        for (unsigned route = 0; route < EXIM_ROUTES; route++) {
+                r = run_route(binary,
+                              config,
+                              route,
+                              route == EXIM_ROUTE_LOCAL ? local
+                                                        : EXIM_PROBE_USER "@" EXIM_PROBE_DOMAIN,
+                              deadline,
+                              &probes);
+                if (r < 0)
+                        return r;
+                *late = *late || r == 0;
+        }
+
+        *ret = probes;
+        probes = (EximProbes){};
+        return 0;
+}
