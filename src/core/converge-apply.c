@@ -10,8 +10,6 @@
 #include "util/log.h"
 #include "util/text.h"
 
-/* A change has an answer within 20 s (dbus-api); what comes before and after the reload takes the
- * rest. */
 #define RELOAD_TIMEOUT_USEC (15 * USEC_PER_SEC)
 #define START_TIMEOUT_USEC  (10 * USEC_PER_SEC)
 
@@ -110,7 +108,7 @@ int step_reload_exim(Transaction *t, Failure *reterr) {
         r = exim_reload(engine_systemd(t->engine),
                         &t->exim,
                         &t->listeners,
-                        RELOAD_TIMEOUT_USEC,
+                        transaction_time_left(t, RELOAD_TIMEOUT_USEC),
                         &failure);
         switch (r) {
         case 0:

@@ -8,6 +8,7 @@
 #include "core/identity.h"
 #include "core/transaction.h"
 #include "core/unknown-names.h"
+#include "util/log.h"
 #include "util/text.h"
 
 /* The exceptions are no part of what is asked for here: those in force stay. */
@@ -107,13 +108,27 @@ int step_check_firewall(Transaction *t, Failure *reterr) {
 
 int step_check_exim(Transaction *t, Failure *reterr) {
         CLEANUP(failure_done) Failure failure = {};
+        CLEANUP(exim_probing_done) EximProbing probing = {};
         int r;
 
         if (t->exim_skipped || exim_edits_are_empty(t->edits))
                 return 0;
 
-        r = exim_edits_check(t->edits, &t->exim, &t->request->policy->mail_limits, &failure);
-        return r < 0 ? transaction_exim_failed(t, r, &failure, reterr) : 0;
+        probing.systemd = engine_systemd(t->engine);
+        /* what was in force has been tried, and there is nothing better to go back to */
+        r = exim_edits_check(
+                        t->edits,
+                        &t->exim,
+                        &t->request->policy->mail_limits,
+                        t->request->undo ? NULL : &probing,
+                        &failure);
+        if (r < 0)
+                return transaction_exim_failed(t, r, &failure, reterr);
+
+        if (probing.left_open)
+                log_notice("Whether Exim works with the change could not be tried, ignoring: %s",
+                           probing.left_open);
+        return 0;
 }
 
 /* The same user again and again is the rule: ask for each once. */

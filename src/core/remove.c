@@ -56,7 +56,7 @@ static int strip_exim(bool *ret_reload, EximFacts *facts) {
                 return 0;
         }
         if (r >= 0) {
-                r = exim_edits_check(edits, facts, &none, &failure);
+                r = exim_edits_check(edits, facts, &none, NULL, &failure);
                 if (r < 0 && failure.code != FAILURE_STORAGE_FAILED) {
                         log_warning("Exim does not accept its files without our edits, ignoring: "
                                     "%s",

@@ -12,6 +12,7 @@
 typedef struct Transaction {
         Engine *engine;
         const ConvergeRequest *request;
+        uint64_t began_usec; /* CLOCK_MONOTONIC */
 
         EximFacts exim;
         bool exim_skipped; /* its half could not be done and may be left */
@@ -47,6 +48,9 @@ typedef struct Transaction {
 
 void transaction_init(Transaction *t, Engine *engine, const ConvergeRequest *request);
 void transaction_done(Transaction *t);
+
+/* Of what the whole change may take, and of `usec_max`: what is left now; never nothing. */
+uint64_t transaction_time_left(const Transaction *t, uint64_t usec_max);
 
 /* Of the file that Exim reads, as it is now. Return: 0 or a negative errno. */
 WARN_UNUSED int transaction_digest_config(const Transaction *t, Digest *ret);

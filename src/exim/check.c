@@ -5,6 +5,7 @@
 #include "exim/check-staged.h"
 #include "exim/edits.h"
 #include "exim/layout.h"
+#include "exim/probe-unit.h"
 #include "exim/stage.h"
 #include "util/text.h"
 
@@ -40,11 +41,28 @@ static int prepare_file(EximFile *file, Failure *reterr) {
         return 0;
 }
 
+/* Exim reads it, and then does what it did before. */
+static int check_text(
+                const EximFacts *facts,
+                const EximSettings *settings,
+                const EximStaged *staged,
+                EximProbing *probing,
+                Failure *reterr) {
+        int r;
+
+        r = exim_check_staged(facts, settings, staged, reterr);
+        if (r < 0 || settings->count == 0 || !probing)
+                return r;
+
+        return exim_probe_staged(probing, facts, staged, reterr);
+}
+
 static int check_generated(
                 const EximFacts *facts,
                 const EximSettings *settings,
                 const char *text,
                 size_t size,
+                EximProbing *probing,
                 Failure *reterr) {
         CLEANUP(exim_stage_done) EximStage stage = {};
         int r;
@@ -53,10 +71,11 @@ static int check_generated(
         if (r < 0)
                 return r;
 
-        return exim_check_staged(
+        return check_text(
                         facts,
                         settings,
                         &(const EximStaged){ .path = stage.output, .real = DEBIAN_GENERATED },
+                        probing,
                         reterr);
 }
 
@@ -65,6 +84,7 @@ static int check_single(
                 const EximFacts *facts,
                 const EximSettings *settings,
                 const EximFile *file,
+                EximProbing *probing,
                 Failure *reterr) {
         CLEANUP(freep) char *path = NULL;
 
@@ -79,10 +99,11 @@ static int check_single(
         if (!path)
                 return failure_set(reterr, -ENOMEM, FAILURE_INTERNAL, "Out of memory");
 
-        return exim_check_staged(
+        return check_text(
                         facts,
                         settings,
                         &(const EximStaged){ .path = path, .real = file->path },
+                        probing,
                         reterr);
 }
 
@@ -97,7 +118,7 @@ static int check_original(const EximFacts *facts, const EximFile *file, Failure 
         if (!file->before || file->had_block)
                 return 0;
 
-        r = check_generated(facts, &none, file->before, file->before_size, reterr);
+        r = check_generated(facts, &none, file->before, file->before_size, NULL, reterr);
         if (r < 0 && reterr)
                 failure_append(reterr, "it is so without any change of ours");
         return r;
@@ -107,11 +128,12 @@ static int check_target(
                 const EximFacts *facts,
                 const EximSettings *settings,
                 const EximFile *file,
+                EximProbing *probing,
                 Failure *reterr) {
         int r;
 
         if (!exim_layout_is_generated(facts->layout))
-                return check_single(facts, settings, file, reterr);
+                return check_single(facts, settings, file, probing, reterr);
 
         if (settings->count > 0) {
                 r = check_original(facts, file, reterr);
@@ -119,7 +141,7 @@ static int check_target(
                         return r;
         }
 
-        return check_generated(facts, settings, file->after, file->after_size, reterr);
+        return check_generated(facts, settings, file->after, file->after_size, probing, reterr);
 }
 
 /* Does Exim refuse the file as it is before our change? */
@@ -127,7 +149,8 @@ static bool was_broken_before(const EximFacts *facts, const EximFile *file) {
         const EximSettings none = {};
 
         if (exim_layout_is_generated(facts->layout))
-                return check_generated(facts, &none, file->before, file->before_size, NULL) < 0;
+                return check_generated(facts, &none, file->before, file->before_size, NULL, NULL) <
+                       0;
 
         return exim_check_staged(
                                facts,
@@ -140,6 +163,7 @@ int exim_edits_check(
                 EximEdits *edits,
                 const EximFacts *facts,
                 const MailLimits *limits,
+                EximProbing *probing,
                 Failure *reterr) {
         const EximSettings settings = exim_settings_of_limits(limits);
         CLEANUP(failure_done) Failure failure = {};
@@ -158,7 +182,7 @@ int exim_edits_check(
         if (!file || !file->is_target || !facts->binary)
                 return 0;
 
-        r = check_target(facts, &settings, file, &failure);
+        r = check_target(facts, &settings, file, probing, &failure);
         if (r >= 0)
                 return 0;
 

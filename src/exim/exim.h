@@ -77,16 +77,27 @@ typedef struct EximDiff {
 WARN_UNUSED int exim_edits_diff(const EximEdits *edits, EximDiff **ret_diffs, size_t *ret_count);
 void exim_diffs_free(EximDiff *diffs, size_t count);
 
+/* SMTP sessions and routes that are tried with a staged configuration, in a unit of their own. */
+typedef struct EximProbing {
+        sd_bus *systemd; /* borrowed; NULL: there is none */
+        char *left_open; /* owned: why it is not known how they end; NULL: it is, or nothing was to
+                            be tried */
+} EximProbing;
+
+void exim_probing_done(EximProbing *probing);
+
 /*
  * Write the temporaries of every file that changes (so that a full disk shows now), and let Exim
- * read the staged text: -bV accepts it, -bP shows each wanted value. Nothing that Exim uses has
- * changed. Return: 0; or a negative errno with EximConfigInvalid (Exim's message, file, line),
+ * read the staged text: -bV accepts it, -bP shows each wanted value, and where limits are set and
+ * `probing` is not NULL, nothing fails with it that works now. Nothing that Exim uses has changed.
+ * Return: 0; or a negative errno with EximConfigInvalid (Exim's message, file, line),
  * EximBlockedByMacro (-bP shows another value), StorageFailed.
  */
 WARN_UNUSED int exim_edits_check(
                 EximEdits *edits,
                 const EximFacts *facts,
                 const MailLimits *limits,
+                EximProbing *probing,
                 Failure *reterr);
 
 /*
