@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/history.h"
-#include "core/transaction.h"
+#include "core/steps.h"
 #include "util/log.h"
 #include "util/text.h"
 

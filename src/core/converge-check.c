@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/identity.h"
-#include "core/transaction.h"
+#include "core/steps.h"
 #include "core/unknown-names.h"
 #include "util/log.h"
 #include "util/text.h"

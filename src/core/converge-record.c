@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "core/transaction.h"
+#include "core/steps.h"
 #include "policy/policy-text.h"
 #include "util/text.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/exception-log.h"
-#include "core/transaction.h"
+#include "core/steps.h"
 
 typedef int (*Step)(Transaction *t, Failure *reterr);
 

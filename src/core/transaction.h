@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/*
- * The inside of converge(): one transaction and its steps, in the order in which they run. Only
- * converge.c puts them together. The checking steps change nothing on the host; each changing step
- * leaves a state from which the next start, or converging back, finds the way.
- */
+/* The inside of converge(): what the steps of one transaction (core/steps.h) share. */
 
 #include "core/converge.h"
 
@@ -63,22 +59,3 @@ bool transaction_changes_exim(const Transaction *t);
  * rest goes on. Return: 0 if it goes on, else r with the failure moved to *reterr.
  */
 WARN_UNUSED int transaction_exim_failed(Transaction *t, int r, Failure *failure, Failure *reterr);
-
-/* Each step returns 0, or a negative errno with *reterr set where it has words for it. */
-WARN_UNUSED int step_take_policy(Transaction *t, Failure *reterr);
-WARN_UNUSED int step_read_exim(Transaction *t, Failure *reterr);
-WARN_UNUSED int step_read_identity(Transaction *t, Failure *reterr);
-WARN_UNUSED int step_find_name_problems(Transaction *t, Failure *reterr);
-WARN_UNUSED int step_judge_verdicts(Transaction *t, Failure *reterr);
-WARN_UNUSED int step_render_exim(Transaction *t, Failure *reterr);
-WARN_UNUSED int step_check_firewall(Transaction *t, Failure *reterr);
-WARN_UNUSED int step_check_exim(Transaction *t, Failure *reterr);
-WARN_UNUSED int step_preview(Transaction *t, Failure *reterr);
-
-WARN_UNUSED int step_record(Transaction *t, Failure *reterr);
-WARN_UNUSED int step_apply_exim(Transaction *t, Failure *reterr);
-WARN_UNUSED int step_reload_exim(Transaction *t, Failure *reterr);
-WARN_UNUSED int step_apply_firewall(Transaction *t, Failure *reterr);
-WARN_UNUSED int step_commit(Transaction *t, Failure *reterr);
-WARN_UNUSED int step_remember(Transaction *t, Failure *reterr);
-WARN_UNUSED int step_finish(Transaction *t, Failure *reterr);
