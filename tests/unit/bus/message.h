@@ -5,6 +5,8 @@
  */
 
 #include <glib.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <systemd/sd-bus.h>
 #include <unistd.h>
@@ -33,4 +35,24 @@ static inline sd_bus_message *message_new(void) {
 static inline void message_seal(sd_bus_message *message) {
         g_assert_cmpint(sd_bus_message_seal(message, 1, 0), >=, 0);
         g_assert_cmpint(sd_bus_message_rewind(message, true), >=, 0);
+}
+
+/* Finish it, and write it as one line in busctl's notation: what a client would see. */
+static inline char *message_dump(sd_bus_message *message) {
+        CLEANUP(freep) char *text = NULL;
+        size_t size = 0;
+        FILE *stream = open_memstream(&text, &size);
+
+        message_seal(message);
+        g_assert_cmpint(sd_bus_message_dump(message, stream, SD_BUS_MESSAGE_DUMP_SUBTREE_ONLY),
+                        >=,
+                        0);
+        (void) fclose(stream);
+
+        return TAKE(text);
+}
+
+static inline void message_assert_holds(const char *text, const char *words) {
+        if (!strstr(text, words))
+                g_error("'%s' is not in: %s", words, text);
 }

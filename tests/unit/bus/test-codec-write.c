@@ -5,24 +5,6 @@
 #include "message.h"
 #include "util/text.h"
 
-/* The message as one line, in busctl's notation: what a client would see. */
-static char *dump(sd_bus_message *m) {
-        CLEANUP(freep) char *text = NULL;
-        size_t size = 0;
-        FILE *stream = open_memstream(&text, &size);
-
-        message_seal(m);
-        g_assert_cmpint(sd_bus_message_dump(m, stream, SD_BUS_MESSAGE_DUMP_SUBTREE_ONLY), >=, 0);
-        (void) fclose(stream);
-
-        return TAKE(text);
-}
-
-static void assert_holds(const char *text, const char *words) {
-        if (!strstr(text, words))
-                g_error("'%s' is not in: %s", words, text);
-}
-
 static void test_what_is_written_can_be_read_again(void) {
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *m = message_new();
         CLEANUP(policy_change_done) PolicyChange change = {};
@@ -91,8 +73,8 @@ static void assert_page(const Page *page, const char *there, const char *not_the
         CLEANUP(freep) char *text = NULL;
 
         g_assert_cmpint(answer_append_allowed(m, &ids, page), ==, 0);
-        text = dump(m);
-        assert_holds(text, there);
+        text = message_dump(m);
+        message_assert_holds(text, there);
         g_assert_null(strstr(text, not_there));
 }
 
@@ -130,9 +112,9 @@ static void test_a_preview_survives_foreign_bytes(void) {
         const JobResult result = { .ruleset = ruleset, .diffs = diffs, .diff_count = 1 };
 
         g_assert_cmpint(answer_append_preview(m, &result), ==, 0);
-        text = dump(m);
-        assert_holds(text, "Gr??e");
-        assert_holds(text, "/etc/exim4/exim4.conf");
+        text = message_dump(m);
+        message_assert_holds(text, "Gr??e");
+        message_assert_holds(text, "/etc/exim4/exim4.conf");
 }
 
 static void test_affected_connections_are_cut_off_and_counted(void) {
@@ -145,9 +127,9 @@ static void test_affected_connections_are_cut_off_and_counted(void) {
                 items[i] = (AffectedConnection){ .uid = 7, .address = "192.0.2.1", .port = i };
 
         g_assert_cmpint(answer_append_preview(m, &result), ==, 0);
-        text = dump(m);
-        assert_holds(text, "UINT64 2000");
-        assert_holds(text, "UINT16 999;");
+        text = message_dump(m);
+        message_assert_holds(text, "UINT64 2000");
+        message_assert_holds(text, "UINT16 999;");
         g_assert_null(strstr(text, "UINT16 1000;"));
 }
 
@@ -166,10 +148,10 @@ static void test_problems_have_all_their_keys(void) {
                         0);
         g_assert_cmpint(codec_append_problems(m, &problems), ==, 0);
 
-        text = dump(m);
+        text = message_dump(m);
         for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
-                assert_holds(text, keys[i]);
-        assert_holds(text, "redirect-needs-mta");
+                message_assert_holds(text, keys[i]);
+        message_assert_holds(text, "redirect-needs-mta");
 }
 
 int main(int argc, char *argv[]) {

@@ -52,6 +52,23 @@ static void test_applied_comes_back_as_it_was(void) {
         g_assert_null(after.last_change.user);
 }
 
+static void test_a_copy_of_applied_is_the_same_and_its_own(void) {
+        CLEANUP(applied_done) Applied before, copy;
+        CLEANUP(freep) char *text = NULL, *text_of_copy = NULL;
+        size_t size, size_of_copy;
+
+        applied_init(&copy);
+        fill_applied(&before);
+        before.last_change.user = strdup("adam");
+        g_assert_cmpint(applied_to_text(&before, &text, &size), ==, 0);
+
+        g_assert_cmpint(applied_copy(&before, &copy), ==, 0);
+        applied_done(&before);
+
+        g_assert_cmpint(applied_to_text(&copy, &text_of_copy, &size_of_copy), ==, 0);
+        g_assert_cmpstr(text, ==, text_of_copy);
+}
+
 static void test_damaged_applied_is_refused(void) {
         static const char *const damaged[] = {
                 "",
@@ -162,6 +179,8 @@ static void test_damaged_pending_is_refused(void) {
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/applied/comes-back-as-it-was", test_applied_comes_back_as_it_was);
+        g_test_add_func("/applied/copy-is-the-same-and-its-own",
+                        test_a_copy_of_applied_is_the_same_and_its_own);
         g_test_add_func("/applied/damaged-is-refused", test_damaged_applied_is_refused);
         g_test_add_func("/applied/every-cut-is-refused", test_every_cut_of_applied_is_refused);
         g_test_add_func("/pending/comes-back-as-it-was", test_pending_comes_back_as_it_was);
