@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "firewall/exception-sets.h"
+
+static int order(uint64_t a, uint64_t b) {
+        return a < b ? -1 : a > b;
+}
+
+void exception_element_text(const ExceptionElement *element, char ret[static QUESTION_TEXT_MAX]) {
+        char address[INET6_ADDRSTRLEN] = "";
+        char port[16] = "";
+
+        if (question_compares_address(&element->question))
+                IGNORE_RESULT(inet_ntop(/* has room */
+                                        element->question.family,
+                                        element->address,
+                                        address,
+                                        sizeof(address)));
+        if (element->question.port)
+                (void) snprintf(port, sizeof(port), " . %u", element->port);
+
+        (void) snprintf(ret,
+                        QUESTION_TEXT_MAX,
+                        "%" PRIu32 "%s%s%s",
+                        element->number,
+                        address[0] ? " . " : "",
+                        address,
+                        port);
+}
+
+/* Parts begin at multiples of 4; ids are in the order of this machine. */
+size_t exception_element_key(
+                const ExceptionElement *element, uint8_t ret[static EXCEPTION_KEY_MAX]) {
+        uint16_t port = htons(element->port);
+        size_t size = sizeof(element->number);
+
+        memset(ret, 0, EXCEPTION_KEY_MAX);
+        memcpy(ret, &element->number, sizeof(element->number));
+        if (question_compares_address(&element->question)) {
+                size_t bytes = element->question.family == AF_INET6 ? 16 : 4;
+
+                memcpy(ret + size, element->address, bytes);
+                size += bytes;
+        }
+        if (element->question.port) {
+                memcpy(ret + size, &port, sizeof(port));
+                size += 4;
+        }
+
+        return size;
+}
+
+void exception_elements_done(ExceptionElements *elements) {
+        free(elements->items);
+        *elements = (ExceptionElements){};
+}
+
+static int append(ExceptionElements *elements, const ExceptionElement *element) {
+        if (elements->count == EXCEPTION_ELEMENTS_MAX)
+                return -E2BIG;
+        if (elements->count == elements->allocated) {
+                size_t allocated = MAX_OF(elements->allocated * 2, (size_t) 16);
+                ExceptionElement *items =
+                                reallocarray(elements->items, allocated, sizeof(ExceptionElement));
+
+                if (!items)
+                        return -ENOMEM;
+                elements->items = items;
+                elements->allocated = allocated;
+        }
+
+        elements->items[elements->count++] = *element;
+        return 0;
+}
+
+/* The guard's, and one for each port or one for all. */
+static int append_number(
+                ExceptionElements *elements,
+                const Exception *exception,
+                QuestionSubject subject,
+                uint32_t number) {
+        QuestionSubject guard = subject == QUESTION_GID ? QUESTION_GUARD_GID : QUESTION_GUARD_UID;
+        ExceptionElement element = {
+                .question.subject = guard,
+                .number = number,
+                .expires_usec = exception->expires_usec > 0 ? exception->expires_usec : UINT64_MAX,
+                .id = exception->id,
+        };
+        int r;
+
+        r = append(elements, &element);
+        if (r < 0)
+                return r;
+
+        element.question = (Question){
+                .subject = subject,
+                .family = exception->destination.family,
+                .prefix = exception->destination.prefix,
+                .port = exception->port_count > 0,
+                .verdict = exception->verdict,
+        };
+        memcpy(element.address, exception->destination.address, sizeof(element.address));
+        if (exception->port_count == 0)
+                return append(elements, &element);
+
+        for (size_t i = 0; i < exception->port_count; i++) {
+                element.port = exception->ports[i];
+                r = append(elements, &element);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+int exception_elements_append(
+                ExceptionElements *elements,
+                const Exception *exception,
+                const SubjectIds *subjects) {
+        const SubjectId *subject = NULL;
+        int r;
+
+        if (exception->kind != SUBJECT_INTERFACE)
+                subject = subject_ids_find(subjects, exception->kind, exception->name);
+        if (!subject)
+                return 0;
+
+        if (exception->kind == SUBJECT_USER)
+                return append_number(elements, exception, QUESTION_UID, subject->id);
+
+        r = append_number(elements, exception, QUESTION_GID, subject->id);
+        for (size_t i = 0; r >= 0 && i < subject->member_count; i++)
+                r = append_number(elements, exception, QUESTION_MEMBER, subject->members[i]);
+        return r;
+}
+
+static int compare_keys(const ExceptionElement *a, const ExceptionElement *b) {
+        int r;
+
+        r = question_compare(&a->question, &b->question);
+        if (r == 0)
+                r = order(a->number, b->number);
+        if (r == 0)
+                r = memcmp(a->address, b->address, sizeof(a->address));
+        if (r == 0)
+                r = order(a->port, b->port);
+        return r;
+}
+
+/* Of two that compare the same, the one that lasts longer first. */
+static int compare(const void *left, const void *right) {
+        const ExceptionElement *a = left, *b = right;
+        int r;
+
+        r = compare_keys(a, b);
+        if (r == 0)
+                r = order(b->expires_usec, a->expires_usec);
+        return r != 0 ? r : order(a->id, b->id);
+}
+
+void exception_elements_sort(ExceptionElements *elements) {
+        size_t kept = 0;
+
+        if (elements->count == 0)
+                return;
+
+        qsort(elements->items, elements->count, sizeof(*elements->items), compare);
+        for (size_t i = 1; i < elements->count; i++)
+                if (compare_keys(&elements->items[i], &elements->items[kept]) != 0)
+                        elements->items[++kept] = elements->items[i];
+
+        elements->count = kept + 1;
+}
+
+int exception_elements_make(
+                const Exceptions *exceptions, const SubjectIds *subjects, ExceptionElements *ret) {
+        CLEANUP(exception_elements_done) ExceptionElements elements = {};
+
+        assert(exceptions && subjects && ret);
+
+        for (size_t i = 0; i < exceptions->count; i++) {
+                int r = exception_elements_append(&elements, exceptions->items[i], subjects);
+
+                if (r < 0)
+                        return r;
+        }
+        exception_elements_sort(&elements);
+
+        *ret = elements;
+        elements = (ExceptionElements){};
+        return 0;
+}
+
+ExceptionElement *exception_elements_find(
+                const ExceptionElements *elements, const ExceptionElement *wanted) {
+        size_t low = 0, high = elements->count;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+                int r = compare_keys(&elements->items[middle], wanted);
+
+                if (r == 0)
+                        return &elements->items[middle];
+                if (r < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+
+        return NULL;
+}
+
+size_t exception_elements_set_end(const ExceptionElements *elements, size_t first) {
+        const Question *question = &elements->items[first].question;
+        size_t end = first + 1;
+
+        while (end < elements->count &&
+               question_compare(&elements->items[end].question, question) == 0)
+                end++;
+
+        return end;
+}
