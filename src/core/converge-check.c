@@ -151,6 +151,7 @@ static int name_affected(JobResult *result) {
 }
 
 int step_preview(Transaction *t, Failure *reterr) {
+        CLEANUP(ruleset_plan_done) RulesetPlan plan = {};
         JobResult *result = t->request->preview;
         int r;
 
@@ -158,7 +159,10 @@ int step_preview(Transaction *t, Failure *reterr) {
         if (!result)
                 return 0;
 
-        r = ruleset_render(&t->next.policy, &t->next.facts, &result->ruleset, NULL);
+        r = ruleset_plan(&t->next.policy, &t->next.facts, &plan);
+        if (r < 0)
+                return r;
+        r = ruleset_render(&plan, t->now_usec, &result->ruleset, NULL);
         if (r < 0)
                 return r;
         if (t->edits) {

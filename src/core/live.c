@@ -63,8 +63,12 @@ static int list_table(Live *live, const Snapshot *snapshot, uint32_t generation)
             digest_equal(&live->listed_digest, &snapshot->firewall_digest))
                 return 0;
 
-        r = firewall_verify(
-                        live->firewall, &snapshot->policy, &snapshot->firewall_digest, &problems);
+        r =
+                        firewall_verify(live->firewall,
+                                        &snapshot->policy,
+                                        &snapshot->facts,
+                                        &snapshot->firewall_digest,
+                                        &problems);
         if (r < 0)
                 return r;
 

@@ -13,6 +13,7 @@ static int verify_firewall(const Engine *engine, Problems *problems, Failure *re
         int r =
                         firewall_verify(engine->firewall,
                                         &engine->applied.policy,
+                                        &engine->applied.facts,
                                         &engine->firewall_digest,
                                         problems);
 

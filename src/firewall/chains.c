@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "firewall/chains.h"
+#include <stdio.h>
+
 #include "firewall/attempt-log.h"
+#include "firewall/chains.h"
 
 /*
  * New connections are judged by their SYN, which always has its socket. Packets without a full
@@ -27,70 +29,87 @@ static const struct {
                                     "type nat hook output priority -105; policy accept;" },
         [CHAIN_NAT_POSTROUTING] = { "nat_postrouting",
                                     "type nat hook postrouting priority 95; policy accept;" },
+        [CHAIN_FORBID]          = { "forbid",         NULL },
+        [CHAIN_EXCEPTIONS]      = { "exceptions",     NULL },
+        [CHAIN_NAT_EXCEPTIONS]  = { "nat_exceptions", NULL },
+        [CHAIN_NAT_BACK]        = { "nat_back",       NULL },
+        [CHAIN_DIVERT]          = { "divert",         NULL },
+        [CHAIN_DISGUISE]        = { "disguise",       NULL },
 };
 
-/* Who may is asked first: every packet of the mail server passes here, and the two questions below
+/* What a shape must have, and must not have, for a rule to be there. */
+enum {
+        OBSERVE    = 1 << 0,
+        REDIRECT   = 1 << 1,
+        CUT        = 1 << 2,
+        EXCEPTIONS = 1 << 3,
+};
+
+typedef struct Rule {
+        const char *text;
+        unsigned with;
+        unsigned without;
+} Rule;
+
+#define NEW     "tcp flags & (fin | syn | rst | ack) == syn"
+#define NOT_NEW "tcp flags & (fin | syn | rst | ack) != syn"
+
+/* Whom no exception is about is not asked about them, except for two looks into a set. Those in
+ * `always` have none: no exception may stop the mail server. */
+#define ASK(chain)                                                                                 \
+        { "meta skuid @always accept", EXCEPTIONS, 0 },                                            \
+        { "meta skuid @excepted_uids jump " chain, EXCEPTIONS, 0 },                                \
+        { "meta skgid @excepted_gids jump " chain, EXCEPTIONS, 0 }
+
+/*
+ * Who may is asked first: every packet of the mail server passes here, and the two questions below
  * cost more. A routing header whose first segment is this host looks local, so it is refused before
- * that is asked. */
-#define RESTRICT                                                                                   \
-        "meta l4proto != tcp accept",                                                              \
-        "tcp dport != @ports accept",                                                              \
-        "meta skuid @uids accept",                                                                 \
-        "meta skgid @gids accept",                                                                 \
-        "exthdr rt exists jump refuse",                                                            \
-        "fib daddr type local accept",                                                             \
-        "tcp flags & (fin | syn | rst | ack) == syn jump refuse"
-
-static const char *const output_restrict[] = {
-        RESTRICT,
-        NULL,
-};
-
-/* The last rule gets packets of connections that were open before. Only those that began here: a
- * remote client may come from any source port. `!=` needs a full socket to match. */
-static const char *const output_restrict_cut[] = {
-        RESTRICT,
-        "ct direction original meta skuid != @uids jump cut",
-        NULL,
-};
-
-static const char *const output_observe[] = {
-        "meta l4proto != tcp accept",
-        "tcp dport != @ports accept",
-        "tcp flags & (fin | syn | rst | ack) != syn accept",
-        "meta skuid @uids accept",
-        "meta skgid @gids accept",
-        "exthdr rt exists goto observe",
-        "fib daddr type local accept",
-        "goto observe",
-        NULL,
+ * that is asked. The last rule gets packets of connections that were open before; only those that
+ * began here: a remote client may come from any source port. `!=` needs a full socket to match.
+ */
+static const Rule output[] = {
+        { "meta l4proto != tcp accept", 0, 0 },
+        { "tcp dport != @ports accept", 0, 0 },
+        { NOT_NEW " accept", OBSERVE, 0 },
+        ASK("exceptions"),
+        { "meta skuid @uids accept", 0, 0 },
+        { "meta skgid @gids accept", 0, 0 },
+        { "exthdr rt exists jump refuse", 0, OBSERVE },
+        { "exthdr rt exists goto observe", OBSERVE, 0 },
+        { "fib daddr type local accept", 0, 0 },
+        { NEW " jump refuse", 0, OBSERVE },
+        { "ct direction original meta skuid != @uids jump cut", CUT, 0 },
+        { "goto observe", OBSERVE, 0 },
+        {},
 };
 
 /* Rules of their own everywhere: with a full set `update` ends its rule, and a verdict behind it
  * would not be reached. Of each pair one is for the packet's family. */
 #define NOTE(sets, verdict)                                                                        \
-        "update @attempts { meta skuid }",                                                         \
-        "update @" sets "4 { meta skuid . ip daddr . tcp dport }",                                 \
-        "update @" sets "6 { meta skuid . ip6 daddr . tcp dport }",                                \
-        ATTEMPT_LOG_RULE(verdict)
+        { "update @attempts { meta skuid }", 0, 0 },                                               \
+        { "update @" sets "4 { meta skuid . ip daddr . tcp dport }", 0, 0 },                       \
+        { "update @" sets "6 { meta skuid . ip6 daddr . tcp dport }", 0, 0 },                      \
+        { ATTEMPT_LOG_RULE(verdict), 0, 0 }
 
-static const char *const refuse[] = {
-        "counter name rejected",
+static const Rule refuse[] = {
+        { "counter name rejected", 0, 0 },
         NOTE("rejected", "reject"),
-        "meta l4proto tcp reject with tcp reset",
-        NULL,
+        { "meta l4proto tcp reject with tcp reset", 0, 0 },
+        {},
 };
 
-static const char *const cut[] = {
-        "counter name cut",
-        "meta l4proto tcp reject with tcp reset",
-        NULL,
+static const Rule cut[] = {
+        { "counter name cut", 0, 0 },
+        { "meta l4proto tcp reject with tcp reset", 0, 0 },
+        {},
 };
 
-static const char *const observe[] = {
-        "counter name observed",
+static const Rule observe[] = {
+        { NOT_NEW " accept", EXCEPTIONS, 0 },
+        { "counter name observed", 0, 0 },
         NOTE("observed", "observe"),
-        NULL,
+        { "accept", EXCEPTIONS, 0 }, /* not back to where the exceptions were asked */
+        {},
 };
 
 /*
@@ -98,41 +117,125 @@ static const char *const observe[] = {
  * on, this may be one of an old connection whose socket is closed: no rule would know its user, and
  * the end of the MTA's message would be redirected.
  */
-static const char *const nat_output[] = {
-        "meta l4proto != tcp accept",
-        "tcp dport != @redirected accept",
-        "tcp flags & (fin | syn | rst | ack) != syn accept",
-        "meta skuid @uids accept",
-        "meta skgid @gids accept",
-        "exthdr rt exists accept", /* the filter refuses it */
-        "fib daddr type local accept",
-        "counter name redirected",
+static const Rule nat_output[] = {
+        { "meta l4proto != tcp accept", 0, 0 },
+        { "tcp dport != @ports accept", EXCEPTIONS, 0 },
+        { "tcp dport != @redirected accept", 0, EXCEPTIONS },
+        { NOT_NEW " accept", 0, 0 },
+        ASK("nat_exceptions"),
+        { "tcp dport != @redirected accept", EXCEPTIONS, 0 },
+        { "meta skuid @uids accept", 0, 0 },
+        { "meta skgid @gids accept", 0, 0 },
+        { "exthdr rt exists accept", 0, 0 }, /* the filter refuses it */
+        { "fib daddr type local accept", 0, 0 },
+        { "counter name redirected", 0, 0 },
         NOTE("redirected", "redirect"),
-        "meta l4proto tcp redirect",
-        NULL,
+        { "meta l4proto tcp redirect", 0, 0 },
+        {},
 };
 
 /* The MTA must see a redirected connection as one from loopback, or it refuses to relay. Only for
  * users whom the chain above redirects: what others translate to loopback is theirs. */
-static const char *const nat_postrouting[] = {
-        "meta l4proto != tcp accept",
-        "tcp flags & (fin | syn | rst | ack) != syn accept",
-        "meta skuid @uids accept",
-        "meta skgid @gids accept",
-        "ct status dnat ip daddr 127.0.0.1 ip saddr != 127.0.0.0/8 tcp dport @redirected"
-                " snat ip to 127.0.0.1",
-        "ct status dnat ip6 daddr ::1 ip6 saddr != ::1 tcp dport @redirected snat ip6 to ::1",
-        NULL,
+#define FROM_HERE_V4 "ct status dnat ip daddr 127.0.0.1 ip saddr != 127.0.0.0/8"
+#define FROM_HERE_V6 "ct status dnat ip6 daddr ::1 ip6 saddr != ::1"
+
+static const Rule nat_postrouting[] = {
+        { "meta l4proto != tcp accept", 0, 0 },
+        { NOT_NEW " accept", 0, 0 },
+        ASK("nat_back"),
+        { "meta skuid @uids accept", 0, 0 },
+        { "meta skgid @gids accept", 0, 0 },
+        { FROM_HERE_V4 " tcp dport @redirected snat ip to 127.0.0.1", 0, 0 },
+        { FROM_HERE_V6 " tcp dport @redirected snat ip6 to ::1", 0, 0 },
+        {},
+};
+
+/* Packets of old connections that the exception would not let begin now: as for everybody else. */
+static const Rule forbid[] = {
+        { NEW " jump refuse", 0, 0 },
+        { "ct direction original jump cut", CUT, 0 },
+        {},
+};
+
+/* With a routing header the destination is not where the packet ends: not judged by it. */
+static const Rule exceptions[] = {
+        { "exthdr rt exists goto refuse", 0, OBSERVE },
+        { "exthdr rt exists goto observe", OBSERVE, 0 },
+        { "fib daddr type local accept", 0, 0 },
+        { NOT_NEW " return", 0, CUT },
+        {},
+};
+
+static const Rule nat_exceptions[] = {
+        { "exthdr rt exists accept", 0, 0 },
+        { "fib daddr type local accept", 0, 0 },
+        {},
+};
+
+static const Rule nat_back[] = {
+        {},
+};
+
+static const Rule divert[] = {
+        { "counter name redirected", 0, 0 },
+        NOTE("redirected", "redirect"),
+        { "meta l4proto tcp redirect", 0, 0 },
+        {},
+};
+
+static const Rule disguise[] = {
+        { FROM_HERE_V4 " meta l4proto tcp snat ip to 127.0.0.1", 0, 0 },
+        { FROM_HERE_V6 " meta l4proto tcp snat ip6 to ::1", 0, 0 },
+        { "accept", 0, 0 },
+        {},
 };
 
 /* clang-format on */
+
+/* A nat chain and a rule with `ct` turn connection tracking on for the whole host, so both are
+ * there only where they are needed. */
+static const struct {
+        const Rule *rules;
+        unsigned with; /* for the chain to be there */
+        unsigned without;
+} contents[_CHAIN_MAX] = {
+        [CHAIN_OUTPUT] = { output, 0, 0 },
+        [CHAIN_REFUSE] = { refuse, 0, OBSERVE },
+        [CHAIN_CUT] = { cut, CUT, 0 },
+        [CHAIN_OBSERVE] = { observe, 0, 0 }, /* see chain_is_there() */
+        [CHAIN_NAT_OUTPUT] = { nat_output, REDIRECT, 0 },
+        [CHAIN_NAT_POSTROUTING] = { nat_postrouting, REDIRECT, 0 },
+        [CHAIN_FORBID] = { forbid, EXCEPTIONS, OBSERVE },
+        [CHAIN_EXCEPTIONS] = { exceptions, EXCEPTIONS, 0 },
+        [CHAIN_NAT_EXCEPTIONS] = { nat_exceptions, EXCEPTIONS | REDIRECT, 0 },
+        [CHAIN_NAT_BACK] = { nat_back, EXCEPTIONS | REDIRECT, 0 },
+        [CHAIN_DIVERT] = { divert, EXCEPTIONS | REDIRECT, 0 },
+        [CHAIN_DISGUISE] = { disguise, EXCEPTIONS | REDIRECT, 0 },
+};
+
+/* Are there exceptions for users or groups that this host has? With that verdict, unless it is
+ * _EXCEPTION_VERDICT_MAX. */
+static bool has_exception(const Policy *policy, const HostFacts *facts, ExceptionVerdict verdict) {
+        for (size_t i = 0; i < policy->exceptions.count; i++) {
+                const Exception *exception = policy->exceptions.items[i];
+
+                if ((verdict == _EXCEPTION_VERDICT_MAX || exception->verdict == verdict) &&
+                    exception->kind != SUBJECT_INTERFACE &&
+                    subject_ids_find(&facts->subjects, exception->kind, exception->name))
+                        return true;
+        }
+
+        return false;
+}
 
 ChainShape chain_shape(const Policy *policy, const HostFacts *facts) {
         return (ChainShape){
                 .observe = policy->observe,
                 .redirect = !policy->observe &&
-                            port_verdicts_have(&facts->verdicts, PORT_VERDICT_REDIRECT),
+                            (port_verdicts_have(&facts->verdicts, PORT_VERDICT_REDIRECT) ||
+                             has_exception(policy, facts, EXCEPTION_REDIRECT)),
                 .cut = !policy->observe && policy_cuts_existing(policy, &facts->verdicts),
+                .exceptions = has_exception(policy, facts, _EXCEPTION_VERDICT_MAX),
         };
 }
 
@@ -148,26 +251,68 @@ const char *chain_hook(ChainId chain) {
         return chains[chain].hook;
 }
 
-/* A nat chain and a rule with `ct` turn connection tracking on for the whole host, so both are
- * there only where they are needed. */
-const char *const *chain_rules(const ChainShape *shape, ChainId chain) {
-        switch (chain) {
-        case CHAIN_OUTPUT:
-                if (shape->observe)
-                        return output_observe;
-                return shape->cut ? output_restrict_cut : output_restrict;
-        case CHAIN_REFUSE:
-                return shape->observe ? NULL : refuse;
-        case CHAIN_CUT:
-                return shape->cut ? cut : NULL;
-        case CHAIN_OBSERVE:
-                return shape->observe ? observe : NULL;
-        case CHAIN_NAT_OUTPUT:
-                return shape->redirect ? nat_output : NULL;
-        case CHAIN_NAT_POSTROUTING:
-                return shape->redirect ? nat_postrouting : NULL;
-        default:
-                assert(false);
-                return NULL;
-        }
+static bool shape_fits(const ChainShape *shape, unsigned with, unsigned without) {
+        unsigned bits = (shape->observe ? OBSERVE : 0) | (shape->redirect ? REDIRECT : 0) |
+                        (shape->cut ? CUT : 0) | (shape->exceptions ? EXCEPTIONS : 0);
+
+        return (bits & with) == with && (bits & without) == 0;
+}
+
+bool chain_is_for_exceptions(ChainId chain) {
+        assert(chain < _CHAIN_MAX);
+
+        return (contents[chain].with & EXCEPTIONS) != 0;
+}
+
+bool chain_is_there(const ChainShape *shape, ChainId chain) {
+        assert(chain < _CHAIN_MAX);
+
+        if (chain == CHAIN_OBSERVE)
+                return shape->observe || shape->exceptions;
+        return shape_fits(shape, contents[chain].with, contents[chain].without);
+}
+
+bool chain_asks_exceptions(ChainId chain) {
+        return chain == CHAIN_EXCEPTIONS || chain == CHAIN_NAT_EXCEPTIONS ||
+               chain == CHAIN_NAT_BACK;
+}
+
+const char *chain_rule(const ChainShape *shape, ChainId chain, size_t i) {
+        assert(chain < _CHAIN_MAX);
+
+        for (const Rule *rule = contents[chain].rules; rule->text; rule++)
+                if (shape_fits(shape, rule->with, rule->without) && i-- == 0)
+                        return rule->text;
+
+        return NULL;
+}
+
+/* What becomes of a connection that a set of exceptions knows. */
+static const char *find_target(const ChainShape *shape, ChainId chain, ExceptionVerdict verdict) {
+        if (chain == CHAIN_NAT_EXCEPTIONS)
+                return verdict == EXCEPTION_REDIRECT ? "goto divert" : "accept";
+        if (chain == CHAIN_NAT_BACK)
+                return verdict == EXCEPTION_REDIRECT ? "goto disguise" : "accept";
+        if (verdict == EXCEPTION_ALLOW)
+                return "accept";
+        /* A redirected connection has a local destination by now: one that has not is old, or
+         * somebody else's translation came first. */
+        return shape->observe || verdict == EXCEPTION_OBSERVE ? "goto observe" : "goto forbid";
+}
+
+void chain_exception_rule(
+                const ChainShape *shape,
+                ChainId chain,
+                const Question *question,
+                char ret[static QUESTION_RULE_MAX]) {
+        char match[QUESTION_TEXT_MAX];
+
+        assert(chain_asks_exceptions(chain));
+
+        question_match(question, chain == CHAIN_NAT_BACK, match);
+        (void) snprintf(ret,
+                        QUESTION_RULE_MAX,
+                        "%s %s",
+                        match,
+                        find_target(shape, chain, question->verdict));
 }

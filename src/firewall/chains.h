@@ -3,10 +3,11 @@
 
 /*
  * The chains of the table and their rules. Everything that varies between hosts (ports, users,
- * groups) is the content of sets, so a rule is a constant text; a policy only decides which of them
- * are there. Pure.
+ * groups, exceptions) is the content of sets, so a rule is a constant text; a policy only decides
+ * which of them are there, and exceptions which questions are asked. Pure.
  */
 
+#include "firewall/question.h"
 #include "policy/facts.h"
 
 typedef enum ChainId {
@@ -16,6 +17,12 @@ typedef enum ChainId {
         CHAIN_OBSERVE,
         CHAIN_NAT_OUTPUT,
         CHAIN_NAT_POSTROUTING,
+        CHAIN_FORBID,         /* by an exception */
+        CHAIN_EXCEPTIONS,     /* what the exceptions say, asked in `output`, ... */
+        CHAIN_NAT_EXCEPTIONS, /* ... `nat_output`, ... */
+        CHAIN_NAT_BACK,       /* ... and, of the destination before, `nat_postrouting` */
+        CHAIN_DIVERT,         /* redirect */
+        CHAIN_DISGUISE,       /* and change the source */
         _CHAIN_MAX,
 } ChainId;
 
@@ -24,6 +31,7 @@ typedef struct ChainShape {
         bool observe;
         bool redirect;
         bool cut;
+        bool exceptions;
 } ChainShape;
 
 ChainShape chain_shape(const Policy *policy, const HostFacts *facts);
@@ -31,5 +39,16 @@ ChainShape chain_shape(const Policy *policy, const HostFacts *facts);
 const char *chain_name(ChainId chain);
 /* "type filter hook ..."; NULL for a chain that is reached from another one alone. */
 const char *chain_hook(ChainId chain);
-/* Ends with NULL. NULL: the chain must not be there. */
-const char *const *chain_rules(const ChainShape *shape, ChainId chain);
+bool chain_is_for_exceptions(ChainId chain);
+bool chain_is_there(const ChainShape *shape, ChainId chain);
+
+/* Does it hold one rule for each set of exceptions? */
+bool chain_asks_exceptions(ChainId chain);
+/* The `i`th rule of the chain that is not about one set of exceptions. NULL behind the last one. */
+const char *chain_rule(const ChainShape *shape, ChainId chain, size_t i);
+/* The rule that asks one set of exceptions. */
+void chain_exception_rule(
+                const ChainShape *shape,
+                ChainId chain,
+                const Question *question,
+                char ret[static QUESTION_RULE_MAX]);

@@ -2,27 +2,25 @@
 
 #include <errno.h>
 #include <linux/netlink.h>
+#include <time.h>
 
 #include "firewall/counts.h"
-#include "firewall/firewall.h"
-#include "firewall/nftables.h"
-#include "firewall/state.h"
+#include "firewall/handle.h"
 
 #define APPLIES_MAX 3 /* until it is undisturbed by others' changes */
 
-/* What the last batch of ours brought, while nobody has committed anything since. */
-typedef struct InForce {
-        bool known;
-        Digest rendered; /* of the text in place, which says all that was wanted */
-        Digest digest;
-        uint32_t generation;
-} InForce;
+uint64_t firewall_now_usec(void) {
+        struct timespec now = {};
 
-struct Firewall {
-        Nftables *nftables;     /* owned */
-        NetlinkSocket *netlink; /* owned */
-        InForce in_force;
-};
+        IGNORE_RESULT(clock_gettime(CLOCK_REALTIME, &now)); /* there always is this clock */
+        return (uint64_t) now.tv_sec * USEC_PER_SEC + (uint64_t) now.tv_nsec / 1000;
+}
+
+static void in_force_forget(InForce *in_force) {
+        exceptions_done(&in_force->exceptions);
+        subject_ids_done(&in_force->subjects);
+        *in_force = (InForce){};
+}
 
 int firewall_new(Firewall **ret) {
         CLEANUP(firewall_freep) Firewall *firewall = NULL;
@@ -51,6 +49,7 @@ Firewall *firewall_free(Firewall *firewall) {
         if (!firewall)
                 return NULL;
 
+        in_force_forget(&firewall->in_force);
         nftables_close(firewall->nftables);
         netlink_close(firewall->netlink);
         free(firewall);
@@ -59,8 +58,7 @@ Firewall *firewall_free(Firewall *firewall) {
 
 /* What is to be brought into the kernel, and how. */
 typedef struct Change {
-        const Policy *policy;
-        const HostFacts *facts;
+        const RulesetPlan *plan;
         const char *stage; /* for error texts */
         bool dry_run;
 } Change;
@@ -69,7 +67,7 @@ static int send_in_place(Firewall *firewall, const Change *change, Failure *rete
         CLEANUP(freep) char *text = NULL;
         int r;
 
-        r = ruleset_render(change->policy, change->facts, &text, NULL);
+        r = ruleset_render(change->plan, firewall_now_usec(), &text, NULL);
         if (r < 0)
                 return r;
 
@@ -87,7 +85,8 @@ static int send_anew(
 
         /* those that cannot be read are lost, which is no reason to leave a host unrestricted */
         IGNORE_RESULT(counts_read(&attempts));
-        r = ruleset_render_anew(change->policy, change->facts, counters, &attempts, &text, NULL);
+        r = ruleset_render_anew(
+                        change->plan, firewall_now_usec(), counters, &attempts, &text, NULL);
         if (r < 0)
                 return r;
 
@@ -111,14 +110,14 @@ static int bring(
         r = state_read(firewall->netlink, ret_before);
         if (r < 0)
                 return nftables_fail(reterr, r, "read", NULL);
-        if (!change->policy->enabled && !ret_before->present)
+        if (!change->plan->policy->enabled && !ret_before->present)
                 return 0;
 
         if (!anew) {
                 r = send_in_place(firewall, change, &failure);
                 if (r >= 0 || r == -ENOMEM)
                         return r;
-                if (!ret_before->present || !change->policy->enabled)
+                if (!ret_before->present || !change->plan->policy->enabled)
                         return failure_set(reterr, r, failure.code, "%s", failure.text ?: "");
         }
 
@@ -128,12 +127,12 @@ static int bring(
         return send_anew(firewall, change, &ret_before->counters, reterr);
 }
 
-static int digest_rendered(const Policy *policy, const HostFacts *facts, Digest *ret) {
+static int digest_rendered(const RulesetPlan *unexcepted, Digest *ret) {
         CLEANUP(freep) char *text = NULL;
         size_t size;
         int r;
 
-        r = ruleset_render(policy, facts, &text, &size);
+        r = ruleset_render(unexcepted, UINT64_MAX, &text, &size);
         if (r < 0)
                 return r;
 
@@ -141,42 +140,69 @@ static int digest_rendered(const Policy *policy, const HostFacts *facts, Digest 
         return 0;
 }
 
-/*
- * A batch that would change nothing costs two grace periods of the kernel, one of them for the dry
- * run: up to 20 ms, much of what a change of mail limits alone takes beyond Exim. Where it cannot
- * be told, the batch tells what is wrong.
- */
-static bool is_in_force(Firewall *firewall, const Policy *policy, const HostFacts *facts) {
+/* Does the kernel hold the policy but for exceptions? Where it cannot be told, the batch tells what
+ * is wrong. */
+static bool is_in_force_unexcepted(
+                Firewall *firewall, const Policy *policy, const HostFacts *facts) {
+        const RulesetPlan plan = ruleset_plan_unexcepted(policy, facts);
         FirewallState state = {};
         Digest rendered;
 
         return firewall->in_force.known && policy->enabled &&
                state_read(firewall->netlink, &state) >= 0 &&
                state.generation == firewall->in_force.generation &&
-               digest_rendered(policy, facts, &rendered) >= 0 &&
+               digest_rendered(&plan, &rendered) >= 0 &&
                digest_equal(&rendered, &firewall->in_force.rendered);
+}
+
+/*
+ * A batch that would change nothing costs two grace periods of the kernel, one of them for the dry
+ * run: up to 20 ms, much of what a change of mail limits alone takes beyond Exim. One that changes
+ * some elements costs none, and is tried in earnest or not at all.
+ */
+static int try_delta(
+                Firewall *firewall, const Policy *policy, const HostFacts *facts, bool dry_run) {
+        if (!is_in_force_unexcepted(firewall, policy, facts))
+                return FIREWALL_E_WHOLE;
+
+        return firewall_apply_delta(firewall, policy, facts, dry_run);
+}
+
+/* -E2BIG says nothing by itself. */
+static int plan_ruleset(
+                const Policy *policy, const HostFacts *facts, RulesetPlan *ret, Failure *reterr) {
+        int r = ruleset_plan(policy, facts, ret);
+
+        if (r == -E2BIG)
+                return failure_set(
+                                reterr,
+                                r,
+                                FAILURE_FIREWALL_FAILED,
+                                "nftables: the exceptions for groups come to more than %u elements",
+                                EXCEPTION_ELEMENTS_MAX);
+        return r;
 }
 
 int firewall_check(
                 Firewall *firewall, const Policy *policy, const HostFacts *facts, Failure *reterr) {
-        const Change change = {
-                .policy = policy,
-                .facts = facts,
-                .stage = "check",
-                .dry_run = true,
-        };
+        CLEANUP(ruleset_plan_done) RulesetPlan plan = {};
+        const Change change = { .plan = &plan, .stage = "check", .dry_run = true };
         FirewallState before = {};
+        int r;
 
         assert(firewall && policy && facts);
 
-        if (is_in_force(firewall, policy, facts))
-                return 0;
+        r = try_delta(firewall, policy, facts, true);
+        if (r != FIREWALL_E_WHOLE)
+                return r;
+        r = plan_ruleset(policy, facts, &plan, reterr);
+        if (r < 0)
+                return r;
 
         return bring(firewall, &change, false, &before, reterr);
 }
 
-/* Each commit adds one; 0 is never used. */
-static uint32_t generation_after(uint32_t generation) {
+uint32_t firewall_generation_after(uint32_t generation) {
         return generation == UINT32_MAX ? 1 : generation + 1;
 }
 
@@ -193,28 +219,39 @@ typedef struct Proof {
  * reliable so shortly after they were changed (listing_is_torn()). That those of the batch are
  * there follows from its success, if nobody else committed meanwhile.
  */
-static int prove(
+int firewall_digest(
                 Firewall *firewall,
-                const Change *change,
-                uint32_t generation_before,
-                Proof *ret,
+                const RulesetPlan *plan,
+                bool *ret_ours,
+                Digest *ret,
                 Failure *reterr) {
         CLEANUP(listing_done) Listing listing = {};
-        FirewallState state = {};
-        Proof proof = { .generation = generation_after(generation_before) };
         int r;
 
         r = nftables_list(firewall->nftables, NFTABLES_SHAPE, &listing, reterr);
         if (r < 0)
                 return r;
-        proof.ours = listing_is_ours(&listing, change->policy, change->facts);
-        r = listing_add_elements(&listing, change->policy, change->facts);
-        if (r < 0)
-                return r;
-        r = listing_digest(&listing, &proof.digest);
+        *ret_ours = listing_is_ours(&listing, plan);
+        r = listing_add_elements(&listing, plan);
         if (r < 0)
                 return r;
 
+        return listing_digest(&listing, ret);
+}
+
+static int prove(
+                Firewall *firewall,
+                const RulesetPlan *plan,
+                uint32_t generation_before,
+                Proof *ret,
+                Failure *reterr) {
+        FirewallState state = {};
+        Proof proof = { .generation = firewall_generation_after(generation_before) };
+        int r;
+
+        r = firewall_digest(firewall, plan, &proof.ours, &proof.digest, reterr);
+        if (r < 0)
+                return r;
         r = state_read(firewall->netlink, &state);
         if (r < 0)
                 return nftables_fail(reterr, r, "read", NULL);
@@ -226,14 +263,17 @@ static int prove(
 
 static int apply_disabled(
                 Firewall *firewall,
-                const Change *change,
+                const Policy *policy,
+                const HostFacts *facts,
                 Digest *ret_digest,
                 uint32_t *ret_generation,
                 Failure *reterr) {
+        const RulesetPlan plan = ruleset_plan_unexcepted(policy, facts);
+        const Change change = { .plan = &plan, .stage = "apply" };
         FirewallState state = {};
         int r;
 
-        r = bring(firewall, change, false, &state, reterr);
+        r = bring(firewall, &change, false, &state, reterr);
         if (r < 0)
                 return r;
         r = state_read(firewall->netlink, &state);
@@ -245,24 +285,42 @@ static int apply_disabled(
         return 0;
 }
 
-static int apply_enabled(Firewall *firewall, const Change *change, Failure *reterr) {
-        InForce in_force = { .known = true };
+static int remember(Firewall *firewall, const RulesetPlan *plan, const Proof *proof) {
+        const RulesetPlan unexcepted = ruleset_plan_unexcepted(plan->policy, plan->facts);
+        InForce *in_force = &firewall->in_force;
+        int r;
+
+        r = exceptions_copy(&plan->policy->exceptions, &in_force->exceptions);
+        if (r < 0)
+                return r;
+        r = subject_ids_copy(&plan->facts->subjects, &in_force->subjects);
+        if (r < 0)
+                return r;
+        r = digest_rendered(&unexcepted, &in_force->rendered);
+        if (r < 0)
+                return r;
+
+        in_force->digest = proof->digest;
+        in_force->generation = proof->generation;
+        in_force->known = true;
+        return 0;
+}
+
+static int apply_enabled(Firewall *firewall, const RulesetPlan *plan, Failure *reterr) {
+        const Change change = { .plan = plan, .stage = "apply" };
         Proof proof = { .ours = true };
         int r;
 
-        firewall->in_force.known = false;
-        r = digest_rendered(change->policy, change->facts, &in_force.rendered);
-        if (r < 0)
-                return r;
+        in_force_forget(&firewall->in_force);
 
         /* in place it declares and fills what is ours; what else is there only a new table ends */
         for (unsigned i = 0; i < APPLIES_MAX && !(proof.ours && proof.undisturbed); i++) {
                 FirewallState before = {};
 
-                r = bring(firewall, change, !proof.ours, &before, reterr);
+                r = bring(firewall, &change, !proof.ours, &before, reterr);
                 if (r < 0)
                         return r;
-                r = prove(firewall, change, before.generation, &proof, reterr);
+                r = prove(firewall, plan, before.generation, &proof, reterr);
                 if (r < 0)
                         return r;
         }
@@ -276,10 +334,19 @@ static int apply_enabled(Firewall *firewall, const Change *change, Failure *rete
                                 "nftables: apply: somebody else keeps changing table inet %s",
                                 RULESET_TABLE);
 
-        in_force.digest = proof.digest;
-        in_force.generation = proof.generation;
-        firewall->in_force = in_force;
-        return 0;
+        return remember(firewall, plan, &proof);
+}
+
+static int apply_whole(
+                Firewall *firewall, const Policy *policy, const HostFacts *facts, Failure *reterr) {
+        CLEANUP(ruleset_plan_done) RulesetPlan plan = {};
+        int r;
+
+        r = plan_ruleset(policy, facts, &plan, reterr);
+        if (r < 0)
+                return r;
+
+        return apply_enabled(firewall, &plan, reterr);
 }
 
 int firewall_apply(
@@ -289,92 +356,20 @@ int firewall_apply(
                 Digest *ret_digest,
                 uint32_t *ret_generation,
                 Failure *reterr) {
-        const Change change = { .policy = policy, .facts = facts, .stage = "apply" };
         int r;
 
         assert(firewall && policy && facts && ret_digest && ret_generation);
 
         if (!policy->enabled)
-                return apply_disabled(firewall, &change, ret_digest, ret_generation, reterr);
+                return apply_disabled(firewall, policy, facts, ret_digest, ret_generation, reterr);
 
-        if (!is_in_force(firewall, policy, facts)) {
-                r = apply_enabled(firewall, &change, reterr);
-                if (r < 0)
-                        return r;
-        }
+        r = try_delta(firewall, policy, facts, false);
+        if (r == FIREWALL_E_WHOLE)
+                r = apply_whole(firewall, policy, facts, reterr);
+        if (r < 0)
+                return r;
 
         *ret_digest = firewall->in_force.digest;
         *ret_generation = firewall->in_force.generation;
         return 0;
-}
-
-static int add_problem(
-                Problems *problems, ProblemId id, ProblemSeverity severity, const char *what) {
-        return problems_add(
-                        problems,
-                        id,
-                        severity,
-                        string_format("nftables table inet %s %s", RULESET_TABLE, what),
-                        string_format("smtp-restrictionsctl reload"));
-}
-
-static int verify_digest(Firewall *firewall, const Digest *applied, Problems *problems) {
-        CLEANUP(listing_done) Listing listing = {};
-        Digest digest;
-        int r;
-
-        r = nftables_list(firewall->nftables, NFTABLES_STABLE, &listing, NULL);
-        if (r < 0)
-                return r;
-        r = listing_digest(&listing, &digest);
-        if (r < 0)
-                return r;
-        if (digest_equal(&digest, applied))
-                return 0;
-
-        return add_problem(
-                        problems,
-                        PROBLEM_FIREWALL_CHANGED,
-                        PROBLEM_SEVERITY_ERROR,
-                        "was changed by somebody else since it was applied");
-}
-
-int firewall_verify(
-                Firewall *firewall,
-                const Policy *policy,
-                const Digest *applied,
-                Problems *problems) {
-        FirewallState state = {};
-        int r;
-
-        assert(firewall && policy && applied && problems);
-
-        r = state_read(firewall->netlink, &state);
-        if (r < 0)
-                return r;
-
-        if (!policy->enabled) {
-                if (!state.present)
-                        return 0;
-                return add_problem(
-                                problems,
-                                PROBLEM_FIREWALL_CHANGED,
-                                PROBLEM_SEVERITY_WARNING,
-                                "is there although the restriction is not enabled");
-        }
-
-        if (!state.present)
-                return add_problem(
-                                problems,
-                                PROBLEM_FIREWALL_MISSING,
-                                PROBLEM_SEVERITY_ERROR,
-                                "is not there: nothing is restricted");
-        if (state.dormant)
-                return add_problem(
-                                problems,
-                                PROBLEM_FIREWALL_DORMANT,
-                                PROBLEM_SEVERITY_ERROR,
-                                "is switched off (flag dormant): nothing is restricted");
-
-        return verify_digest(firewall, applied, problems);
 }

@@ -39,7 +39,8 @@ WARN_UNUSED int firewall_check(
 
 /*
  * Bring the kernel to the policy in one batch, and read it back; or do nothing, if that is what
- * this object did last and nobody has changed any table since. *ret_digest: of what the kernel
+ * this object did last and nobody has changed any table since; or change the elements of those few
+ * exceptions that differ from what it did last. *ret_digest: of what the kernel
  * lists now (with what moves by itself left out), to be compared by firewall_verify(); empty when
  * the policy is not enabled. *ret_generation: the one that the batch made; if the kernel's is
  * another, somebody changed something since. Return: 0, or a negative errno with FirewallFailed;
@@ -60,6 +61,7 @@ WARN_UNUSED int firewall_apply(
 WARN_UNUSED int firewall_verify(
                 Firewall *firewall,
                 const Policy *policy,
+                const HostFacts *facts,
                 const Digest *applied,
                 Problems *problems);
 

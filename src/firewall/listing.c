@@ -3,10 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "firewall/chains.h"
 #include "firewall/listing.h"
-
-#define TYPE_SIZE 64 /* more than the longest of ours */
 
 void listing_done(Listing *listing) {
         json_decref(listing->objects);
@@ -28,8 +25,7 @@ int listing_parse(const char *text, Listing *ret) {
         return 0;
 }
 
-/* The one member of {KIND: {...}}. NULL if it is something else. */
-static json_t *object_body(json_t *object, const char **ret_kind) {
+json_t *listing_object(json_t *object, const char **ret_kind) {
         void *member = json_object_iter(object);
 
         if (!member)
@@ -72,7 +68,7 @@ bool listing_is_torn(const Listing *listing) {
 
         json_array_foreach(listing->objects, i, object) {
                 const char *kind = NULL;
-                const json_t *body = object_body(object, &kind);
+                const json_t *body = listing_object(object, &kind);
 
                 if (string_equal(kind, "set") && !moves(kind, body) &&
                     set_has_twice(json_object_get(body, "elem")))
@@ -82,51 +78,68 @@ bool listing_is_torn(const Listing *listing) {
         return false;
 }
 
-static bool object_is_ours(
-                const char *kind,
-                const json_t *body,
-                const Policy *policy,
-                const HostFacts *facts) {
+static bool flags_are_timeout(const json_t *flags) {
+        if (json_is_array(flags))
+                return json_array_size(flags) == 1 && flags_are_timeout(json_array_get(flags, 0));
+
+        return string_equal(json_string_value(flags), "timeout");
+}
+
+/* Only elements that the kernel puts in get a time to live by themselves, and only those of
+ * exceptions may have one. */
+static bool set_ends_as_ours(const char *kind, const json_t *body, const RulesetPlan *plan) {
+        const json_t *flags = json_object_get(body, "flags");
+
+        if (moves(kind, body))
+                return true;
+        if (json_object_get(body, "timeout"))
+                return false;
+
+        return ruleset_is_exception_set(plan, json_string_value(json_object_get(body, "name")))
+                               ? flags_are_timeout(flags)
+                               : !flags;
+}
+
+static bool object_is_ours(const char *kind, const json_t *body, const RulesetPlan *plan) {
         const char *name = json_string_value(json_object_get(body, "name"));
-        char type[TYPE_SIZE] = "";
+        char type[QUESTION_TEXT_MAX];
 
         /* a rule stands in a chain; that all its rules are ours is what the digest shows */
         if (string_equal(kind, "metainfo") || string_equal(kind, "table") ||
             string_equal(kind, "rule"))
                 return true;
 
-        if (string_equal(kind, "set")) {
-                /* of no other one do elements end by themselves */
-                if (!moves(kind, body) &&
-                    (json_object_get(body, "flags") || json_object_get(body, "timeout")))
-                        return false;
-                read_type(body, type, sizeof(type));
-        }
+        read_type(body, type, sizeof(type));
+        if (string_equal(kind, "set") && !set_ends_as_ours(kind, body, plan))
+                return false;
 
-        return ruleset_has_object(policy, facts, kind, name, type);
+        return ruleset_has_object(plan, kind, name, type);
 }
 
-bool listing_is_ours(const Listing *listing, const Policy *policy, const HostFacts *facts) {
+bool listing_is_ours(const Listing *listing, const RulesetPlan *plan) {
         json_t *object;
         size_t i;
 
         json_array_foreach(listing->objects, i, object) {
                 const char *kind = NULL;
-                const json_t *body = object_body(object, &kind);
+                const json_t *body = listing_object(object, &kind);
 
-                if (!body || !object_is_ours(kind, body, policy, facts))
+                if (!body || !object_is_ours(kind, body, plan))
                         return false;
         }
 
         return true;
 }
 
-static json_t *elements_from_ids(const AllowedIds *ids) {
+static json_t *elements_from_ids(const AllowedIds *ids, bool always) {
         CLEANUP(json_decrefp) json_t *elements = json_array();
 
-        for (size_t i = 0; i < ids->count; i++)
+        for (size_t i = 0; i < ids->count; i++) {
+                if (always && !ruleset_is_always_allowed(&ids->items[i]))
+                        continue;
                 if (json_array_append_new(elements, json_integer(ids->items[i].id)) < 0)
                         return NULL;
+        }
 
         return TAKE(elements);
 }
@@ -144,32 +157,35 @@ static json_t *elements_from_ports(const PortVerdicts *verdicts, bool redirected
         return TAKE(elements);
 }
 
-static json_t *elements_of(const char *set, const Policy *policy, const HostFacts *facts) {
+static json_t *elements_of(const char *set, const RulesetPlan *plan) {
+        const HostFacts *facts = plan->facts;
+
         if (string_equal(set, "uids"))
-                return elements_from_ids(&facts->uids);
+                return elements_from_ids(&facts->uids, false);
+        if (string_equal(set, "always") && plan->shape.exceptions)
+                return elements_from_ids(&facts->uids, true);
         if (string_equal(set, "gids"))
-                return elements_from_ids(&facts->gids);
+                return elements_from_ids(&facts->gids, false);
         if (string_equal(set, "ports"))
                 return elements_from_ports(&facts->verdicts, false);
-        if (string_equal(set, "redirected") && chain_shape(policy, facts).redirect)
+        if (string_equal(set, "redirected") && plan->shape.redirect)
                 return elements_from_ports(&facts->verdicts, true);
 
         return json_array();
 }
 
-int listing_add_elements(Listing *listing, const Policy *policy, const HostFacts *facts) {
+int listing_add_elements(Listing *listing, const RulesetPlan *plan) {
         json_t *object;
         size_t i;
 
         json_array_foreach(listing->objects, i, object) {
                 CLEANUP(json_decrefp) json_t *elements = NULL;
                 const char *kind = NULL;
-                json_t *body = object_body(object, &kind);
+                json_t *body = listing_object(object, &kind);
 
                 if (!string_equal(kind, "set") || moves(kind, body))
                         continue;
-                elements = elements_of(
-                                json_string_value(json_object_get(body, "name")), policy, facts);
+                elements = elements_of(json_string_value(json_object_get(body, "name")), plan);
                 if (!elements)
                         return -ENOMEM;
                 /* the library leaves the key of an empty set out */
@@ -183,7 +199,8 @@ int listing_add_elements(Listing *listing, const Policy *policy, const HostFacts
 static void drop_what_moves(const char *kind, json_t *body) {
         IGNORE_RESULT(json_object_del(body, "handle")); /* not there: nothing to drop */
 
-        if (moves(kind, body))
+        /* of attempts, or of exceptions: listing_has_exceptions() */
+        if (moves(kind, body) || (string_equal(kind, "set") && json_object_get(body, "flags")))
                 IGNORE_RESULT(json_object_del(body, "elem"));
 
         if (string_equal(kind, "counter")) {
@@ -199,7 +216,7 @@ int listing_digest(Listing *listing, Digest *ret) {
 
         json_array_foreach(listing->objects, i, object) {
                 const char *kind = NULL;
-                json_t *body = object_body(object, &kind);
+                json_t *body = listing_object(object, &kind);
 
                 if (string_equal(kind, "metainfo"))
                         IGNORE_RESULT(json_object_clear(object)); /* fails on no object only */

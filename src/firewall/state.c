@@ -157,6 +157,36 @@ int state_read(NetlinkSocket *netlink, FirewallState *ret) {
         return 0;
 }
 
+int state_has_element(NetlinkSocket *netlink, const ExceptionElement *element, bool *ret) {
+        NetlinkRequest request = {};
+        struct nlmsghdr *header;
+        struct nlattr *elements, *single, *data;
+        char set[QUESTION_NAME_MAX];
+        uint8_t key[EXCEPTION_KEY_MAX];
+        size_t size = exception_element_key(element, key);
+        int r;
+
+        question_name(&element->question, set);
+        header = state_request(&request, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETSETELEM, NFPROTO_INET);
+        mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_TABLE, RULESET_TABLE);
+        mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_SET, set);
+        elements = mnl_attr_nest_start(header, NFTA_SET_ELEM_LIST_ELEMENTS);
+        single = mnl_attr_nest_start(header, NFTA_LIST_ELEM);
+        data = mnl_attr_nest_start(header, NFTA_SET_ELEM_KEY);
+        mnl_attr_put(header, NFTA_DATA_VALUE, size, key);
+        mnl_attr_nest_end(header, data);
+        mnl_attr_nest_end(header, single);
+        mnl_attr_nest_end(header, elements);
+
+        /* the set may have gone with its last element */
+        r = netlink_ask(netlink, &request, NULL, NULL);
+        if (r < 0 && r != -ENOENT)
+                return r;
+
+        *ret = r == 0;
+        return 0;
+}
+
 int firewall_read_state(FirewallState *ret) {
         CLEANUP(netlink_closep) NetlinkSocket *netlink = NULL;
         int r;

@@ -15,3 +15,7 @@ struct nlmsghdr *state_request(
 
 /* As firewall_read_state(), on an open NETLINK_NETFILTER socket. */
 WARN_UNUSED int state_read(NetlinkSocket *netlink, FirewallState *ret);
+
+/* Is the element in its set? Return: 0 or a negative errno. */
+WARN_UNUSED int state_has_element(
+                NetlinkSocket *netlink, const ExceptionElement *element, bool *ret);

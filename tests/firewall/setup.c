@@ -64,7 +64,11 @@ static size_t verify(Setup *setup, ProblemId id) {
         CLEANUP(problems_done) Problems problems = {};
         size_t others;
 
-        g_assert_cmpint(firewall_verify(setup->firewall, &setup->policy, &setup->digest, &problems),
+        g_assert_cmpint(firewall_verify(setup->firewall,
+                                        &setup->policy,
+                                        &setup->facts,
+                                        &setup->digest,
+                                        &problems),
                         ==,
                         0);
         others = problems.count;

@@ -118,12 +118,14 @@ static bool is_ours(const char *objects) {
         g_autofree char *text = g_strdup_printf("{\"nftables\": [%s]}", objects);
         Policy policy;
         HostFacts facts = { .verdicts = port_verdicts_default };
+        CLEANUP(ruleset_plan_done) RulesetPlan plan = {};
         bool ours;
 
         policy_init(&policy);
         policy.enabled = true;
         parse(text, &listing);
-        ours = listing_is_ours(&listing, &policy, &facts);
+        g_assert_cmpint(ruleset_plan(&policy, &facts, &plan), ==, 0);
+        ours = listing_is_ours(&listing, &plan);
         policy_done(&policy);
         return ours;
 }
@@ -196,6 +198,7 @@ static void test_added_elements_give_the_digest_of_a_whole_listing(void) {
         CLEANUP(listing_done) Listing b = {};
         CLEANUP(host_facts_done) HostFacts facts = { .verdicts = port_verdicts_default };
         CLEANUP(policy_done) Policy policy = {};
+        CLEANUP(ruleset_plan_done) RulesetPlan plan = {};
         Digest digest_a;
         Digest digest_b;
 
@@ -206,7 +209,8 @@ static void test_added_elements_give_the_digest_of_a_whole_listing(void) {
         parse(terse, &a);
         parse(whole, &b);
 
-        g_assert_cmpint(listing_add_elements(&a, &policy, &facts), ==, 0);
+        g_assert_cmpint(ruleset_plan(&policy, &facts, &plan), ==, 0);
+        g_assert_cmpint(listing_add_elements(&a, &plan), ==, 0);
         g_assert_cmpint(listing_digest(&a, &digest_a), ==, 0);
         g_assert_cmpint(listing_digest(&b, &digest_b), ==, 0);
         g_assert_true(digest_equal(&digest_a, &digest_b));

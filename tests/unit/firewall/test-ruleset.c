@@ -3,6 +3,7 @@
 #include <glib.h>
 
 #include "firewall/ruleset.h"
+#include "grant.h"
 
 /* Policy and facts of a small host: root, an MTA's user, a listed one; one group. */
 typedef struct Host {
@@ -48,9 +49,11 @@ static void set_verdicts(Host *host, PortVerdict verdict) {
 }
 
 static char *render(const Host *host) {
+        CLEANUP(ruleset_plan_done) RulesetPlan plan = {};
         char *text = NULL;
 
-        g_assert_cmpint(ruleset_render(&host->policy, &host->facts, &text, NULL), ==, 0);
+        g_assert_cmpint(ruleset_plan(&host->policy, &host->facts, &plan), ==, 0);
+        g_assert_cmpint(ruleset_render(&plan, NOW, &text, NULL), ==, 0);
         return text;
 }
 
@@ -111,6 +114,47 @@ static void test_observe_only_counts(void) {
         assert_renders(&host, "observe");
 }
 
+/* One of each kind of set, and of each verdict. */
+static void grant_some(Host *host) {
+        static const uint16_t ports[] = { 25, 587, 0 };
+        Exceptions *exceptions = &host->policy.exceptions;
+
+        name_subjects(&host->facts.subjects, 2, 1);
+        grant(exceptions, "user:u0", NULL, NULL, "allow", 0);
+        grant(exceptions, "user:u1", NULL, ports, "redirect", NOW + 60 * USEC_PER_SEC);
+        grant(exceptions, "user:u0", "192.0.2.0/24", NULL, "reject", NOW + USEC_PER_SEC);
+        grant(exceptions, "group:g0", "2001:db8::/32", ports, "observe", 0);
+        /* expired: its set and rule stay until it is dropped */
+        grant(exceptions, "user:u1", "::/0", NULL, "allow", NOW);
+}
+
+static void test_exceptions_are_asked_before_anybody_else(void) {
+        CLEANUP(host_done) Host host = {};
+
+        host_init(&host);
+        grant_some(&host);
+        assert_renders(&host, "exceptions");
+}
+
+static void test_exceptions_of_reject_need_no_conntrack(void) {
+        CLEANUP(host_done) Host host = {};
+
+        host_init(&host);
+        set_verdicts(&host, PORT_VERDICT_REJECT);
+        name_subjects(&host.facts.subjects, 1, 0);
+        grant(&host.policy.exceptions, "user:u0", NULL, NULL, "reject", 0);
+        assert_renders(&host, "exceptions-reject");
+}
+
+static void test_observed_exceptions_only_count(void) {
+        CLEANUP(host_done) Host host = {};
+
+        host_init(&host);
+        host.policy.observe = true;
+        grant_some(&host);
+        assert_renders(&host, "exceptions-observe");
+}
+
 static void test_not_enabled_removes_the_table(void) {
         CLEANUP(host_done) Host host = {};
 
@@ -122,6 +166,7 @@ static void test_not_enabled_removes_the_table(void) {
 static void test_anew_restores_counters_and_attempts(void) {
         CLEANUP(host_done) Host host = {};
         CLEANUP(attempts_done) Attempts attempts = {};
+        CLEANUP(ruleset_plan_done) RulesetPlan plan = {};
         CLEANUP(freep) char *text = NULL;
         const RulesetCounters counters = {
                 .rejected = 1,
@@ -142,15 +187,8 @@ static void test_anew_restores_counters_and_attempts(void) {
         host_init(&host);
         g_assert_cmpint(attempts_append(&attempts, &of_user), ==, 0);
         g_assert_cmpint(attempts_append(&attempts, &of_destination), ==, 0);
-        g_assert_cmpint(ruleset_render_anew(
-                                        &host.policy,
-                                        &host.facts,
-                                        &counters,
-                                        &attempts,
-                                        &text,
-                                        NULL),
-                        ==,
-                        0);
+        g_assert_cmpint(ruleset_plan(&host.policy, &host.facts, &plan), ==, 0);
+        g_assert_cmpint(ruleset_render_anew(&plan, NOW, &counters, &attempts, &text, NULL), ==, 0);
         assert_golden(text, "anew");
 }
 
@@ -234,29 +272,24 @@ static void test_no_line_holds_a_name_or_is_long(void) {
 
 static void test_own_objects_are_known_and_others_not(void) {
         CLEANUP(host_done) Host host = {};
+        RulesetPlan plan;
 
         host_init(&host);
-        g_assert_true(ruleset_has_object(&host.policy, &host.facts, "set", "uids", "uid"));
-        g_assert_false(ruleset_has_object(&host.policy, &host.facts, "set", "uids", "gid"));
-        g_assert_false(ruleset_has_object(&host.policy, &host.facts, "set", "other", "uid"));
-        g_assert_false(ruleset_has_object(&host.policy, &host.facts, "map", "uids", "uid"));
-        g_assert_true(ruleset_has_object(&host.policy, &host.facts, "counter", "cut", NULL));
-        g_assert_true(ruleset_has_object(&host.policy, &host.facts, "chain", "nat_output", NULL));
-        g_assert_false(ruleset_has_object(&host.policy, &host.facts, "chain", "observe", NULL));
-        g_assert_false(ruleset_has_object(&host.policy, &host.facts, "chain", NULL, NULL));
+        plan = ruleset_plan_unexcepted(&host.policy, &host.facts);
+        g_assert_true(ruleset_has_object(&plan, "set", "uids", "uid"));
+        g_assert_false(ruleset_has_object(&plan, "set", "uids", "gid"));
+        g_assert_false(ruleset_has_object(&plan, "set", "other", "uid"));
+        g_assert_false(ruleset_has_object(&plan, "set", "always", "uid"));
+        g_assert_false(ruleset_has_object(&plan, "map", "uids", "uid"));
+        g_assert_true(ruleset_has_object(&plan, "counter", "cut", NULL));
+        g_assert_true(ruleset_has_object(&plan, "chain", "nat_output", NULL));
+        g_assert_false(ruleset_has_object(&plan, "chain", "observe", NULL));
+        g_assert_false(ruleset_has_object(&plan, "chain", NULL, NULL));
 
         host.policy.observe = true;
-        g_assert_false(ruleset_has_object(&host.policy, &host.facts, "chain", "nat_output", NULL));
-        g_assert_true(ruleset_has_object(&host.policy, &host.facts, "chain", "observe", NULL));
-}
-
-static void test_uid_or_gid_suffices_to_be_allowed(void) {
-        CLEANUP(host_done) Host host = {};
-
-        host_init(&host);
-        g_assert_true(ruleset_allows(&host.facts, 101, 5));
-        g_assert_true(ruleset_allows(&host.facts, 1000, 38));
-        g_assert_false(ruleset_allows(&host.facts, 38, 101));
+        plan = ruleset_plan_unexcepted(&host.policy, &host.facts);
+        g_assert_false(ruleset_has_object(&plan, "chain", "nat_output", NULL));
+        g_assert_true(ruleset_has_object(&plan, "chain", "observe", NULL));
 }
 
 int main(int argc, char *argv[]) {
@@ -269,6 +302,12 @@ int main(int argc, char *argv[]) {
                         test_reject_alone_needs_no_conntrack);
         g_test_add_func("/ruleset/reject-cuts-when-told-to", test_reject_cuts_when_told_to);
         g_test_add_func("/ruleset/observe-only-counts", test_observe_only_counts);
+        g_test_add_func("/ruleset/exceptions-are-asked-before-anybody-else",
+                        test_exceptions_are_asked_before_anybody_else);
+        g_test_add_func("/ruleset/exceptions-of-reject-need-no-conntrack",
+                        test_exceptions_of_reject_need_no_conntrack);
+        g_test_add_func("/ruleset/observed-exceptions-only-count",
+                        test_observed_exceptions_only_count);
         g_test_add_func("/ruleset/not-enabled-removes-the-table",
                         test_not_enabled_removes_the_table);
         g_test_add_func("/ruleset/anew-restores-counters-and-attempts",
@@ -279,7 +318,5 @@ int main(int argc, char *argv[]) {
                         test_no_line_holds_a_name_or_is_long);
         g_test_add_func("/ruleset/own-objects-are-known-and-others-not",
                         test_own_objects_are_known_and_others_not);
-        g_test_add_func("/ruleset/uid-or-gid-suffices-to-be-allowed",
-                        test_uid_or_gid_suffices_to_be_allowed);
         return g_test_run();
 }

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What a Firewall is, for the files that work on one. */
+
+#include "firewall/delta.h"
+#include "firewall/firewall.h"
+#include "firewall/nftables.h"
+#include "firewall/state.h"
+
+/* What the last batch of ours brought, while nobody has committed anything since. */
+typedef struct InForce {
+        bool known;
+        Digest rendered;       /* of the text in place, exceptions left out */
+        Exceptions exceptions; /* owned */
+        SubjectIds subjects;   /* owned: of these */
+        Digest digest;
+        uint32_t generation;
+} InForce;
+
+struct Firewall {
+        Nftables *nftables;     /* owned */
+        NetlinkSocket *netlink; /* owned */
+        InForce in_force;
+};
+
+/* CLOCK_REALTIME. */
+uint64_t firewall_now_usec(void);
+
+/* Each commit adds one; 0 is never used. */
+uint32_t firewall_generation_after(uint32_t generation);
+
+/*
+ * The batch that turns what is in force into this policy, as it differs in exceptions alone, and
+ * its proof. `dry_run`: is that possible? Return: 0; FIREWALL_E_WHOLE: it is not, or went wrong,
+ * and the whole ruleset is to be applied; -ENOMEM.
+ */
+enum { FIREWALL_E_WHOLE = 1 };
+
+WARN_UNUSED int firewall_apply_delta(
+                Firewall *firewall, const Policy *policy, const HostFacts *facts, bool dry_run);
+
+/* Digest of what the table lists now, brought to the plan. Return: 0, or a negative errno with
+ * FirewallFailed. */
+WARN_UNUSED int firewall_digest(
+                Firewall *firewall,
+                const RulesetPlan *plan,
+                bool *ret_ours,
+                Digest *ret,
+                Failure *reterr);
