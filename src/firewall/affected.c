@@ -10,7 +10,8 @@
 #include <errno.h>
 #include <ifaddrs.h>
 
-#include "firewall/firewall.h"
+#include "firewall/explain.h"
+#include "firewall/handle.h"
 #include "util/socket-list.h"
 
 void affected_connections_done(AffectedConnections *affected) {
@@ -52,12 +53,28 @@ static bool peer_is_local(const SocketEntry *entry, const struct ifaddrs *addres
         return false;
 }
 
-static bool port_is_restricted(const PortVerdicts *verdicts, uint16_t port) {
-        for (size_t i = 0; i < verdicts->count; i++)
-                if (verdicts->entries[i].port == port)
-                        return true;
+/* May its owner not make it now? Without a file it has no owner that a rule could see, and is left
+ * in peace. */
+static bool is_forbidden(
+                const RulesetPlan *plan,
+                const SocketEntry *entry,
+                const struct ifaddrs *addresses,
+                uint64_t now_usec) {
+        Connection connection = {
+                .uid = entry->uid,
+                .gid = UINT32_MAX, /* nobody's */
+                .family = (uint8_t) entry->family,
+                .port = entry->remote_port,
+        };
+        ExceptionVerdict verdict;
 
-        return false;
+        if (entry->inode == 0)
+                return false;
+
+        memcpy(connection.address, &entry->remote, sizeof(connection.address));
+        connection.local = peer_is_local(entry, addresses);
+        verdict = explain(plan, &connection, now_usec).verdict;
+        return verdict == EXCEPTION_REJECT || verdict == EXCEPTION_REDIRECT;
 }
 
 /* A connection to a port that we listen on was made by the other side. */
@@ -92,23 +109,20 @@ static int append(AffectedConnections *affected, size_t *allocated, const Socket
         return 0;
 }
 
-static int find(const HostFacts *facts,
+static int find(const RulesetPlan *plan,
                 const SocketList *listening,
                 const SocketList *connected,
                 const struct ifaddrs *addresses,
                 AffectedConnections *affected) {
+        uint64_t now_usec = firewall_now_usec();
         size_t allocated = 0;
 
         for (size_t i = 0; i < connected->count; i++) {
                 const SocketEntry *entry = &connected->items[i];
                 int r;
 
-                /* without a file it has no owner that a rule could see, and is left in peace */
-                if (entry->inode == 0 || !port_is_restricted(&facts->verdicts, entry->remote_port))
-                        continue;
-                if (allowed_ids_find(&facts->uids, entry->uid))
-                        continue;
-                if (peer_is_local(entry, addresses) || began_elsewhere(entry, listening))
+                if (!is_forbidden(plan, entry, addresses, now_usec) ||
+                    began_elsewhere(entry, listening))
                         continue;
 
                 r = append(affected, &allocated, entry);
@@ -124,6 +138,7 @@ int firewall_find_affected(const Policy *policy, const HostFacts *facts, Affecte
         CLEANUP(socket_list_done) SocketList listening = {};
         CLEANUP(socket_list_done) SocketList connected = {};
         CLEANUP(freeifaddrsp) struct ifaddrs *addresses = NULL;
+        CLEANUP(ruleset_plan_done) RulesetPlan plan = {};
         int r;
 
         assert(policy && facts && ret);
@@ -137,7 +152,10 @@ int firewall_find_affected(const Policy *policy, const HostFacts *facts, Affecte
                 r = socket_list_read_connected(&connected);
                 if (r < 0)
                         return r;
-                r = find(facts, &listening, &connected, addresses, &affected);
+                r = ruleset_plan(policy, facts, &plan);
+                if (r < 0)
+                        return r;
+                r = find(&plan, &listening, &connected, addresses, &affected);
                 if (r < 0)
                         return r;
         }
