@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/exim-files.h"
 #include "core/identity.h"
 #include "core/steps.h"
 #include "core/unknown-names.h"
@@ -35,7 +36,7 @@ int step_read_exim(Transaction *t, Failure *reterr) {
         CLEANUP(failure_done) Failure failure = {};
         int r;
 
-        r = exim_facts_read(&t->exim, &failure);
+        r = engine_read_exim(t->engine, &t->exim, &failure);
         return r < 0 ? transaction_exim_failed(t, r, &failure, reterr) : 0;
 }
 

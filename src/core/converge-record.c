@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "core/exim-files.h"
 #include "core/steps.h"
 #include "policy/policy-text.h"
 #include "util/text.h"
@@ -82,6 +83,29 @@ static int stage_exceptions(Transaction *t, Failure *reterr) {
         return store_prepare_exceptions(&engine->store, &state, &t->exceptions_file, reterr);
 }
 
+/*
+ * Before anything of ours is in them: whoever takes such a file out of Exim's configuration leaves
+ * nothing else that names it.
+ */
+static int record_exim_files(Transaction *t, Failure *reterr) {
+        CLEANUP(string_list_done) StringList files = {};
+        const StringList *now;
+        int r;
+
+        if (!t->edits)
+                return 0;
+
+        now = exim_edits_in_included(t->edits);
+        r = string_list_copy(&t->engine->exim_edited, &files);
+        for (size_t i = 0; r >= 0 && i < now->count; i++)
+                r = string_list_append(&files, now->items[i]);
+        if (r < 0)
+                return r;
+
+        string_list_sort_unique(&files);
+        return exim_files_remember(t->engine, &files, reterr);
+}
+
 int step_record(Transaction *t, Failure *reterr) {
         Pending pending = {
                 .old_digest = t->request->digest,
@@ -96,6 +120,8 @@ int step_record(Transaction *t, Failure *reterr) {
         if (r < 0)
                 return r;
         r = stage_applied(t, reterr);
+        if (r >= 0)
+                r = record_exim_files(t, reterr);
         if (r < 0)
                 return r;
         r = stage_exceptions(t, reterr);

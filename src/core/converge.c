@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "core/exception-log.h"
+#include "core/exim-files.h"
 #include "core/steps.h"
+#include "util/log.h"
 
 typedef int (*Step)(Transaction *t, Failure *reterr);
 
@@ -30,6 +32,27 @@ static int run_steps(Transaction *t, const Step *steps, size_t count, Failure *r
         return 0;
 }
 
+/* Files that hold nothing of ours any more can be forgotten; later is as good. */
+static void forget_exim_files(Transaction *t) {
+        CLEANUP(string_list_done) StringList files = {};
+        CLEANUP(failure_done) Failure failure = {};
+        int r;
+
+        if (!t->edits)
+                return;
+
+        r = string_list_copy(exim_edits_in_included(t->edits), &files);
+        if (r >= 0) {
+                string_list_sort_unique(&files);
+                r = exim_files_remember(t->engine, &files, &failure);
+        }
+        if (r < 0)
+                log_warning_errno(
+                                r,
+                                "More of Exim's files are remembered than need be, ignoring: %s",
+                                failure.text ? failure.text : strerror(-r));
+}
+
 /* What is in force now is what the transaction brought. */
 static void adopt(Transaction *t) {
         Engine *engine = t->engine;
@@ -48,6 +71,7 @@ static void adopt(Transaction *t) {
                 engine->firewall_generation = t->firewall_generation;
         }
 
+        forget_exim_files(t);
         exim_facts_done(&engine->exim);
         engine->exim = t->exim;
         t->exim = (EximFacts){};

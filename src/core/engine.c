@@ -8,6 +8,7 @@
 #include "core/engine-exceptions.h"
 #include "core/engine-trial.h"
 #include "core/engine.h"
+#include "core/exim-files.h"
 #include "core/exim-repair.h"
 #include "core/history.h"
 #include "core/identity.h"
@@ -25,6 +26,7 @@ Engine *engine_free(Engine *engine) {
         sd_bus_flush_close_unref(engine->systemd);
         applied_done(&engine->applied);
         exim_facts_done(&engine->exim);
+        string_list_done(&engine->exim_edited);
         exim_memory_done(&engine->exim_memory);
         exim_listeners_done(&engine->unproven);
         problems_done(&engine->file_problems);
@@ -62,6 +64,8 @@ int engine_new(Engine **ret, Failure *reterr) {
                                 "the state cannot be opened: %s",
                                 strerror(-r));
         store_forget(&engine->store);
+
+        exim_files_load(engine);
 
         r = firewall_new(&engine->firewall);
         if (r < 0)

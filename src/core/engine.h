@@ -26,6 +26,7 @@ typedef struct Engine {
         Digest firewall_digest;
         uint32_t firewall_generation;
         EximFacts exim;         /* as of the last converge */
+        StringList exim_edited; /* included files that may hold edits of ours, as exim-files says */
         EximMemory exim_memory; /* our blocks in its files, likewise */
         size_t exim_changes;    /* how many files of Exim we have replaced or removed so far */
         EximListeners unproven; /* the sockets that must go for the reload debt to be paid */
@@ -44,8 +45,7 @@ WARN_UNUSED int engine_new(Engine **ret, Failure *reterr);
 Engine *engine_free(Engine *engine);
 DEFINE_CLEANUP(Engine, engine_free)
 
-/* Bring into force what the state files say, whatever a crash left. Logs and makes Problems of what
- * cannot be. */
+/* Bring into force what the state files say. Logs, and makes Problems of what cannot be. */
 void engine_recover(Engine *engine);
 
 /* One job. Return: 0, or a negative errno with *reterr set. */

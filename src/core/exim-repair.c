@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/converge.h"
+#include "core/exim-files.h"
 #include "core/exim-repair.h"
 #include "util/log.h"
 #include "util/text.h"
@@ -70,10 +71,11 @@ static bool has_exim_problem(const Engine *engine) {
                problems_have(problems, PROBLEM_EXIM_CONFIG_UNSUPPORTED);
 }
 
-/* Or was it installed, upgraded, or switched to another file? */
+/* Or was it installed, upgraded, switched to another file, or does that include others? */
 static bool is_same_exim(const EximFacts *a, const EximFacts *b) {
         return a->layout == b->layout && string_equal(a->config, b->config) &&
-               string_equal(a->version, b->version);
+               string_equal(a->version, b->version) &&
+               exim_includes_name_the_same(&a->includes, &b->includes);
 }
 
 /* All of ours is there. Was it not, at the last look, then Exim may have loaded what was there
@@ -126,7 +128,7 @@ static int look(Engine *engine, bool report_only, ForeignChangeOutcome *outcome,
         int r, broken;
 
         /* what an Exim with a broken configuration says of itself is enough to find its files */
-        broken = exim_facts_read(&exim, &failure);
+        broken = engine_read_exim(engine, &exim, &failure);
         if (broken == -ENOMEM)
                 return broken;
         r = report_damage(engine, &exim, &damaged, reterr);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/engine.h"
+#include "core/exim-files.h"
 #include "core/remove.h"
 #include "util/log.h"
 #include "util/unit-job.h"
@@ -37,7 +38,7 @@ static int remove_rules(void) {
  * else is no better with them. But only a text that Exim accepts is given to a running daemon, as a
  * HUP with any other kills it.
  */
-static int strip_exim(bool *ret_reload, EximFacts *facts) {
+static int strip_exim(const Store *store, bool *ret_reload, EximFacts *facts) {
         CLEANUP(exim_edits_freep) EximEdits *edits = NULL;
         CLEANUP(failure_done) Failure failure = {};
         const MailLimits none = {};
@@ -49,6 +50,13 @@ static int strip_exim(bool *ret_reload, EximFacts *facts) {
                 failure_done(&failure);
                 *ret_reload = false;
         }
+
+        r = store->state_fd >= 0 ? exim_files_read(store, &facts->edited) : 0;
+        if (r < 0)
+                log_warning_errno(
+                                r,
+                                "Edits in files that Exim does not include any more may stay, "
+                                "ignoring: %m");
 
         r = exim_edits_render(facts, &none, &edits, &failure);
         if (r >= 0 && exim_edits_are_empty(edits)) {
@@ -112,7 +120,7 @@ int remove_run(bool *ret_reload_owed) {
         /* Without a state there may still be rules and edits. */
         r = remove_rules();
 
-        q = strip_exim(&reload_wanted, &facts);
+        q = strip_exim(&store, &reload_wanted, &facts);
         if (q >= 0 && reload_wanted)
                 *ret_reload_owed = !reload(&facts);
 

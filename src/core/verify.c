@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/engine.h"
+#include "core/exim-files.h"
 #include "core/policy-file.h"
 #include "util/text.h"
 
@@ -33,7 +34,7 @@ static int find_edits(const Engine *engine, bool *ret_lost, Failure *reterr) {
         CLEANUP(exim_edits_freep) EximEdits *edits = NULL;
         int r;
 
-        r = exim_facts_read(&exim, reterr);
+        r = engine_read_exim(engine, &exim, reterr);
         if (r < 0)
                 return r;
         r = exim_edits_render(&exim, &engine->applied.policy.mail_limits, &edits, reterr);

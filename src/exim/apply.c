@@ -4,8 +4,8 @@
 
 #include "exim/edits.h"
 #include "exim/layout.h"
+#include "exim/view.h"
 #include "util/fd.h"
-#include "util/text.h"
 
 static int apply_file(EximFile *file, Failure *reterr) {
         int r;
@@ -37,7 +37,6 @@ int exim_edits_apply(EximEdits *edits, Failure *reterr) {
                         return r;
         }
 
-        /* The target, which Exim reads, is the last one. */
         for (size_t i = 0; i < edits->count; i++) {
                 r = apply_file(&edits->items[i], reterr);
                 if (r < 0)
@@ -61,5 +60,6 @@ void exim_edits_forget(const EximFacts *facts) {
                         continue;
                 /* What is left is only clutter: the next writer removes it too. */
                 IGNORE_RESULT(atomic_file_forget(fd, name));
+                exim_view_forget(fd, name);
         }
 }

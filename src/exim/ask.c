@@ -67,9 +67,8 @@ static int refuse(
         FailureCode code;
         int r;
 
-        words = exim_error_text(
-                        result->errors, staged ? staged->path : NULL, staged ? staged->real : NULL);
-        r = exim_error_place_parse(result->errors, &place);
+        words = exim_error_text(result->errors, staged);
+        r = exim_error_place_parse(result->errors, staged, &place);
         if (!words || r < 0)
                 return failure_set(reterr, -ENOMEM, FAILURE_INTERNAL, "Out of memory");
 

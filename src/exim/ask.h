@@ -11,12 +11,6 @@
 #include "exim/output.h"
 #include "util/process.h"
 
-/* A configuration that is not the one in force, and the name it shall have in error texts. */
-typedef struct EximStaged {
-        const char *path;
-        const char *real;
-} EximStaged;
-
 /*
  * Run a program. Return: 0 whatever its exit status was; or a negative errno: NoExim where it does
  * not exist, EximConfigInvalid where it does not end or says too much, as a configuration can make

@@ -72,7 +72,7 @@ static int explain_set_twice(
                                                 ? "move the line to '" DEBIAN_LOCALMACROS "'"
                                                 : "take the line out there");
 
-        if (place->path && !string_equal(place->path, staged->path))
+        if (place->path && !string_equal(place->path, staged->real))
                 return failure_set(
                                 reterr,
                                 -EOPNOTSUPP,
@@ -187,6 +187,33 @@ static int check_lines(
         return 0;
 }
 
+/* Every staged file was read in place of its original, which some macro could name as well. */
+static int check_staged_files(const StringList *files, const EximStaged *staged, Failure *reterr) {
+        for (const EximStaged *s = staged; s; s = s->next) {
+                if (string_list_has_sorted(files, s->path) &&
+                    (string_equal(s->path, s->real) || !string_list_has_sorted(files, s->real)))
+                        continue;
+
+                return failure_set(
+                                reterr,
+                                -EOPNOTSUPP,
+                                FAILURE_EXIM_BLOCKED_BY_MACRO,
+                                "A change of '%s' cannot be checked before it is made: a macro "
+                                "stands in the way of it, or the file is included by several names",
+                                s->real);
+        }
+
+        return 0;
+}
+
+static bool is_staged(const EximStaged *staged, const char *path) {
+        for (; staged; staged = staged->next)
+                if (string_equal(staged->path, path))
+                        return true;
+
+        return false;
+}
+
 /* Exim judges the owner of its main file only: those that it includes are run as root as well. */
 static int check_included(const char *config, const EximStaged *staged, Failure *reterr) {
         CLEANUP(string_list_done) StringList files = {};
@@ -197,14 +224,14 @@ static int check_included(const char *config, const EximStaged *staged, Failure 
                 return failure_set(reterr, r, FAILURE_INTERNAL, "Out of memory");
 
         for (size_t i = 0; i < files.count; i++) {
-                if (string_equal(files.items[i], staged->path))
+                if (is_staged(staged, files.items[i]))
                         continue;
                 r = exim_file_check_owner(files.items[i], reterr);
                 if (r < 0)
                         return r;
         }
 
-        return 0;
+        return check_staged_files(&files, staged, reterr);
 }
 
 static int check_config(

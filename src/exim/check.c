@@ -7,7 +7,7 @@
 #include "exim/layout.h"
 #include "exim/probe-unit.h"
 #include "exim/stage.h"
-#include "util/text.h"
+#include "exim/view.h"
 
 /* Write the file's new content beside it. */
 static int prepare_file(EximFile *file, Failure *reterr) {
@@ -79,32 +79,86 @@ static int check_generated(
                         reterr);
 }
 
-/* The temporary stands beside the file, so that relative includes find what they would find. */
-static int check_single(
-                const EximFacts *facts,
-                const EximSettings *settings,
-                const EximFile *file,
-                EximProbing *probing,
-                Failure *reterr) {
-        CLEANUP(freep) char *path = NULL;
+/* Does Exim take the configuration in which only so many of the files are new yet? */
+static int check_step(
+                const EximEdits *edits, const EximFacts *facts, size_t new_count, Failure *reterr) {
+        CLEANUP(exim_view_done) EximView view = {};
+        const EximSettings none = {};
+        int r;
 
-        if (!file->staged.temporary)
+        r = exim_view_make(edits, facts, new_count, &view, reterr);
+        if (r < 0)
+                return r;
+
+        return exim_check_staged(facts, &none, view.staged, reterr);
+}
+
+/*
+ * Exim reads its files at any moment, and after a crash those that were renamed until then: each
+ * step on the way has to be a configuration that it takes.
+ */
+static int check_steps(
+                const EximEdits *edits, const EximFacts *facts, size_t count, Failure *reterr) {
+        for (size_t i = 1; i < count; i++) {
+                int r = check_step(edits, facts, i, reterr);
+
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+static void reverse(EximEdits *edits) {
+        for (size_t i = 0; i < edits->count / 2; i++) {
+                EximFile swapped = edits->items[i];
+
+                edits->items[i] = edits->items[edits->count - 1 - i];
+                edits->items[edits->count - 1 - i] = swapped;
+        }
+}
+
+/* The order in which the files are renamed. */
+static int find_order(EximEdits *edits, const EximFacts *facts, size_t count, Failure *reterr) {
+        int r;
+
+        if (check_steps(edits, facts, count, NULL) >= 0)
                 return 0;
 
-        path =
-                        string_format("%.*s/%s",
-                                      (int) (file->name - file->path - 1),
-                                      file->path,
-                                      file->staged.temporary);
-        if (!path)
-                return failure_set(reterr, -ENOMEM, FAILURE_INTERNAL, "Out of memory");
+        reverse(edits);
+        r = check_steps(edits, facts, count, reterr);
+        if (r < 0 && reterr)
+                failure_append(reterr,
+                               "this is so while only some of the files are changed; set the "
+                               "options in one file, or change them one by one");
+        return r;
+}
 
-        return check_text(
-                        facts,
-                        settings,
-                        &(const EximStaged){ .path = path, .real = file->path },
-                        probing,
-                        reterr);
+/* The temporaries stand beside their files, so that relative includes find what they would find. */
+static int check_single(
+                EximEdits *edits,
+                const EximFacts *facts,
+                const EximSettings *settings,
+                EximProbing *probing,
+                Failure *reterr) {
+        CLEANUP(exim_view_done) EximView view = {};
+        size_t count = 0;
+        int r;
+
+        for (size_t i = 0; i < edits->count; i++)
+                count += edits->items[i].is_read;
+        if (count == 0)
+                return 0;
+
+        r = exim_view_make(edits, facts, count, &view, reterr);
+        if (r < 0)
+                return r;
+        r = check_text(facts, settings, view.staged, probing, reterr);
+        if (r < 0)
+                return r;
+        exim_view_done(&view);
+
+        return find_order(edits, facts, count, reterr);
 }
 
 /*
@@ -124,16 +178,13 @@ static int check_original(const EximFacts *facts, const EximFile *file, Failure 
         return r;
 }
 
-static int check_target(
+static int check_debian(
                 const EximFacts *facts,
                 const EximSettings *settings,
                 const EximFile *file,
                 EximProbing *probing,
                 Failure *reterr) {
         int r;
-
-        if (!exim_layout_is_generated(facts->layout))
-                return check_single(facts, settings, file, probing, reterr);
 
         if (settings->count > 0) {
                 r = check_original(facts, file, reterr);
@@ -144,18 +195,22 @@ static int check_target(
         return check_generated(facts, settings, file->after, file->after_size, probing, reterr);
 }
 
-/* Does Exim refuse the file as it is before our change? */
-static bool was_broken_before(const EximFacts *facts, const EximFile *file) {
+/* Does Exim refuse the files as they are before our change? */
+static bool was_broken_before(const EximFacts *facts, const EximFile *target) {
         const EximSettings none = {};
 
-        if (exim_layout_is_generated(facts->layout))
-                return check_generated(facts, &none, file->before, file->before_size, NULL, NULL) <
-                       0;
+        if (target)
+                return check_generated(facts,
+                                       &none,
+                                       target->before,
+                                       target->before_size,
+                                       NULL,
+                                       NULL) < 0;
 
         return exim_check_staged(
                                facts,
                                &none,
-                               &(const EximStaged){ .path = file->path, .real = file->path },
+                               &(const EximStaged){ .path = facts->config, .real = facts->config },
                                NULL) < 0;
 }
 
@@ -167,7 +222,7 @@ int exim_edits_check(
                 Failure *reterr) {
         const EximSettings settings = exim_settings_of_limits(limits);
         CLEANUP(failure_done) Failure failure = {};
-        const EximFile *file;
+        const EximFile *target = NULL;
         int r;
 
         assert(edits && facts && limits);
@@ -176,19 +231,22 @@ int exim_edits_check(
                 r = prepare_file(&edits->items[i], reterr);
                 if (r < 0)
                         return r;
+                if (edits->items[i].is_target && exim_layout_is_generated(facts->layout))
+                        target = &edits->items[i];
         }
 
-        file = edits->count > 0 ? &edits->items[edits->count - 1] : NULL;
-        if (!file || !file->is_target || !facts->binary)
+        if (!facts->binary)
                 return 0;
-
-        r = check_target(facts, &settings, file, probing, &failure);
+        if (facts->layout == EXIM_LAYOUT_SINGLE)
+                r = check_single(edits, facts, &settings, probing, &failure);
+        else
+                r = target ? check_debian(facts, &settings, target, probing, &failure) : 0;
         if (r >= 0)
                 return 0;
 
         /* Taking our lines out must work whatever else is broken: what Exim refuses then, it
          * refused before. */
-        if (settings.count == 0 && was_broken_before(facts, file))
+        if (settings.count == 0 && was_broken_before(facts, target))
                 return 0;
 
         failure_move(reterr, &failure);

@@ -10,13 +10,13 @@
 #include "util/fd.h"
 #include "util/text.h"
 
-static void file_done(EximFile *file) {
+void exim_file_done(EximFile *file) {
         atomic_file_done(&file->staged);
         free(file->path);
         free(file->before);
         free(file->after);
         (void) fd_close(file->dir_fd);
-        *file = (EximFile){ .dir_fd = -EBADF, .staged = ATOMIC_FILE_NONE };
+        *file = (EximFile) EXIM_FILE_NONE;
 }
 
 EximEdits *exim_edits_free(EximEdits *edits) {
@@ -24,10 +24,15 @@ EximEdits *exim_edits_free(EximEdits *edits) {
                 return NULL;
 
         for (size_t i = 0; i < edits->count; i++)
-                file_done(&edits->items[i]);
+                exim_file_done(&edits->items[i]);
+        string_list_done(&edits->in_included);
         free(edits->items);
         free(edits);
         return NULL;
+}
+
+const StringList *exim_edits_in_included(const EximEdits *edits) {
+        return &edits->in_included;
 }
 
 bool exim_edits_are_empty(const EximEdits *edits) {
@@ -67,6 +72,10 @@ static bool is_same(const char *a, size_t a_size, const char *b, size_t b_size) 
         return a_size == b_size && memcmp(a, b, a_size) == 0;
 }
 
+bool exim_file_changes(const EximFile *file) {
+        return !is_same(file->before, file->before_size, file->after, file->after_size);
+}
+
 int exim_file_check_unchanged(const EximFile *file, Failure *reterr) {
         CLEANUP(freep) char *now = NULL;
         size_t size = 0;
@@ -86,8 +95,7 @@ int exim_file_check_unchanged(const EximFile *file, Failure *reterr) {
                         file->path);
 }
 
-/* Words for a target that cannot be read. */
-static int refuse_target(const char *path, int error, Failure *reterr) {
+int exim_file_refuse(const char *path, int error, Failure *reterr) {
         const char *why = strerror(-error);
 
         if (error == -ELOOP)
@@ -97,6 +105,8 @@ static int refuse_target(const char *path, int error, Failure *reterr) {
                 why = "it is not a regular file";
         else if (error == -EFBIG)
                 why = "it is larger than 4 MiB";
+        else if (error == -E2BIG)
+                why = "with the files that are included before it, it is larger than 16 MiB";
 
         return failure_set(
                         reterr,
@@ -107,7 +117,8 @@ static int refuse_target(const char *path, int error, Failure *reterr) {
                         why);
 }
 
-static int refuse_edit(const char *path, int error, const EximEditPlace *place, Failure *reterr) {
+int exim_file_refuse_edit(
+                const char *path, int error, const EximEditPlace *place, Failure *reterr) {
         if (error == EXIM_EDIT_E_DAMAGED)
                 return failure_set(
                                 reterr,
@@ -141,7 +152,7 @@ static int render_file(EximFile *file, const EximSettings *settings, Failure *re
         if (file->before) {
                 r = exim_strip(file->before, file->before_size, &stripped, &place);
                 if (r != 0)
-                        return refuse_edit(file->path, r, &place, reterr);
+                        return exim_file_refuse_edit(file->path, r, &place, reterr);
                 file->had_block = stripped.had_block;
         }
 
@@ -153,9 +164,9 @@ static int render_file(EximFile *file, const EximSettings *settings, Failure *re
                               &file->after_size,
                               &place);
                 if (r != 0)
-                        return refuse_edit(file->path, r, &place, reterr);
+                        return exim_file_refuse_edit(file->path, r, &place, reterr);
                 if (file->after_size > EXIM_CONFIG_SIZE_MAX)
-                        return refuse_target(file->path, -EFBIG, reterr);
+                        return exim_file_refuse(file->path, -EFBIG, reterr);
                 return 0;
         }
 
@@ -195,7 +206,7 @@ static int load_file(
                 if ((!is_target || settings->count == 0) && is_not_ours(r))
                         return 0;
                 if (is_target && settings->count > 0)
-                        return refuse_target(path, r, reterr);
+                        return exim_file_refuse(path, r, reterr);
                 return failure_set(
                                 reterr,
                                 r,
@@ -209,7 +220,7 @@ static int load_file(
         if (r < 0)
                 return r;
 
-        return !is_same(file->before, file->before_size, file->after, file->after_size);
+        return exim_file_changes(file);
 }
 
 static int add_file(
@@ -218,7 +229,7 @@ static int add_file(
                 const EximSettings *settings,
                 bool is_target,
                 Failure *reterr) {
-        CLEANUP(file_done) EximFile file = { .dir_fd = -EBADF, .staged = ATOMIC_FILE_NONE };
+        CLEANUP(exim_file_done) EximFile file = EXIM_FILE_NONE;
         int r;
 
         r = load_file(path, is_target, settings, &file, reterr);
@@ -226,8 +237,13 @@ static int add_file(
                 return r;
 
         edits->items[edits->count++] = file;
-        file = (EximFile){ .dir_fd = -EBADF, .staged = ATOMIC_FILE_NONE };
+        file = (EximFile) EXIM_FILE_NONE;
         return 0;
+}
+
+static bool is_read(const EximFacts *facts, const EximFile *file) {
+        return facts->layout == EXIM_LAYOUT_SINGLE &&
+               (file->is_target || exim_includes_have(&facts->includes, file->path));
 }
 
 int exim_edits_render(
@@ -259,20 +275,23 @@ int exim_edits_render(
         }
 
         for (size_t i = 0; i < files.count; i++) {
-                if (string_equal(files.items[i], target))
+                if (string_equal(files.items[i], target) ||
+                    (settings.count > 0 && exim_includes_have(&facts->includes, files.items[i])))
                         continue;
                 r = add_file(edits, files.items[i], &settings, false, reterr);
                 if (r < 0)
                         return r;
         }
 
-        if (target) {
+        if (settings.count > 0 && facts->layout == EXIM_LAYOUT_SINGLE)
+                r = exim_group_render(facts, &settings, edits, reterr);
+        else if (target)
                 r = add_file(edits, target, &settings, true, reterr);
-                if (r < 0)
-                        return r;
-        }
+        if (r < 0)
+                return r;
 
         for (size_t i = 0; i < edits->count; i++) {
+                edits->items[i].is_read = is_read(facts, &edits->items[i]);
                 r = exim_file_check_place(edits->items[i].path, reterr);
                 if (r < 0)
                         return r;

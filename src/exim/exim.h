@@ -8,6 +8,7 @@
 
 #include <systemd/sd-bus.h>
 
+#include "exim/includes.h"
 #include "policy/mail-limits.h"
 #include "policy/problem.h"
 #include "util/failure.h"
@@ -32,6 +33,10 @@ typedef struct EximFacts {
         char *user;    /* owned: the user it delivers as; NULL where it could not be asked (broken
                           configuration) */
         StringList search_path; /* where it looks for its main file, in order */
+        EximIncludes includes;  /* single: what the main file includes. Empty where that cannot be
+                                   told: too much of it, or a file that includes itself */
+        StringList edited;      /* filled in by the caller: files in which it knows edits of ours to
+                                   be, although nothing may include them any more */
 } EximFacts;
 
 void exim_facts_done(EximFacts *facts);
@@ -60,6 +65,10 @@ DEFINE_CLEANUP(EximEdits, exim_edits_free)
  */
 WARN_UNUSED int exim_edits_render(
                 const EximFacts *facts, const MailLimits *limits, EximEdits **ret, Failure *reterr);
+
+/* Included files that will hold edits of ours. Borrowed. The caller has to remember them: nobody
+ * can find them once they are not included any more. */
+const StringList *exim_edits_in_included(const EximEdits *edits);
 
 /* Is every file as it should be already? */
 bool exim_edits_are_empty(const EximEdits *edits);

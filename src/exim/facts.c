@@ -13,6 +13,8 @@ void exim_facts_done(EximFacts *facts) {
         free(facts->config);
         free(facts->user);
         string_list_done(&facts->search_path);
+        exim_includes_done(&facts->includes);
+        string_list_done(&facts->edited);
         *facts = (EximFacts){};
 }
 
@@ -66,6 +68,64 @@ static int ask_user(EximFacts *facts, Failure *reterr) {
         return r;
 }
 
+/* One name for one file, however it is written: its directory without links and dots. */
+static int make_plain(char **path) {
+        CLEANUP(freep) char *directory = NULL, *resolved = NULL;
+        char *slash = strrchr(*path, '/'), *plain;
+
+        directory = strndup(*path, slash > *path ? (size_t) (slash - *path) : 1);
+        if (!directory)
+                return -ENOMEM;
+        resolved = realpath(directory, NULL);
+        if (!resolved)
+                return errno == ENOMEM ? -ENOMEM : 0; /* gone meanwhile: it is not found then */
+
+        plain = string_format("%s%s", string_equal(resolved, "/") ? "" : resolved, slash);
+        if (!plain)
+                return -ENOMEM;
+        free(*path);
+        *path = plain;
+        return 0;
+}
+
+static int make_includes_plain(const EximFacts *facts, EximIncludes *includes) {
+        int r = 0;
+
+        for (size_t i = 0; i < includes->count && r >= 0; i++) {
+                r = make_plain(&includes->items[i].path);
+                if (r >= 0 && !string_equal(includes->items[i].parent, facts->config))
+                        r = make_plain(&includes->items[i].parent);
+        }
+
+        return r;
+}
+
+static int ask_includes(EximFacts *facts, Failure *reterr) {
+        static const char *const option[] = { "config" };
+        CLEANUP(exim_includes_done) EximIncludes includes = {};
+        CLEANUP(freep) char *output = NULL;
+        int r;
+
+        if (facts->layout != EXIM_LAYOUT_SINGLE)
+                return 0;
+
+        r = exim_ask_options(facts->binary, NULL, option, 1, &output, reterr);
+        if (r < 0)
+                return r;
+
+        /* not understood, or too many: none is edited, and what one of them sets is refused */
+        r = exim_includes_parse(output, &includes);
+        if (r < 0)
+                return r == -ENOMEM ? r : 0;
+        r = make_includes_plain(facts, &includes);
+        if (r < 0)
+                return r;
+
+        facts->includes = includes;
+        includes = (EximIncludes){};
+        return 0;
+}
+
 static int set_config(EximFacts *facts, const char *config) {
         if (!config)
                 return 0;
@@ -100,7 +160,8 @@ static int read_facts(EximFacts *facts, Failure *reterr) {
                                 "%s -bV does not say which configuration file it uses",
                                 facts->binary);
 
-        return ask_user(facts, reterr);
+        r = ask_user(facts, reterr);
+        return r < 0 ? r : ask_includes(facts, reterr);
 }
 
 int exim_facts_read(EximFacts *ret, Failure *reterr) {

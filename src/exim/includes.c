@@ -23,6 +23,25 @@ void exim_includes_done(EximIncludes *includes) {
         *includes = (EximIncludes){};
 }
 
+bool exim_includes_have(const EximIncludes *includes, const char *path) {
+        for (size_t i = 0; i < includes->count; i++)
+                if (includes->items[i].in_main && string_equal(includes->items[i].path, path))
+                        return true;
+
+        return false;
+}
+
+bool exim_includes_name_the_same(const EximIncludes *a, const EximIncludes *b) {
+        if (a->count != b->count)
+                return false;
+
+        for (size_t i = 0; i < a->count; i++)
+                if (!string_equal(a->items[i].path, b->items[i].path))
+                        return false;
+
+        return true;
+}
+
 bool exim_position_parse(
                 const char *line,
                 size_t size,

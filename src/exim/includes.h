@@ -31,6 +31,12 @@ void exim_includes_done(EximIncludes *includes);
 /* Return: 0; -EBADMSG if it cannot be told from what Exim printed; -E2BIG; -ENOMEM. */
 WARN_UNUSED int exim_includes_parse(const char *output, EximIncludes *ret);
 
+/* Is it one of the included files that are read before the main section is over? */
+bool exim_includes_have(const EximIncludes *includes, const char *path);
+
+/* The same files in the same order, wherever their lines are? */
+bool exim_includes_name_the_same(const EximIncludes *a, const EximIncludes *b);
+
 /* A line of `exim -bP config` that says where the next ones are from: # 9 "/path/file". */
 bool exim_position_parse(
                 const char *line,

@@ -92,6 +92,10 @@ int exim_layout_files(const EximFacts *facts, StringList *ret) {
                 r = append_file(&files, facts->search_path.items[i]);
         for (size_t i = 0; r >= 0 && i < ELEMENTS_OF(known_files); i++)
                 r = append_file(&files, known_files[i]);
+        for (size_t i = 0; r >= 0 && i < facts->includes.count; i++)
+                r = append_file(&files, facts->includes.items[i].path);
+        for (size_t i = 0; r >= 0 && i < facts->edited.count; i++)
+                r = append_file(&files, facts->edited.items[i]);
         if (r < 0)
                 return r;
 

@@ -247,35 +247,51 @@ static Slice find_error(const char *errors, const char **ret_next) {
         return first;
 }
 
-static void append_replaced(Text *text, Slice slice, const char *from, const char *to) {
-        size_t size = from ? strlen(from) : 0;
-        const char *s = slice.data, *end = s + slice.size;
+/* The first staged path at or behind `s`: its place, `end` without one. */
+static const char *find_staged(
+                const char *s, const char *end, const EximStaged *staged, const EximStaged **ret) {
+        const char *first = end;
 
-        while (s < end && size > 0 && to) {
-                const char *hit = memmem(s, (size_t) (end - s), from, size);
+        for (; staged; staged = staged->next) {
+                const char *hit = memmem(s, (size_t) (end - s), staged->path, strlen(staged->path));
 
-                if (!hit)
-                        break;
-                text_append(text, s, (size_t) (hit - s));
-                text_append_string(text, to);
-                s = hit + size;
+                if (!hit || hit >= first)
+                        continue;
+                first = hit;
+                *ret = staged;
         }
 
-        text_append(text, s, (size_t) (end - s));
+        return first;
 }
 
-char *exim_error_text(const char *errors, const char *staged, const char *real) {
+static void append_replaced(Text *text, Slice slice, const EximStaged *staged) {
+        const char *s = slice.data, *end = s + slice.size;
+
+        while (s < end) {
+                const EximStaged *found = NULL;
+                const char *hit = find_staged(s, end, staged, &found);
+
+                text_append(text, s, (size_t) (hit - s));
+                s = hit;
+                if (!found)
+                        break;
+                text_append_string(text, found->real);
+                s += strlen(found->path);
+        }
+}
+
+char *exim_error_text(const char *errors, const EximStaged *staged) {
         CLEANUP(text_done) Text text = {};
         const char *next;
         Slice line;
 
-        append_replaced(&text, find_error(errors, &next), staged, real);
+        append_replaced(&text, find_error(errors, &next), staged);
         if (next_line(&next, &line)) {
                 while (line.size > 0 && line.data[0] == ' ')
                         (void) take_prefix(&line, " ");
                 if (line.size > 0)
                         text_append(&text, " ", 1);
-                append_replaced(&text, line, staged, real);
+                append_replaced(&text, line, staged);
         }
         if (text.failed)
                 return NULL;
@@ -290,7 +306,24 @@ void exim_error_place_done(EximErrorPlace *place) {
         *place = (EximErrorPlace){};
 }
 
-int exim_error_place_parse(const char *errors, EximErrorPlace *ret) {
+static int set_place(const char *path, size_t size, const EximStaged *staged, char **ret) {
+        CLEANUP(freep) char *copy = strndup(path, size);
+
+        for (; copy && staged; staged = staged->next) {
+                if (!string_equal(copy, staged->path))
+                        continue;
+                free(copy);
+                copy = strdup(staged->real);
+                break;
+        }
+        if (!copy)
+                return -ENOMEM;
+
+        *ret = TAKE(copy);
+        return 0;
+}
+
+int exim_error_place_parse(const char *errors, const EximStaged *staged, EximErrorPlace *ret) {
         CLEANUP(exim_error_place_done) EximErrorPlace place = {};
         const char *next;
         Slice line = find_error(errors, &next);
@@ -310,8 +343,7 @@ int exim_error_place_parse(const char *errors, EximErrorPlace *ret) {
                         /* back over the slash, and without the last colon */
                         size_t size = line.size + (line.data[line.size - 1] == ':' ? 0 : 1);
 
-                        place.path = strndup(line.data - 1, size);
-                        if (!place.path)
+                        if (set_place(line.data - 1, size, staged, &place.path) < 0)
                                 return -ENOMEM;
                 }
         }

@@ -10,6 +10,14 @@
 
 #define EXIM_ERROR_TEXT_MAX 600
 
+/* A configuration that is not the one in force, and the name it shall have in error texts. */
+typedef struct EximStaged {
+        const char *path;
+        const char *real;
+        const struct EximStaged
+                        *next; /* what it includes in place of the files in force; or NULL */
+} EximStaged;
+
 /* Of `exim -bV`. */
 typedef struct EximVersion {
         char *version;          /* owned: "4.96" */
@@ -39,10 +47,10 @@ WARN_UNUSED int exim_files_parse(const char *output, StringList *ret);
 
 /*
  * Exim's words about a configuration that it refuses, on one line: the two lines of the error,
- * without its time, with the real path in place of the staged one (either may be NULL), bounded
- * and quoted. The caller frees. NULL when out of memory.
+ * without its time, with real paths in place of the staged ones (NULL: none), bounded and quoted.
+ * The caller frees. NULL when out of memory.
  */
-char *exim_error_text(const char *errors, const char *staged, const char *real);
+char *exim_error_text(const char *errors, const EximStaged *staged);
 
 /* Where Exim found the error. */
 typedef struct EximErrorPlace {
@@ -54,5 +62,6 @@ typedef struct EximErrorPlace {
 
 void exim_error_place_done(EximErrorPlace *place);
 
-/* Return: 0 or -ENOMEM. */
-WARN_UNUSED int exim_error_place_parse(const char *errors, EximErrorPlace *ret);
+/* With the real path. Return: 0 or -ENOMEM. */
+WARN_UNUSED int exim_error_place_parse(
+                const char *errors, const EximStaged *staged, EximErrorPlace *ret);

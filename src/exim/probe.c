@@ -306,7 +306,9 @@ int exim_probes_compare(
                      before->items[i].class != EXIM_PROBE_REFUSED))
                         continue;
 
-                words = exim_error_text(now->items[i].words, staged, real);
+                words = exim_error_text(
+                                now->items[i].words,
+                                &(const EximStaged){ .path = staged, .real = real });
                 if (!words)
                         return -ENOMEM;
                 *ret_text = string_format("%s: %s", name_of(i), words);

@@ -188,7 +188,9 @@ static int generate(const EximStage *stage, Failure *reterr) {
         if (result.status == 0)
                 return 0;
 
-        words = exim_error_text(result.errors, stage->directory, DEBIAN_CONFDIR);
+        words = exim_error_text(
+                        result.errors,
+                        &(const EximStaged){ .path = stage->directory, .real = DEBIAN_CONFDIR });
         return failure_set(
                         reterr,
                         -EBADMSG,

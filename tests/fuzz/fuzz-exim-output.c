@@ -24,14 +24,19 @@ static void check_version(const char *text) {
 
 static void check_error(const char *text) {
         CLEANUP(exim_error_place_done) EximErrorPlace place = {};
-        CLEANUP(freep) char *words = exim_error_text(text, "/staged", "/etc/exim4/exim4.conf");
+        static const EximStaged included = { .path = "/included", .real = "/etc/exim4/more" };
+        static const EximStaged staged = { .path = "/staged",
+                                           .real = "/etc/exim4/exim4.conf",
+                                           .next = &included };
+        CLEANUP(freep) char *words = exim_error_text(text, &staged);
 
         require(words && words[0], "there are words for every error");
         require(strlen(words) <= 4 * EXIM_ERROR_TEXT_MAX + 3, "they are bounded");
         for (const char *s = words; *s; s++)
                 require(*s >= ' ' && *s <= '~', "they are printable");
 
-        require(exim_error_place_parse(text, &place) == 0, "a place can always be looked for");
+        require(exim_error_place_parse(text, &staged, &place) == 0,
+                "a place can always be looked for");
         require(!place.path || place.path[0] == '/', "a place is absolute");
 }
 

@@ -216,11 +216,9 @@ def test_included_file_that_others_can_write_to_is_refused(single):
 
 @pytest.mark.parametrize("text, words", [
     ("ZZ_LINE = smtp_accept_max = 7\nZZ_LINE\n", "macro"),
-    (".include /etc/exim4/more\n", "'/etc/exim4/more', line 1"),
     (".include /etc/exim4/open\nsmtp_accept_max = 7\n", "smtp_accept_max = 20 instead of 33"),
 ])
 def test_option_that_is_set_out_of_reach_is_refused_and_named(single, text, words):
-    single.put("/etc/exim4/more", "smtp_accept_max = 7\n")
     single.put("/etc/exim4/open", "qualify_recipient = a\\")
     add_lines(single, MAIN, text)
     error = refused(single, SmtpAcceptMax=33)

@@ -61,6 +61,29 @@ static void test_end_of_the_main_section_is_in_the_file_that_ends_it(void) {
         }
 }
 
+static void test_only_what_is_read_in_the_main_section_counts(void) {
+        CLEANUP(exim_includes_done) EximIncludes includes = {};
+
+        parse("# 1 \"/m\"\n# 1 \"/m\"\n# 1 \"/a\"\nx = y\n# 1 \"/m\"\nbegin acl\n"
+              "# 3 \"/m\"\n# 1 \"/b\"\nx:\n# 3 \"/m\"\n",
+              &includes);
+        g_assert_true(exim_includes_have(&includes, "/a"));
+        g_assert_false(exim_includes_have(&includes, "/b"));
+        g_assert_false(exim_includes_have(&includes, "/m"));
+}
+
+static void test_includes_are_compared_by_their_files(void) {
+        CLEANUP(exim_includes_done) EximIncludes a = {}, b = {}, c = {}, d = {};
+
+        parse("# 1 \"/m\"\n# 1 \"/m\"\n# 1 \"/a\"\nx = y\n# 1 \"/m\"\n", &a);
+        parse("# 1 \"/m\"\n# 9 \"/m\"\n# 1 \"/a\"\nx = y\n# 9 \"/m\"\n", &b);
+        parse("# 1 \"/m\"\n# 1 \"/m\"\n# 1 \"/c\"\nx = y\n# 1 \"/m\"\n", &c);
+        parse("# 1 \"/m\"\nx = y\n", &d);
+        g_assert_true(exim_includes_name_the_same(&a, &b));
+        g_assert_false(exim_includes_name_the_same(&a, &c));
+        g_assert_false(exim_includes_name_the_same(&a, &d));
+}
+
 static void test_what_cannot_be_followed_is_not_guessed_at(void) {
         static const char *const outputs[] = {
                 "# 1 \"/m\"\n# 1 \"/m\"\n",                            /* no end */
@@ -151,6 +174,10 @@ int main(int argc, char *argv[]) {
                         test_include_without_any_line_is_passed_over);
         g_test_add_func("/includes/end_of_the_main_section_is_in_the_file_that_ends_it",
                         test_end_of_the_main_section_is_in_the_file_that_ends_it);
+        g_test_add_func("/includes/only_what_is_read_in_the_main_section_counts",
+                        test_only_what_is_read_in_the_main_section_counts);
+        g_test_add_func("/includes/includes_are_compared_by_their_files",
+                        test_includes_are_compared_by_their_files);
         g_test_add_func("/includes/what_cannot_be_followed_is_not_guessed_at",
                         test_what_cannot_be_followed_is_not_guessed_at);
         g_test_add_func("/includes/includes_are_bounded", test_includes_are_bounded);

@@ -128,8 +128,27 @@ static void test_files_are_those_at_which_it_changed_over(void) {
         g_assert_cmpstr(files.items[1], ==, "/b");
 }
 
+static const EximStaged included = { .path = "/tmp/x/.more.new", .real = "/etc/more" };
+static const EximStaged staged = { .path = "/tmp/x/out",
+                                   .real = "/etc/exim.conf",
+                                   .next = &included };
+
+static void test_staged_files_have_their_real_names(void) {
+        CLEANUP(exim_error_place_done) EximErrorPlace place = {};
+        static const char errors[] = "Exim configuration error in line 3 of /tmp/x/.more.new:\n"
+                                     "  failed to open /tmp/x/out from /tmp/x/.more.new\n";
+        CLEANUP(freep) char *words = exim_error_text(errors, &staged);
+
+        g_assert_cmpstr(words,
+                        ==,
+                        "Exim configuration error in line 3 of /etc/more: failed to open "
+                        "/etc/exim.conf from /etc/more");
+        g_assert_cmpint(exim_error_place_parse(errors, &staged, &place), ==, 0);
+        g_assert_cmpstr(place.path, ==, "/etc/more");
+}
+
 static void assert_words(const char *errors, const char *wanted) {
-        CLEANUP(freep) char *words = exim_error_text(errors, "/tmp/x/out", "/etc/exim.conf");
+        CLEANUP(freep) char *words = exim_error_text(errors, &staged);
 
         g_assert_cmpstr(words, ==, wanted);
 }
@@ -158,7 +177,7 @@ static void test_other_errors_are_taken_as_they_are(void) {
 
 static void test_error_is_quoted_and_bounded(void) {
         g_autofree char *lengthy = g_strnfill(5000, 'x');
-        CLEANUP(freep) char *words = exim_error_text(lengthy, NULL, NULL);
+        CLEANUP(freep) char *words = exim_error_text(lengthy, NULL);
 
         g_assert_cmpuint(strlen(words), ==, EXIM_ERROR_TEXT_MAX + 3);
         assert_words("a\x1b[1m\xff\n", "a\\x1b[1m\\xff");
@@ -170,6 +189,7 @@ static void test_place_is_file_and_line(void) {
         g_assert_cmpint(exim_error_place_parse(
                                         "2026-11-20 08:25:08 Exim configuration error in line 13 "
                                         "of /etc/inc:\n  \"x\" option set for the second time\n",
+                                        NULL,
                                         &place),
                         ==,
                         0);
@@ -182,7 +202,9 @@ static void test_place_is_file_and_line(void) {
 static void test_place_may_be_missing(void) {
         CLEANUP(exim_error_place_done) EximErrorPlace place = {};
 
-        g_assert_cmpint(exim_error_place_parse("Exim configuration error:\n  x\n", &place), ==, 0);
+        g_assert_cmpint(exim_error_place_parse("Exim configuration error:\n  x\n", NULL, &place),
+                        ==,
+                        0);
         g_assert_null(place.path);
         g_assert_cmpuint(place.line, ==, 0);
         g_assert_false(place.set_twice);
@@ -194,6 +216,7 @@ static void test_wrong_owner_is_known(void) {
         g_assert_cmpint(exim_error_place_parse(
                                         "2026-11-20 08:25:08 Exim configuration file /a has the "
                                         "wrong owner, group, or mode\n",
+                                        NULL,
                                         &place),
                         ==,
                         0);
@@ -221,6 +244,9 @@ int main(int argc, char *argv[]) {
         ADD(place_may_be_missing);
         ADD(wrong_owner_is_known);
 #undef ADD
+
+        g_test_add_func("/output/staged_files_have_their_real_names",
+                        test_staged_files_have_their_real_names);
 
         return g_test_run();
 }
