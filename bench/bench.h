@@ -26,8 +26,9 @@ uint64_t now_nsec(void); /* CLOCK_MONOTONIC */
 void exim_ask(void);
 
 /*
- * What Exim itself takes for new settings on Debian: text made from its parts and checked, values
- * asked, reload by systemd until the job is done and the listening sockets are new ones.
+ * What Exim itself takes for new settings on Debian: text made from its parts (unless there is a
+ * file written by hand) and checked, values asked, reload by systemd until the job is done and the
+ * listening sockets are new ones.
  */
 void exim_change(sd_bus *bus);
 
