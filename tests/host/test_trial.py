@@ -20,12 +20,12 @@ TRY = ("Try", "a{sv}u", 2, "PortVerdicts", "a{qs}", 1, 2525, "reject",
 
 
 @pytest.fixture(scope="module")
-def shared(disk, worker_id):
-    host = Host(f"{worker_id.replace('master', 'm')}trial")
+def shared(disk, suite, worker_id):
+    host = Host(f"{worker_id.replace('master', 'm')}trial", suite)
     host.down()  # what a killed run left behind
     try:
         host.up(disk)
-        host.drop_in("[Service]\nRestart=always\nRestartSec=0\n")
+        host.drop_in("[Service]\nRestart=always\nRestartSec=0\n[Unit]\nStartLimitIntervalSec=0\n")
         host.run("systemctl", "restart", UNIT)
         yield host
     finally:
@@ -85,6 +85,7 @@ def kill(host):
     wait_until(lambda: host.main_pid() not in (0, before) and ready(host), what="the restart")
 
 
+@pytest.mark.both_debians
 def test_it_comes_back_by_itself_though_the_service_was_killed(host):
     begin(host)
     kill(host)
@@ -119,6 +120,25 @@ def test_over_while_the_service_did_not_run(host):
     host.run("systemctl", "stop", UNIT)
     left(host, -1)
     host.run("systemctl", "start", UNIT)
+    assert in_force(host) == "old"
+
+
+def test_what_is_over_does_not_wait_for_a_broken_exim(host):
+    begin(host)
+    host.run("systemctl", "stop", UNIT)
+    localmacros = host.file("/etc/exim4/exim4.conf.localmacros")
+    whole = localmacros.read_text()
+    localmacros.write_text(whole + "nonsense\n")
+    left(host, -1)
+    host.run("systemctl", "start", UNIT)
+
+    status = host.call("Status")
+    policy = json.loads(host.out("smtp-restrictionsctl", "policy", "show", "--json"))
+    assert policy["MailLimits"]["SmtpAcceptMax"] == int(OLD_LIMIT) and "2525" not in host.table()
+    assert status["Problems"] and host.property("TryDeadline") == 0
+
+    localmacros.write_text(whole)
+    host.call("Reload")
     assert in_force(host) == "old"
 
 
