@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "grant.h"
 #include "setup.h"
 #include "util/fd.h"
 
@@ -265,9 +266,20 @@ static void test_queued_data_of_a_closed_socket_arrives(void) {
         check_queued_data(&setup, UID_MTA, GID_OTHER, WORLD_REMOTE_V4);
 }
 
-/* A first segment of our own looks like a local destination. */
-static void test_routing_header_is_no_way_round(void) {
+static void test_queued_data_of_an_excepted_user_arrives(void) {
         CLEANUP(setup_done) Setup setup = {};
+
+        setup_init(&setup); /* with redirect and cut */
+        name_subjects(&setup.facts.subjects, 1, 0);
+        grant(&setup.policy.exceptions, "user:u0", WORLD_NETWORK_V4, NULL, "reject", 0);
+        grant(&setup.policy.exceptions, "user:u0", NULL, NULL, "allow", 0);
+        check_queued_data(&setup, UID_REFUSED, GID_OTHER, WORLD_REMOTE_V4);
+        check_queued_data(&setup, UID_REFUSED, GID_OTHER, WORLD_REMOTE_V6);
+        check_queued_data(&setup, UID_MTA, GID_OTHER, WORLD_REMOTE_V4);
+}
+
+/* A first segment of our own looks like a local destination. */
+static void check_routing_header(Setup *setup) {
         CLEANUP(fd_closep) int fd = -EBADF;
         union {
                 struct ipv6_sr_hdr header; /* two segments follow it */
@@ -283,15 +295,32 @@ static void test_routing_header_is_no_way_round(void) {
         unsigned accepted = world_count_accepted(world.remote);
 
         memcpy(&routing.header.segments[1], &in6addr_loopback, sizeof(in6addr_loopback));
-        setup_init(&setup);
-        setup_reject_all(&setup);
-        setup_apply(&setup);
+        setup_reject_all(setup);
+        setup_apply(setup);
 
         fd = world_socket(AF_INET6, UID_REFUSED, GID_OTHER);
         g_assert_cmpint(setsockopt(fd, IPPROTO_IPV6, IPV6_RTHDR, &routing, sizeof(routing)), ==, 0);
         g_assert_cmpint(world_connect(fd, WORLD_REMOTE_V6, 25), !=, 0);
         g_assert_cmpuint(setup_counters().rejected, >, 0);
         g_assert_cmpuint(world_count_accepted(world.remote), ==, accepted);
+}
+
+static void test_routing_header_is_no_way_round(void) {
+        CLEANUP(setup_done) Setup setup = {};
+
+        setup_init(&setup);
+        check_routing_header(&setup);
+}
+
+/* What he may reach without, he could otherwise name as the first segment. */
+static void test_routing_header_is_no_way_round_an_exception(void) {
+        CLEANUP(setup_done) Setup setup = {};
+
+        setup_init(&setup);
+        setup_allow(&setup, UID_REFUSED);
+        name_subjects(&setup.facts.subjects, 1, 0);
+        grant(&setup.policy.exceptions, "user:u0", WORLD_NETWORK_V6, NULL, "reject", 0);
+        check_routing_header(&setup);
 }
 
 /* clang-format off */
@@ -309,7 +338,9 @@ static const struct {
         { "/count/full-set-of-attempts-still-refuses", test_full_set_of_attempts_still_refuses },
         { "/allow/queued-data-of-a-closed-socket-arrives", test_queued_data_of_a_closed_socket_arrives },
         { "/allow/queued-data-survives-the-first-redirect", test_queued_data_survives_the_first_redirect },
+        { "/allow/queued-data-of-an-excepted-user-arrives", test_queued_data_of_an_excepted_user_arrives },
         { "/reject/routing-header-is-no-way-round", test_routing_header_is_no_way_round },
+        { "/reject/routing-header-is-no-way-round-an-exception", test_routing_header_is_no_way_round_an_exception },
 };
 /* clang-format on */
 

@@ -221,6 +221,8 @@ static void start_remote(World *world) {
                 run("ip address add " WORLD_REMOTE_V6 "/64 dev remote nodad");
                 run("ip link set lo up");
                 run("ip link set remote up");
+                run("ip route add local " WORLD_NETWORK_V4 " dev lo");
+                run("ip -6 route add local " WORLD_NETWORK_V6 " dev lo");
                 server_run("remote", world->remote, ready[1]);
         }
 
@@ -232,6 +234,8 @@ static void start_remote(World *world) {
         run("ip address add " WORLD_SERVER_V4 "/24 dev server");
         run("ip address add " WORLD_SERVER_V6 "/64 dev server nodad");
         run("ip link set server up");
+        run("ip route add " WORLD_NETWORK_V4 " via " WORLD_REMOTE_V4);
+        run("ip -6 route add " WORLD_NETWORK_V6 " via " WORLD_REMOTE_V6);
         g_assert_cmpint(write(go[1], "", 1), ==, 1);
         await_byte(ready[0]);
 }

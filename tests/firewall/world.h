@@ -17,6 +17,10 @@
 #define WORLD_REMOTE_V4 "203.0.113.25"
 #define WORLD_REMOTE_V6 "2001:db8::25"
 
+/* The remote answers for these networks as well. */
+#define WORLD_NETWORK_V4 "198.51.100.0/24"
+#define WORLD_NETWORK_V6 "2001:db8:100::/48"
+
 #define UID_MTA     101  /* allowed */
 #define UID_REFUSED 1000 /* not */
 #define GID_ALLOWED 38
