@@ -20,7 +20,7 @@ static const Field fields[] = {
 };
 
 static char **field_of(const EximProbeRequest *request, const Field *field) {
-        return (char **) ((char *) request + field->offset);
+        return (char **) (void *) ((char *) request + field->offset);
 }
 
 static const char *const verdicts[_EXIM_VERDICT_MAX] = {
