@@ -11,11 +11,12 @@
 #define SMTP_RESTRICTIONS_INTERFACE "org.example.SmtpRestrictions"
 
 /* polkit actions */
-#define SMTP_RESTRICTIONS_ACTION_ENABLE          "org.example.SmtpRestrictions.enable"
-#define SMTP_RESTRICTIONS_ACTION_DISABLE         "org.example.SmtpRestrictions.disable"
-#define SMTP_RESTRICTIONS_ACTION_INSPECT         "org.example.SmtpRestrictions.inspect"
-#define SMTP_RESTRICTIONS_ACTION_SET_POLICY      "org.example.SmtpRestrictions.set-policy"
-#define SMTP_RESTRICTIONS_ACTION_SET_MAIL_LIMITS "org.example.SmtpRestrictions.set-mail-limits"
+#define SMTP_RESTRICTIONS_ACTION_ENABLE            "org.example.SmtpRestrictions.enable"
+#define SMTP_RESTRICTIONS_ACTION_DISABLE           "org.example.SmtpRestrictions.disable"
+#define SMTP_RESTRICTIONS_ACTION_INSPECT           "org.example.SmtpRestrictions.inspect"
+#define SMTP_RESTRICTIONS_ACTION_SET_POLICY        "org.example.SmtpRestrictions.set-policy"
+#define SMTP_RESTRICTIONS_ACTION_SET_MAIL_LIMITS   "org.example.SmtpRestrictions.set-mail-limits"
+#define SMTP_RESTRICTIONS_ACTION_MANAGE_EXCEPTIONS "org.example.SmtpRestrictions.manage-exceptions"
 
 /* Errors. The name is the cause; the text says the rest. */
 #define SMTP_RESTRICTIONS_ERROR_UNKNOWN_KEY   "org.example.SmtpRestrictions.Error.UnknownKey"
@@ -92,6 +93,10 @@
 #define SMTP_RESTRICTIONS_TRY_SECONDS_MAX    604800  /* a week */
 #define SMTP_RESTRICTIONS_MESSAGE_SIZE_MIN   1024    /* MessageSizeLimit, bytes */
 #define SMTP_RESTRICTIONS_MESSAGE_SIZE_MAX   2146435072 /* 2047 MiB */
+#define SMTP_RESTRICTIONS_EXCEPTIONS_MAX     10000
+#define SMTP_RESTRICTIONS_INTERFACE_SIZE_MAX 15  /* bytes of a network interface's name */
+#define SMTP_RESTRICTIONS_REASON_SIZE_MAX    200 /* bytes of Reason, at least 1 */
+#define SMTP_RESTRICTIONS_EXPIRES_AT_MAX     253402300799000000 /* ExpiresAt: the year 9999 */
 
 /* Bounds of calls. */
 #define SMTP_RESTRICTIONS_CALLS_PER_USER_MAX                                                       \

@@ -46,7 +46,7 @@ int codec_read_replace_options(sd_bus_message *m, ReplaceOptions *ret, Failure *
         return 0;
 }
 
-static int read_most(const Entry *entry, uint32_t *ret) {
+int codec_read_most(const Entry *entry, uint32_t *ret) {
         uint32_t most;
         int r;
 
@@ -81,7 +81,7 @@ static int read_page_entry(const Entry *entry, void *target) {
                 return r;
 
         if (is_most)
-                return read_most(entry, &page->most);
+                return codec_read_most(entry, &page->most);
 
         page->after_set = true;
         return entry_read_basic(entry, SD_BUS_TYPE_UINT32, &page->after);
@@ -188,7 +188,7 @@ static int read_history_entry(const Entry *entry, void *target) {
 
         if (string_equal(entry->key, "Most")) {
                 r = entry_refuse_twice(entry, filter->most > 0);
-                return r < 0 ? r : read_most(entry, &filter->most);
+                return r < 0 ? r : codec_read_most(entry, &filter->most);
         }
         if (!string_equal(entry->key, "After"))
                 return entry_refuse_unknown(entry, "Most and After");

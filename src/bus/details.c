@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sys/socket.h>
 
 #include "bus/details.h"
+#include "core/clock.h"
 #include "util/text.h"
 
 /* bytes of a list */
@@ -141,6 +143,78 @@ static bool has_change(JobKind kind) {
                kind == JOB_CANCEL;
 }
 
+static int append_number(StringList *details, const char *key, uint64_t number) {
+        CLEANUP(text_done) Text text = {};
+
+        text_append_format(&text, "%" PRIu64, number);
+        return append_text(details, key, &text);
+}
+
+static int append_where(StringList *details, const Exception *exception) {
+        CLEANUP(freep) char *destination = NULL;
+        CLEANUP(text_done) Text ports = {};
+        int r;
+
+        destination = exception->destination.family == AF_UNSPEC
+                                      ? strdup("any")
+                                      : network_to_string(&exception->destination);
+        if (!destination)
+                return -ENOMEM;
+        r = append(details, "destination", destination);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < exception->port_count; i++)
+                text_append_format(&ports, "%s%u", i > 0 ? ", " : "", exception->ports[i]);
+        if (exception->port_count == 0)
+                text_append_string(&ports, "all");
+
+        return append_text(details, "ports", &ports);
+}
+
+/* How long it would be in force from now on, whichever way that was said. */
+static int append_expiry(StringList *details, const JobRequest *request) {
+        uint64_t at = request->exception->expires_usec, now = clock_now_usec();
+
+        if (request->expires_in > 0)
+                return append_number(details, "expires-in", request->expires_in);
+        if (at == 0)
+                return append(details, "expires-in", "never");
+
+        return append_number(
+                        details,
+                        "expires-in",
+                        at > now ? (at - now + USEC_PER_SEC - 1) / USEC_PER_SEC : 0);
+}
+
+static int append_exception(StringList *details, const JobRequest *request) {
+        const Exception *exception = request->exception;
+        CLEANUP(text_done) Text subject = {};
+        int r = 0;
+
+        if (request->exception_id > 0)
+                r = append_number(details, "id", request->exception_id);
+        if (r < 0 || !exception)
+                return r;
+
+        text_append_format(
+                        &subject,
+                        "%s:%s",
+                        subject_kind_to_string(exception->kind),
+                        exception->name);
+        r = append_text(details, "subject", &subject);
+        if (r < 0)
+                return r;
+        r = append_where(details, exception);
+        if (r < 0)
+                return r;
+        r = append(details, "verdict", exception_verdict_to_string(exception->verdict));
+        if (r < 0)
+                return r;
+
+        return append_expiry(details, request);
+}
+
 int details_append_job(StringList *details, const JobRequest *request) {
         int r;
 
@@ -174,6 +248,9 @@ int details_append_job(StringList *details, const JobRequest *request) {
                         return r;
                 return append(details, "keys", "all");
         }
+
+        if (request->kind == JOB_ADD_EXCEPTION || request->kind == JOB_REMOVE_EXCEPTION)
+                return append_exception(details, request);
 
         return has_change(request->kind) ? append_change(details, &request->change) : 0;
 }

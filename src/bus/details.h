@@ -12,7 +12,11 @@
  *                   given back as "unset"
  *     dry-run       "true", if nothing is to be changed
  *     seconds       how long the change is on trial, if it is
- *     id            of the past policy, for Rollback; its keys are "all"
+ *     subject, destination, ports, verdict, expires-in
+ *                   of the exception that is granted or removed: "user:alice", "192.0.2.0/24" or
+ *                   "any", "25, 587" or "all", "allow"; seconds or "never"
+ *     id            of the exception that is removed; of the past policy, for Rollback; its keys
+ * are "all"
  *
  * Confirm and Cancel have the keys and values of the change that is on trial.
  *

@@ -2,19 +2,19 @@
 
 /*
  * The methods. Each has one order: read, check, authorize, act; and runs again from its top when
- * what it waited for has come (calls.h). Two shapes: those that core carries out as a job, and
- * those that are answered from what is known.
+ * what it waited for has come (calls.h). Here are those that core carries out as a job;
+ * methods-answer.c has those that are answered from what is known.
  */
 
 #include <errno.h>
 
 #include "bus/answers.h"
 #include "bus/bus-error.h"
+#include "bus/codec-exception.h"
 #include "bus/codec-write.h"
 #include "bus/details.h"
 #include "bus/rights.h"
 #include "bus/service.h"
-#include "bus/status.h"
 #include "util/log.h"
 #include "util/text.h"
 
@@ -23,6 +23,7 @@
 #define ACTION_INSPECT    SMTP_RESTRICTIONS_ACTION_INSPECT
 #define ACTION_SET_POLICY SMTP_RESTRICTIONS_ACTION_SET_POLICY
 #define ACTION_SET_LIMITS SMTP_RESTRICTIONS_ACTION_SET_MAIL_LIMITS
+#define ACTION_EXCEPTIONS SMTP_RESTRICTIONS_ACTION_MANAGE_EXCEPTIONS
 #define OF_THE_CHANGE     NULL /* each action that the change needs */
 
 /* bytes of names; all other arguments are small by their bounds */
@@ -145,6 +146,8 @@ static const JobMethod job_methods[] = {
         { "Preview",         JOB_PREVIEW, ACTION_INSPECT,    read_preview,        answer_append_preview },
         { "ListHistory",     JOB_LIST_HISTORY, ACTION_INSPECT, read_history,      answer_append_history },
         { "Rollback",        JOB_ROLLBACK, ACTION_SET_POLICY, read_rollback,      NULL },
+        { "AddException",    JOB_ADD_EXCEPTION, ACTION_EXCEPTIONS, codec_read_exception, reply_id },
+        { "RemoveException", JOB_REMOVE_EXCEPTION, ACTION_EXCEPTIONS, codec_read_exception_id, NULL },
         { "Verify",          JOB_VERIFY,  ACTION_INSPECT,    NULL,                reply_problems },
         { "Reload",          JOB_RELOAD,  ACTION_SET_POLICY, NULL,                NULL },
 };
@@ -159,7 +162,7 @@ static const JobMethod *find_job_method(const char *name) {
 }
 
 /* An error for the caller; what nobody has put into words goes to the log. */
-static int fail(const char *method, int r, const Failure *failure, sd_bus_error *reterr) {
+int method_fail(const char *method, int r, const Failure *failure, sd_bus_error *reterr) {
         if (sd_bus_error_is_set(reterr))
                 return r;
 
@@ -190,6 +193,19 @@ static int find_trial(const Bus *bus, JobRequest *request, Failure *reterr) {
                                 "The Try that is going on has another id");
 
         return policy_change_copy(&snapshot->trial_change, &request->change);
+}
+
+/* What polkit is told of the exception that is to go. That there is none with this id is said
+ * behind the authorization. */
+static void find_exception(const Bus *bus, JobRequest *request) {
+        Exception *found;
+
+        if (request->kind != JOB_REMOVE_EXCEPTION)
+                return;
+
+        found = exceptions_find(
+                        &manager_snapshot(bus->manager)->policy.exceptions, request->exception_id);
+        request->exception = found ? exception_ref(found) : NULL;
 }
 
 static bool is_heavy(const PolicyChange *change) {
@@ -240,151 +256,22 @@ int method_run_job(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         if (method->read) {
                 r = method->read(m, &request, &failure);
                 if (r < 0)
-                        return fail(method->name, r, &failure, reterr);
+                        return method_fail(method->name, r, &failure, reterr);
         }
         r = find_trial(bus, &request, &failure);
         if (r < 0)
-                return fail(method->name, r, &failure, reterr);
+                return method_fail(method->name, r, &failure, reterr);
+        find_exception(bus, &request);
 
         r = authorize_job(bus, m, method, &request, &call, reterr);
         if (r < 0)
-                return fail(method->name, r, NULL, reterr);
+                return method_fail(method->name, r, NULL, reterr);
         if (r == CALLS_E_PENDING)
                 return 1;
 
         r = calls_queue_job(bus->calls, &call, &request, method->reply, reterr);
         if (r < 0)
-                return fail(method->name, r, NULL, reterr);
-
-        return 1;
-}
-
-typedef struct AnswerMethod {
-        const char *name;
-        bool optional; /* who may not inspect gets the public part */
-        bool paged;    /* takes a filter */
-        int (*write)(Bus *bus, sd_bus_message *reply, const Page *page, bool complete);
-} AnswerMethod;
-
-static int write_status(Bus *bus, sd_bus_message *reply, const Page *page, bool complete) {
-        CLEANUP(live_state_done) LiveState live = {};
-        PublicState state;
-        int r;
-
-        (void) page;
-
-        r = manager_read_live(bus->manager, &live);
-        if (r < 0)
-                return r;
-
-        public_state_read(bus->manager, &live, &state);
-        /* what somebody else did to the table is noticed here */
-        bus_announce(bus, &state);
-
-        return status_append(reply, &state, manager_snapshot(bus->manager), &live, complete);
-}
-
-static int write_policy(Bus *bus, sd_bus_message *reply, const Page *page, bool complete) {
-        (void) page;
-        (void) complete;
-
-        return answer_append_policy(reply, manager_snapshot(bus->manager));
-}
-
-static int write_allowed(Bus *bus, sd_bus_message *reply, const Page *page, bool complete) {
-        (void) complete;
-
-        return answer_append_allowed(reply, &manager_snapshot(bus->manager)->facts.uids, page);
-}
-
-/* clang-format off */
-static const AnswerMethod answer_methods[] = {
-        { "Status",      .optional = true, .write = write_status },
-        { "GetPolicy",                     .write = write_policy },
-        { "ListAllowed", .paged = true,    .write = write_allowed },
-};
-/* clang-format on */
-
-static const AnswerMethod *find_answer_method(const char *name) {
-        for (size_t i = 0; i < ELEMENTS_OF(answer_methods); i++)
-                if (string_equal(answer_methods[i].name, name))
-                        return &answer_methods[i];
-
-        return NULL;
-}
-
-static int send_answer(
-                Bus *bus,
-                sd_bus_message *m,
-                const AnswerMethod *method,
-                const Page *page,
-                bool complete) {
-        CLEANUP(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        int r;
-
-        r = sd_bus_message_new_method_return(m, &reply);
-        if (r < 0)
-                return r;
-
-        r = method->write(bus, reply, page, complete);
-        if (r < 0)
-                return r;
-
-        return sd_bus_send(bus->connection, reply, NULL);
-}
-
-static int authorize_answer(
-                Bus *bus,
-                sd_bus_message *m,
-                const AnswerMethod *method,
-                Call **call,
-                sd_bus_error *reterr) {
-        CLEANUP(string_list_done) StringList details = {};
-        int r;
-
-        r = string_list_append(&details, "method");
-        if (r < 0)
-                return r;
-
-        r = string_list_append(&details, method->name);
-        if (r < 0)
-                return r;
-
-        return calls_authorize(
-                        bus->calls,
-                        m,
-                        &(CallQuestion){
-                                        .actions = { ACTION_INSPECT },
-                                        .details = &details,
-                                        .optional = method->optional,
-                        },
-                        call,
-                        reterr);
-}
-
-int method_answer(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
-        Bus *bus = userdata;
-        const AnswerMethod *method = find_answer_method(sd_bus_message_get_member(m));
-        CLEANUP(call_freep) Call *call = calls_resume(bus->calls, m);
-        CLEANUP(failure_done) Failure failure = {};
-        Page page = {};
-        int r;
-
-        if (method->paged) {
-                r = codec_read_page(m, &page, &failure);
-                if (r < 0)
-                        return fail(method->name, r, &failure, reterr);
-        }
-
-        r = authorize_answer(bus, m, method, &call, reterr);
-        if (r < 0)
-                return fail(method->name, r, NULL, reterr);
-        if (r == CALLS_E_PENDING)
-                return 1;
-
-        r = send_answer(bus, m, method, &page, r != CALLS_E_WITHOUT);
-        if (r < 0)
-                return fail(method->name, r, NULL, reterr);
+                return method_fail(method->name, r, NULL, reterr);
 
         return 1;
 }

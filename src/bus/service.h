@@ -26,9 +26,11 @@ typedef struct Bus {
 /* vtable.c */
 extern const sd_bus_vtable service_vtable[];
 
-/* methods.c: handlers for the vtable. */
+/* methods.c, methods-answer.c: handlers for the vtable. */
 int method_run_job(sd_bus_message *m, void *userdata, sd_bus_error *reterr);
 int method_answer(sd_bus_message *m, void *userdata, sd_bus_error *reterr);
+/* An error for the caller; what nobody has put into words goes to the log. Always negative. */
+int method_fail(const char *method, int r, const Failure *failure, sd_bus_error *reterr);
 
 /* bus.c: */
 int property_get(

@@ -2,6 +2,7 @@
 
 #include "bus/status.h"
 #include "bus/codec-write.h"
+#include "core/clock.h"
 #include "util/text.h"
 
 static int append_last_change(sd_bus_message *m, const LastChange *change) {
@@ -162,10 +163,14 @@ static int append_mtas(sd_bus_message *m, const Snapshot *snapshot) {
 static int append_numbers(sd_bus_message *m, const Snapshot *snapshot, const LiveState *live) {
         return sd_bus_message_append(
                         m,
-                        "{sv}{sv}{sv}{sv}{sv}{sv}",
+                        "{sv}{sv}{sv}{sv}{sv}{sv}{sv}",
                         "AllowedCount",
                         "u",
                         (uint32_t) snapshot->facts.uids.count,
+                        "ExceptionCount",
+                        "u",
+                        (uint32_t) exceptions_count_valid(
+                                        &snapshot->policy.exceptions, clock_now_usec()),
                         "Rejected",
                         "t",
                         live->counters.rejected,

@@ -29,7 +29,17 @@ int step_take_policy(Transaction *t, Failure *reterr) {
         if (!t->request->undo)
                 t->expired = exceptions_drop_expired(exceptions, t->now_usec);
 
-        return 0;
+        if (!failure_is_set(&t->engine->exceptions_failure))
+                return 0;
+
+        return problems_add(
+                        &t->problems,
+                        PROBLEM_STORAGE_FAILED,
+                        PROBLEM_SEVERITY_ERROR,
+                        string_format("No exception is in force: %s",
+                                      t->engine->exceptions_failure.text),
+                        string_format("Mend or remove the file in /var/lib/smtp-restrictions, then "
+                                      "run smtp-restrictionsctl reload"));
 }
 
 int step_read_exim(Transaction *t, Failure *reterr) {

@@ -10,9 +10,6 @@
 #include "policy/host.h"
 #include "policy/port-verdicts.h"
 
-#define SMTP_RESTRICTIONS_INTERFACE_SIZE_MAX 15  /* bytes of a network interface's name */
-#define SMTP_RESTRICTIONS_REASON_SIZE_MAX    200 /* bytes of Reason, at least 1 */
-
 typedef enum SubjectKind {
         SUBJECT_USER,
         SUBJECT_GROUP,

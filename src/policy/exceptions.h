@@ -11,8 +11,6 @@
 #include "policy/exception.h"
 #include "util/text.h"
 
-#define SMTP_RESTRICTIONS_EXCEPTIONS_MAX 10000
-
 typedef struct Exceptions {
         Exception **items; /* a reference each; sorted by id, which is the order of granting */
         size_t count;

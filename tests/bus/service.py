@@ -305,9 +305,9 @@ class Service:
 
     def in_force(self):
         """All that a call could have changed, to be compared."""
-        policy = self.config / "policy.json"
+        files = (self.config / "policy.json", self.state / "exceptions.json")
         return (
-            policy.read_bytes() if policy.exists() else None,
+            [file.read_bytes() if file.exists() else None for file in files],
             self.nft("-s", "list", "ruleset").stdout,
             self.root.properties()["Generation"],
         )

@@ -52,6 +52,14 @@ METHODS = [
     ("Verify", None, None, ["inspect"], {}),
     ("Reload", None, None, ["set-policy"], {}),
     ("ListAllowed", "({},)", DICT, ["inspect"], {}),
+    ("ListExceptions", "({},)", DICT, ["inspect"], {}),
+    (
+        "AddException",
+        "({'Subject': <'user:games'>, 'Reason': <'test'>},)",
+        DICT,
+        ["manage-exceptions"],
+        {"subject": "user:games"},
+    ),
 ]
 IDS = [method[0] for method in METHODS]
 

@@ -330,7 +330,7 @@ STATUS_PUBLIC = {
     "Version", "Features", "Enabled", "Enforcing", "Active", "Observe", "PortVerdicts", "Health", "Busy", "Generation",
     "TryDeadline", "ProblemCount", "Complete"}  # fmt: skip
 STATUS_INSPECT = {
-    "Problems", "AllowedCount", "Mtas", "EximConfig", "EximLayout", "MailLimits", "Meter", "Rejected", "Redirected",
+    "Problems", "AllowedCount", "ExceptionCount", "Mtas", "EximConfig", "EximLayout", "MailLimits", "Meter", "Rejected", "Redirected",
     "Observed", "LastChange", "Try"}  # fmt: skip
 
 
