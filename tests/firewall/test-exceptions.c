@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <glib.h>
 
-#include "grant.h"
 #include "setup.h"
+#include "unit/firewall/grant.h"
 #include "util/fd.h"
 
 #define TABLE "inet " RULESET_TABLE

@@ -12,8 +12,8 @@
 #include <time.h>
 
 #include "firewall/explain.h"
-#include "grant.h"
 #include "setup.h"
+#include "unit/firewall/grant.h"
 
 #define POLICIES  40
 #define CHANGES   5 /* of each */

@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "grant.h"
 #include "setup.h"
+#include "unit/firewall/grant.h"
 #include "util/fd.h"
 
 #define TABLE "inet " RULESET_TABLE
