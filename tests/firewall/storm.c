@@ -15,11 +15,12 @@ struct StormSeen {
         atomic_uint refused;
 };
 
-static void storm_run(uid_t uid, uint16_t port, struct StormSeen *seen) {
+/* Until it is told to end, or the test that would say so has died. */
+static void storm_run(uid_t uid, uint16_t port, pid_t test, struct StormSeen *seen) {
         static const char *const addresses[] = { WORLD_REMOTE_V4, WORLD_REMOTE_V6 };
         const struct linger reset = { .l_onoff = 1 };
 
-        while (!seen->stop) {
+        while (!seen->stop && getppid() == test) {
                 for (size_t i = 0; i < ELEMENTS_OF(addresses); i++) {
                         CLEANUP(fd_closep)
                         int fd = world_socket(i == 0 ? AF_INET : AF_INET6, uid, GID_OTHER);
@@ -33,11 +34,12 @@ static void storm_run(uid_t uid, uint16_t port, struct StormSeen *seen) {
 }
 
 Storm storm_begin(uid_t uid, uint16_t port) {
+        const pid_t test = getpid();
         Storm storm = { .seen = world_share(sizeof(struct StormSeen)) };
 
         storm.pid = world_fork();
         if (storm.pid == 0) {
-                storm_run(uid, port, storm.seen);
+                storm_run(uid, port, test, storm.seen);
                 _exit(EXIT_SUCCESS);
         }
         world_await(&storm.seen->tried, 10);
