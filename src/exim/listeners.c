@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "exim/listeners.h"
 #include "util/cgroup.h"
+#include "util/fd.h"
 #include "util/socket-list.h"
 #include "util/text.h"
 
-#define EXIM_COMM "exim" /* exim, exim4 */
+#define EXIM_COMM   "exim" /* exim, exim4 */
+#define CMDLINE_MAX ((size_t) 64 * 1024)
+
+/* how long a daemon is waited for that has closed its sockets */
+#define REOPEN_MSEC_MAX  1000
+#define REOPEN_POLL_MSEC 10
 
 void exim_listeners_done(EximListeners *listeners) {
         free(listeners->unit);
@@ -163,15 +171,48 @@ static int read_listeners(const char *unit, EximListeners *ret) {
         return 0;
 }
 
-int exim_listeners_read(const EximFacts *facts, EximListeners *ret) {
-        assert(facts && ret);
+/* Is there a process that was started as a daemon (-bd), though nothing listens? */
+static bool is_between_sockets(void) {
+        static const char *const units[] = { "exim4.service", "exim.service" };
 
-        if (!facts->binary) {
-                *ret = (EximListeners){};
-                return 0;
+        for (size_t i = 0; i < ELEMENTS_OF(units); i++) {
+                CLEANUP(freep) char *path = NULL, *name = NULL, *arguments = NULL;
+                size_t size;
+                pid_t pid;
+
+                if (cgroup_find_by_unit(units[i], &path) < 0 ||
+                    cgroup_find_process(path, EXIM_COMM, &pid) < 0)
+                        continue;
+                name = string_format("/proc/%d/cmdline", (int) pid);
+                if (!name || fd_read_file_at(AT_FDCWD, name, CMDLINE_MAX, &arguments, &size) < 0)
+                        continue;
+                /* each argument ends in a NUL */
+                if (memmem(arguments, size, "\0-bd", 4))
+                        return true;
         }
 
-        return read_listeners(NULL, ret);
+        return false;
+}
+
+int exim_listeners_read(const EximFacts *facts, EximListeners *ret) {
+        const struct timespec pause = { .tv_nsec = REOPEN_POLL_MSEC * 1000 * 1000 };
+        int r;
+
+        assert(facts && ret);
+
+        *ret = (EximListeners){};
+        if (!facts->binary)
+                return 0;
+
+        /* Somebody else's reload leaves some milliseconds without any. */
+        for (unsigned i = 0; i <= REOPEN_MSEC_MAX / REOPEN_POLL_MSEC; i++) {
+                r = read_listeners(NULL, ret);
+                if (r < 0 || ret->unit || !is_between_sockets())
+                        return r;
+                (void) clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+        }
+
+        return 0;
 }
 
 static int has_exim(const char *unit, bool *ret) {

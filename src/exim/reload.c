@@ -64,12 +64,30 @@ static int outcome(int code, const EximListeners *before, const JobOutcome *job,
         return code;
 }
 
+/* No socket, and the process that was the daemon is gone, for so long: whoever restarts it has had
+ * the time. */
+#define GONE_USEC USEC_PER_SEC
+
+/* Since when a state lasts, 0: it does not. */
+static void note_since(uint64_t *since, bool lasts, uint64_t now) {
+        if (!lasts)
+                *since = 0;
+        else if (*since == 0)
+                *since = now;
+}
+
+/* Sessions and deliveries outlive their daemon, and look alike: without the daemon itself nothing
+ * will listen again. */
+static bool is_gone(const EximListeners *before) {
+        return before->pid > 0 && !exim_daemon_has_process(before);
+}
+
 /*
  * Watch the daemon until it is clear what became of it. Return: 0, EXIM_RELOAD_E_*, or a negative
  * errno.
  */
 static int watch(const EximListeners *before, const JobOutcome *job, uint64_t deadline) {
-        uint64_t began = now_monotonic_usec(), other_since = 0;
+        uint64_t began = now_monotonic_usec(), other_since = 0, gone_since = 0;
         EximDaemonState state;
 
         for (;;) {
@@ -86,12 +104,12 @@ static int watch(const EximListeners *before, const JobOutcome *job, uint64_t de
                 if (state == EXIM_DAEMON_DEAD)
                         return EXIM_RELOAD_E_DEAD;
 
-                if (state != EXIM_DAEMON_OTHER)
-                        other_since = 0;
-                else if (other_since == 0)
-                        other_since = now;
-                else if (now - other_since >= OTHER_PORTS_USEC)
+                note_since(&other_since, state == EXIM_DAEMON_OTHER, now);
+                if (other_since > 0 && now - other_since >= OTHER_PORTS_USEC)
                         return 0;
+                note_since(&gone_since, state == EXIM_DAEMON_SILENT && is_gone(before), now);
+                if (gone_since > 0 && now - gone_since >= GONE_USEC)
+                        return EXIM_RELOAD_E_DEAD;
 
                 if (state == EXIM_DAEMON_OLD && now - began >= REFUSED_GRACE_USEC &&
                     (job->code == UNIT_JOB_E_FAILED || job->code == UNIT_JOB_E_REFUSED))
@@ -102,8 +120,6 @@ static int watch(const EximListeners *before, const JobOutcome *job, uint64_t de
                 pause_between_polls();
         }
 
-        /* Sessions and deliveries outlive their daemon, and look alike: without the daemon itself
-         * nothing will listen again. */
         if (state == EXIM_DAEMON_SILENT && !exim_daemon_has_process(before))
                 return EXIM_RELOAD_E_DEAD;
 

@@ -4,6 +4,9 @@
 All tests share one host: each begins with Exim's files and the service as on a fresh one.
 """
 
+import subprocess
+import time
+
 import pytest
 from booted import BusError, Host
 
@@ -285,6 +288,22 @@ def test_option_set_in_a_source_of_debian_is_refused_with_its_line(request, layo
     assert error.name == "EximBlockedByMacro" and f"'{path}', line 2" in error.text
 
 
+@pytest.mark.parametrize("layout", ["host", "none"])
+def test_macro_by_which_debian_sets_an_option_is_replaced(request, layout):
+    host = request.getfixturevalue(layout)
+    add_lines(host, MACROS, "MESSAGE_SIZE_LIMIT = 20M\n")
+    host.reload_exim()
+    assert_set_and_given_back(host)
+
+
+def test_macro_of_debian_in_a_file_that_is_not_edited_is_refused_with_its_line(split):
+    add_lines(split, "/etc/exim4/conf.d/main/000_localmacros", "# mine\nMESSAGE_SIZE_LIMIT = 20M\n")
+    split.reload_exim()
+    error = refused(split, MessageSizeLimit=1048576)
+    assert error.name == "EximBlockedByMacro"
+    assert "the macro MESSAGE_SIZE_LIMIT" in error.text and "000_localmacros', line 2" in error.text
+
+
 def test_files_that_debian_passes_over_do_not_matter(split):
     add_lines(split, OPTIONS + ".dpkg-dist", "recipients_max = 7\n")
     add_lines(split, "/etc/exim4/conf.d/main/99_x.rul", "recipients_max = 7\n")
@@ -353,3 +372,34 @@ def test_what_an_earlier_layout_left_is_taken_away(host):
     assert not host.file(MACROS).exists()
     host.file(MAIN).unlink()
     assert files(host) == before
+
+
+def test_daemon_that_dies_of_its_reload_while_a_session_lives_is_brought_back_soon(host):
+    host.put("/etc/systemd/system/exim4.service.d/test.conf", "[Service]\nExecReload=\n"
+             "ExecReload=/bin/sh -c 'kill -KILL $(cat /run/exim4/exim.pid)'\n")
+    host.run("systemctl", "daemon-reload")
+    session = host.popen("python3", "-c", "import socket, sys\ns = socket.create_connection(('127.0.0.1', 25))\n"
+                         "print(s.recv(3), flush=True)\nsys.stdin.read()", stdin=subprocess.PIPE,
+                         stdout=subprocess.PIPE, text=True)
+    try:
+        assert "220" in session.stdout.readline()
+        began = time.monotonic()
+        error = refused(host, SmtpAcceptMax=33)
+        assert error.name == "EximReloadFailed" and "did not survive" in error.text
+        assert time.monotonic() - began < 10  # not the 15 s that an answer may take
+        assert host.reach("root", "127.0.0.1", 25) == "local"
+    finally:
+        session.communicate()
+        host.run("rm", "/etc/systemd/system/exim4.service.d/test.conf")
+        host.run("systemctl", "daemon-reload")
+
+
+def test_exim_that_somebody_else_reloads_at_this_moment_is_no_exim_that_does_not_run(host):
+    host.run("sh", "-c", "touch /root/hup; while [ -e /root/hup ]; do kill -HUP $(cat /run/exim4/exim.pid); "
+                         "sleep 0.1; done >/dev/null 2>&1 &")
+    try:
+        for limit in range(30, 36):
+            set_limits(host, SmtpAcceptMax=limit)
+            assert host.call("Status")["Problems"] == []
+    finally:
+        host.file("/root/hup").unlink()
