@@ -57,6 +57,20 @@ static int explain_set_twice(
                 return -EBADMSG;
         }
 
+        if (setting->macro && find_in_debian(facts->layout, setting->macro, &path, &line))
+                return failure_set(
+                                reterr,
+                                -EOPNOTSUPP,
+                                FAILURE_EXIM_BLOCKED_BY_MACRO,
+                                "%s: %s is set by the macro %s, which is defined in '%s', line "
+                                "%zu, which is not edited, as it is Debian's or yours; take that "
+                                "line out",
+                                setting->key,
+                                setting->option,
+                                setting->macro,
+                                path,
+                                line);
+
         if (find_in_debian(facts->layout, setting->option, &path, &line))
                 return failure_set(
                                 reterr,

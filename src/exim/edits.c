@@ -253,12 +253,13 @@ int exim_edits_render(
                 Failure *reterr) {
         CLEANUP(exim_edits_freep) EximEdits *edits = NULL;
         CLEANUP(string_list_done) StringList files = {};
-        const EximSettings settings = exim_settings_of_limits(limits);
+        EximSettings settings = exim_settings_of_limits(limits);
         const char *target = exim_layout_target(facts);
         int r;
 
         assert(facts && limits && ret);
 
+        settings.take_macros = facts->layout == EXIM_LAYOUT_DEBIAN_UNSPLIT;
         edits = calloc(1, sizeof(*edits));
         r = edits ? exim_layout_files(facts, &files) : -ENOMEM;
         if (r < 0)

@@ -32,6 +32,8 @@ EximSettings exim_settings_of_limits(const MailLimits *limits) {
                 if (limits->set[i])
                         settings.items[settings.count++] = (EximSetting){
                                 .option = exim_option_of_limit(i),
+                                .macro = i == MAIL_LIMIT_MESSAGE_SIZE_LIMIT ? "MESSAGE_SIZE_LIMIT"
+                                                                            : NULL,
                                 .key = mail_limit_infos[i].key,
                                 .limits = limits,
                                 .limit = i,

@@ -9,6 +9,7 @@
 /* One option as it shall stand in the configuration. */
 typedef struct EximSetting {
         const char *option;       /* static */
+        const char *macro;        /* static: the one by which Debian's template sets it, or NULL */
         const char *key;          /* static: the limit's name on the bus */
         const MailLimits *limits; /* borrowed: they hold the value */
         MailLimit limit;
@@ -17,6 +18,7 @@ typedef struct EximSetting {
 typedef struct EximSettings {
         EximSetting items[_MAIL_LIMIT_MAX];
         size_t count;
+        bool take_macros; /* a definition of .macro sets the option as well */
 } EximSettings;
 
 const char *exim_option_of_limit(MailLimit limit);

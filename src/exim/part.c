@@ -28,6 +28,10 @@ static int append_hit(EximPart *part, const EximHit *hit) {
         return 0;
 }
 
+static bool is_name(const char *wanted, const char *name, size_t size) {
+        return wanted && strlen(wanted) == size && memcmp(wanted, name, size) == 0;
+}
+
 static const EximSetting *find_setting(const EximSettings *settings, const EximLogical *logical) {
         const char *name;
         size_t size;
@@ -36,8 +40,8 @@ static const EximSetting *find_setting(const EximSettings *settings, const EximL
                 return NULL;
 
         for (size_t i = 0; i < settings->count; i++)
-                if (strlen(settings->items[i].option) == size &&
-                    memcmp(settings->items[i].option, name, size) == 0)
+                if (is_name(settings->items[i].option, name, size) ||
+                    (settings->take_macros && is_name(settings->items[i].macro, name, size)))
                         return &settings->items[i];
 
         return NULL;

@@ -132,6 +132,29 @@ static void test_what_follows_an_include_that_ends_the_section_is_no_option(void
         g_assert_true(part.stands[1] == EXIM_STANDS_PLAIN);
 }
 
+static void test_definition_of_debians_macro_counts_where_it_is_debians(void) {
+        static const char text[] = "MESSAGE_SIZE_LIMIT = 20M\n";
+        static const MailLimits limits = {
+                .set = { [MAIL_LIMIT_MESSAGE_SIZE_LIMIT] = true },
+                .value = { [MAIL_LIMIT_MESSAGE_SIZE_LIMIT] = 9 },
+        };
+        EximSettings settings = exim_settings_of_limits(&limits);
+
+        for (int i = 0; i < 2; i++) {
+                CLEANUP(freep) char *edited = NULL;
+                EximEditPlace place;
+                size_t size;
+
+                settings.take_macros = i == 1;
+                g_assert_cmpint(exim_edit(text, strlen(text), &settings, &edited, &size, &place),
+                                ==,
+                                0);
+                g_assert_true(!!strstr(edited,
+                                       "#= MESSAGE_SIZE_LIMIT = 20M\n"
+                                       "message_size_limit = 9\n") == settings.take_macros);
+        }
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -149,6 +172,9 @@ int main(int argc, char *argv[]) {
                         test_line_that_goes_on_in_the_parent_is_refused);
         g_test_add_func("/part/what_follows_an_include_that_ends_the_section_is_no_option",
                         test_what_follows_an_include_that_ends_the_section_is_no_option);
+
+        g_test_add_func("/part/definition_of_debians_macro_counts_where_it_is_debians",
+                        test_definition_of_debians_macro_counts_where_it_is_debians);
 
         return g_test_run();
 }
