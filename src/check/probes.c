@@ -16,6 +16,8 @@
 /* TEST-NET-1: nobody's. */
 #define REMOTE_HOST "192.0.2.1"
 
+#define PROBE_ADDRESS EXIM_PROBE_USER "@" EXIM_PROBE_DOMAIN
+
 static uint64_t now_monotonic_usec(void) {
         struct timespec ts;
 
@@ -95,23 +97,40 @@ static int run_session(
         return r < 0 ? r : 1;
 }
 
-static int run_route(
+static int run_deed(
                 const char *binary,
                 const char *config,
-                unsigned route,
-                const char *address,
+                EximDeed deed,
+                const char *local,
                 uint64_t deadline,
                 EximProbes *probes) {
-        const char *const arguments[] = { "-bt", address, NULL };
+        /* -odq: it is not delivered; the unit's spool ends with it. */
+        const char *const arguments[_EXIM_DEED_MAX][ARGUMENTS_MAX - 3] = {
+                [EXIM_DEED_ROUTE_LOCAL] = { "-bt", local },
+                [EXIM_DEED_ROUTE_REMOTE] = { "-bt", PROBE_ADDRESS },
+                [EXIM_DEED_SUBMIT] = { "-v",
+                                       "-odq",
+                                       "-oep",
+                                       "-f",
+                                       PROBE_ADDRESS,
+                                       local,
+                                       PROBE_ADDRESS },
+        };
         CLEANUP(process_result_done) ProcessResult result = {};
         EximRun run;
         int r;
 
-        r = run_exim(binary, config, arguments, NULL, deadline, &result, &run);
+        r = run_exim(binary,
+                     config,
+                     arguments[deed],
+                     deed == EXIM_DEED_SUBMIT ? exim_probe_message : NULL,
+                     deadline,
+                     &result,
+                     &run);
         if (r <= 0)
                 return r;
 
-        r = exim_route_read(probes, route, &run);
+        r = exim_deed_read(probes, deed, &run);
         return r < 0 ? r : 1;
 }
 
@@ -136,14 +155,8 @@ int probes_run(const char *binary,
                 *late = *late || r == 0;
         }
 
-        for (unsigned route = 0; route < EXIM_ROUTES; route++) {
-                r = run_route(binary,
-                              config,
-                              route,
-                              route == EXIM_ROUTE_LOCAL ? local
-                                                        : EXIM_PROBE_USER "@" EXIM_PROBE_DOMAIN,
-                              deadline,
-                              &probes);
+        for (EximDeed deed = 0; deed < _EXIM_DEED_MAX; deed++) {
+                r = run_deed(binary, config, deed, local, deadline, &probes);
                 if (r < 0)
                         return r;
                 *late = *late || r == 0;

@@ -54,6 +54,9 @@ static bool has_one_of(const char *text, const char *const words[], size_t count
         return false;
 }
 
+const char exim_probe_message[] = "From: <" EXIM_PROBE_USER "@" EXIM_PROBE_DOMAIN ">\n"
+                                  "Subject: selftest\n\nselftest\n";
+
 void exim_probes_done(EximProbes *probes) {
         for (size_t i = 0; i < EXIM_PROBES; i++)
                 free(probes->items[i].words);
@@ -237,34 +240,57 @@ int exim_session_read(EximProbes *probes, EximClient client, const EximRun *run)
         return 0;
 }
 
-/* ---- routes ---- */
+/* ---- the rest ---- */
 
-int exim_route_read(EximProbes *probes, unsigned route, const EximRun *run) {
-        EximProbe *probe = &probes->items[_EXIM_CLIENT_MAX * EXIM_STEPS + route];
+/* "ADDRESS cannot be resolved at this time: REASON"; else the last of the log. */
+static char *find_route_reason(const EximRun *run) {
+        const char *defer = strstr(run->output, "cannot be resolved at this time: ");
+
+        if (defer)
+                return strndup(defer, (size_t) (strchrnul(defer, '\n') - defer));
+
+        return find_reason(run->errors, NULL);
+}
+
+static int judge_route(EximProbe *probe, const EximRun *run) {
         CLEANUP(freep) char *reason = NULL;
-        const char *defer;
 
-        if (!run->signalled && run->status == 0) {
-                probe->class = EXIM_PROBE_GOOD;
-                return 0;
-        }
         if (!run->signalled && run->status == 2) {
                 probe->class = EXIM_PROBE_REFUSED;
                 return 0;
         }
 
-        /* "ADDRESS cannot be resolved at this time: REASON" */
-        defer = strstr(run->output, "cannot be resolved at this time: ");
-        if (defer)
-                reason = strndup(defer, (size_t) (strchrnul(defer, '\n') - defer));
-        if (!reason)
-                reason = find_reason(run->errors, NULL);
+        reason = find_route_reason(run);
         if (has_one_of(reason, waiting, ELEMENTS_OF(waiting))) {
                 probe->class = EXIM_PROBE_UNKNOWN;
                 return 0;
         }
 
         return set_broken(probe, TAKE(reason), "it breaks off without an answer");
+}
+
+/* -v tells the log's words in a line of their own, indented. What is wrong with the spool is no
+ * matter of the configuration. */
+static int judge_submission(EximProbe *probe, const EximRun *run) {
+        const char *hit = strstr(run->errors, "rejected by non-SMTP ACL: ");
+
+        probe->class = hit ? EXIM_PROBE_REFUSED : EXIM_PROBE_UNKNOWN;
+        if (!hit || !has_one_of(run->errors, broken, ELEMENTS_OF(broken)) ||
+            has_one_of(run->errors, waiting, ELEMENTS_OF(waiting)))
+                return 0;
+
+        return set_broken(probe, strndup(hit, (size_t) (strchrnul(hit, '\n') - hit)), hit);
+}
+
+int exim_deed_read(EximProbes *probes, EximDeed deed, const EximRun *run) {
+        EximProbe *probe = &probes->items[_EXIM_CLIENT_MAX * EXIM_STEPS + (size_t) deed];
+
+        if (!run->signalled && run->status == 0) {
+                probe->class = EXIM_PROBE_GOOD;
+                return 0;
+        }
+
+        return deed == EXIM_DEED_SUBMIT ? judge_submission(probe, run) : judge_route(probe, run);
 }
 
 /* ---- comparison ---- */
@@ -283,13 +309,14 @@ static const char *name_of(size_t i) {
                 [EXIM_CLIENT_AUTHENTICATED] = "in an authenticated SMTP session",
                 [EXIM_CLIENT_REMOTE] = "in an SMTP session from another host",
         };
-        static const char *const routes[] = {
-                [EXIM_ROUTE_LOCAL] = "when it routes a local address",
-                [EXIM_ROUTE_REMOTE] = "when it routes a remote address",
+        static const char *const deeds[] = {
+                [EXIM_DEED_ROUTE_LOCAL] = "when it routes a local address",
+                [EXIM_DEED_ROUTE_REMOTE] = "when it routes a remote address",
+                [EXIM_DEED_SUBMIT] = "when a program submits a message",
         };
         size_t sessions = _EXIM_CLIENT_MAX * EXIM_STEPS;
 
-        return i < sessions ? clients[i / EXIM_STEPS] : routes[i - sessions];
+        return i < sessions ? clients[i / EXIM_STEPS] : deeds[i - sessions];
 }
 
 int exim_probes_compare(

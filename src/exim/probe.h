@@ -3,7 +3,8 @@
 
 /*
  * What a configuration does at run time, seen by trying: SMTP sessions that Exim pretends to have
- * (exim -bh), step by step, and routes (exim -bt). Here are their script, the reading of what Exim
+ * (exim -bh), step by step, routes (exim -bt), and a message of
+ * a program on this host. Here are their script, the reading of what Exim
  * prints, and the comparison of two configurations. Pure; smtp-restrictions-check runs them.
  */
 
@@ -32,11 +33,19 @@ typedef enum EximClient {
         _EXIM_CLIENT_MAX,
 } EximClient;
 
-enum { EXIM_STEPS = 8 };                      /* of a session: each has its probe */
-enum { EXIM_ROUTE_LOCAL, EXIM_ROUTE_REMOTE }; /* routes */
-enum { EXIM_ROUTES = 2, EXIM_PROBES = _EXIM_CLIENT_MAX * EXIM_STEPS + EXIM_ROUTES };
+enum { EXIM_STEPS = 8 }; /* of a session: each has its probe */
 
-/* All probes of one configuration: the sessions' steps, client by client, then the routes. */
+/* The other probes. */
+typedef enum EximDeed {
+        EXIM_DEED_ROUTE_LOCAL,
+        EXIM_DEED_ROUTE_REMOTE,
+        EXIM_DEED_SUBMIT, /* as sendmail(8) does */
+        _EXIM_DEED_MAX,
+} EximDeed;
+
+enum { EXIM_PROBES = _EXIM_CLIENT_MAX * EXIM_STEPS + _EXIM_DEED_MAX };
+
+/* All probes of one configuration: the sessions' steps, client by client, then the rest. */
 typedef struct EximProbes {
         EximProbe items[EXIM_PROBES];
 } EximProbes;
@@ -54,11 +63,14 @@ typedef struct EximRun {
 /* What the client sends. `domain`: a local one. The caller frees; NULL when out of memory. */
 char *exim_session_script(const char *domain);
 
+/* A message without its end, for programs that submit one. */
+extern const char exim_probe_message[];
+
 /* Fill in the steps of a session. Return: 0 or -ENOMEM. */
 WARN_UNUSED int exim_session_read(EximProbes *probes, EximClient client, const EximRun *run);
 
-/* Fill in a route. Return: 0 or -ENOMEM. */
-WARN_UNUSED int exim_route_read(EximProbes *probes, unsigned route, const EximRun *run);
+/* Fill in a route, or the submission (exim -v). Return: 0 or -ENOMEM. */
+WARN_UNUSED int exim_deed_read(EximProbes *probes, EximDeed deed, const EximRun *run);
 
 /* Is anything broken? */
 bool exim_probes_are_broken(const EximProbes *probes);

@@ -34,7 +34,8 @@ static void check_probes(const char *output, const char *errors, int status) {
         CLEANUP(freep) char *text = NULL;
 
         require(exim_session_read(&now, EXIM_CLIENT_REMOTE, &run) == 0, "a session can be read");
-        require(exim_route_read(&now, EXIM_ROUTE_LOCAL, &run) == 0, "a route can be read");
+        for (EximDeed deed = 0; deed < _EXIM_DEED_MAX; deed++)
+                require(exim_deed_read(&now, deed, &run) == 0, "the rest can be read");
         for (size_t i = 0; i < EXIM_PROBES; i++) {
                 require((now.items[i].class == EXIM_PROBE_BROKEN) == !!now.items[i].words,
                         "what is broken has words, and nothing else");

@@ -74,14 +74,23 @@ def refused(host):
 WITH_US = """  deny condition = ${if match{${readfile{$config_file}}}{smtp_accept_max = [3]3}\\
     {${lookup{x}lsearch{/etc/nosuch}}}{no}}
 """
+# One that needs its hints: they have to be there for what follows.
+COUNTED = "  warn ratelimit = 100 / 1h / per_rcpt\n"
 
 
 @pytest.mark.both_debians
-def test_change_with_which_an_acl_fails_is_refused_with_exims_words(single):
-    add_behind(single, MAIN, RCPT, WITH_US)
+@pytest.mark.parametrize("line, text, words", [
+    (RCPT, COUNTED + WITH_US, "in an SMTP session from this host: rejected RCPT <postmaster>: failed to expand"),
+    ("acl_check_data:\n", WITH_US, "in an SMTP session from this host: rejected after DATA: failed to expand"),
+    ("begin acl\n", "acl_mine:\n" + WITH_US + "  accept\n",
+     "when a program submits a message: rejected by non-SMTP ACL: failed to expand"),
+], ids=["rcpt", "data", "not-smtp"])
+def test_change_with_which_an_acl_fails_is_refused_with_exims_words(single, line, text, words):
+    add_behind(single, MAIN, line, text)
+    if "acl_mine" in text:
+        single.put(MAIN, "acl_not_smtp = acl_mine\n" + single.file(MAIN).read_text())
     error = refused(single)
-    assert error.name == "EximConfigInvalid"
-    assert "in an SMTP session from this host: rejected RCPT <postmaster>: failed to expand" in error.text
+    assert error.name == "EximConfigInvalid" and words in error.text
     assert "/etc/nosuch" in error.text and error.text.endswith("nothing was changed")
 
 
@@ -148,7 +157,10 @@ def test_enable_starts_no_unit(host):
     cursor = host.out("journalctl", "-n", "0", "--show-cursor").split()[-1]
     host.enable()
     host.call("Disable")
-    assert CHECK.rstrip("*") not in host.journal(f"--after-cursor={cursor}", "-u", "init.scope")
+    begun = "Starting smtp-restrictions-check@"
+    assert begun not in host.journal(f"--after-cursor={cursor}")
+    host.call("SetMailLimits", *LIMIT)
+    assert begun in host.journal(f"--after-cursor={cursor}")
 
 
 # What a configuration could try in that unit, as root.
@@ -162,10 +174,11 @@ def connects(path):
         return True
     except OSError:
         return False
+can("touch", "/dev/shm/escaped")
 print(json.dumps({
     "bus": can("busctl", "--system", "list"), "systemd": can("systemctl", "start", "cron"),
     "rules": can("nft", "list", "ruleset"), "spool": os.listdir("/var/spool"), "log": os.listdir("/var/log"),
-    "writes": [path for path in ("/etc", "/run", "/usr", "/var/lib/exim4", "/root", "/home", "/dev/shm/..")
+    "writes": [path for path in ("/etc", "/run", "/usr", "/var/lib/exim4", "/root", "/home")
                if can("touch", path + "/escaped")],
     "sockets": [path for path in ("/run/dbus/system_bus_socket", "/run/systemd/private", "/run/systemd/notify",
                                   "/run/systemd/journal/socket", "/dev/log") if connects(path)],
@@ -185,8 +198,9 @@ def test_unit_keeps_what_runs_in_it_from_bus_rules_and_disk(host):
     found = json.loads(host.out("cat", "/run/smtp-restrictions/check-t/answer"))
     host.run("sh", "-c", "rm -r /run/smtp-restrictions/check-t /run/systemd/system/smtp-restrictions-check*; "
                          "systemctl daemon-reload")
+    assert host.out("ls", "/dev/shm") == ""
     assert found == {"bus": False, "systemd": False, "rules": False, "spool": [], "log": [], "writes": [],
-                     "sockets": [], "capabilities": ["00000000000000c4"]}
+                     "sockets": [], "capabilities": ["00000000000000c5"]}
 
 
 def test_service_that_is_killed_while_it_tries_leaves_nothing(single):

@@ -187,12 +187,12 @@ static EximProbeClass route_class(
                 const char *output, const char *errors, int status, bool signalled) {
         CLEANUP(exim_probes_done) EximProbes probes = {};
 
-        g_assert_cmpint(exim_route_read(&probes,
-                                        EXIM_ROUTE_REMOTE,
-                                        &(const EximRun){ output, errors, status, signalled }),
+        g_assert_cmpint(exim_deed_read(&probes,
+                                       EXIM_DEED_ROUTE_REMOTE,
+                                       &(const EximRun){ output, errors, status, signalled }),
                         ==,
                         0);
-        return probes.items[EXIM_PROBES - 1].class;
+        return probes.items[EXIM_PROBES - 2].class;
 }
 
 static void test_route_is_judged_by_exit_status(void) {
@@ -220,6 +220,41 @@ static void test_route_that_waits_for_a_name_server_is_unknown(void) {
                                     false),
                         ==,
                         EXIM_PROBE_BROKEN);
+}
+
+#define REJECTED  "LOG: MAIN REJECT\n  F=<x@y> rejected by non-SMTP ACL: "
+#define EXIM_SAYS "exim: message rejected by non-SMTP ACL: "
+
+static void assert_submission(
+                int status, const char *errors, EximProbeClass class, const char *words) {
+        CLEANUP(exim_probes_done) EximProbes probes = {};
+
+        g_assert_cmpint(exim_deed_read(&probes,
+                                       EXIM_DEED_SUBMIT,
+                                       &(const EximRun){ "", errors, status, false }),
+                        ==,
+                        0);
+        g_assert_cmpint(probes.items[EXIM_PROBES - 1].class, ==, class);
+        g_assert_cmpstr(probes.items[EXIM_PROBES - 1].words, ==, words);
+}
+
+static void test_submission_is_judged_by_what_the_acl_did(void) {
+        assert_submission(0, "LOG: MAIN\n  <= x@y U=root\n", EXIM_PROBE_GOOD, NULL);
+        assert_submission(1, REJECTED "never\n" EXIM_SAYS "never\n", EXIM_PROBE_REFUSED, NULL);
+        assert_submission(
+                        1,
+                        REJECTED "failed to open ACL file \"/no\"\n" EXIM_SAYS
+                                 "local configuration problem\n",
+                        EXIM_PROBE_BROKEN,
+                        "rejected by non-SMTP ACL: failed to open ACL file \"/no\"");
+}
+
+static void test_submission_that_has_no_spool_says_nothing(void) {
+        assert_submission(
+                        1,
+                        "LOG: MAIN\n  Failed to create spool file /x: Read-only file system\n",
+                        EXIM_PROBE_UNKNOWN,
+                        NULL);
 }
 
 /* Step STEP_LOCAL of the remote client alone: one letter before, one now. */
@@ -281,6 +316,8 @@ int main(int argc, char *argv[]) {
         ADD(death_without_a_word_has_words);
         ADD(route_is_judged_by_exit_status);
         ADD(route_that_waits_for_a_name_server_is_unknown);
+        ADD(submission_is_judged_by_what_the_acl_did);
+        ADD(submission_that_has_no_spool_says_nothing);
         ADD(only_what_worked_can_become_worse);
         ADD(script_speaks_of_the_domain_and_ends);
 #undef ADD
