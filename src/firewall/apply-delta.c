@@ -3,6 +3,7 @@
 /* The second form of applying: a few elements, rather than the whole ruleset. */
 
 #include <errno.h>
+#include <string.h>
 
 #include "firewall/handle.h"
 
@@ -27,28 +28,6 @@ static int prove_elements(Firewall *firewall, const Delta *delta, uint64_t now_u
         }
 
         return 1;
-}
-
-static int update_in_force(Firewall *firewall, const Policy *policy, const HostFacts *facts) {
-        CLEANUP(exceptions_done) Exceptions exceptions = {};
-        CLEANUP(subject_ids_done) SubjectIds subjects = {};
-        InForce *in_force = &firewall->in_force;
-        int r;
-
-        r = exceptions_copy(&policy->exceptions, &exceptions);
-        if (r < 0)
-                return r;
-        r = subject_ids_copy(&facts->subjects, &subjects);
-        if (r < 0)
-                return r;
-
-        exceptions_done(&in_force->exceptions);
-        in_force->exceptions = exceptions;
-        exceptions = (Exceptions){};
-        subject_ids_done(&in_force->subjects);
-        in_force->subjects = subjects;
-        subjects = (SubjectIds){};
-        return 0;
 }
 
 static int apply(Firewall *firewall, const Delta *delta, const RulesetPlan *plan, Failure *reterr) {
@@ -92,41 +71,57 @@ static int apply(Firewall *firewall, const Delta *delta, const RulesetPlan *plan
         return 0;
 }
 
+/* Return: 0, FIREWALL_E_WHOLE, or a negative errno. */
+static int plan_sets(
+                const InForce *in_force,
+                const Policy *policy,
+                const HostFacts *facts,
+                RulesetPlan *plan) {
+        int r = ruleset_plan(policy, facts, plan);
+
+        if (r < 0)
+                return r;
+
+        /* the first one, the last one, the first that redirects: other chains are needed */
+        return memcmp(&plan->shape, &in_force->shape, sizeof(plan->shape)) == 0 ? 0
+                                                                                : FIREWALL_E_WHOLE;
+}
+
 int firewall_apply_delta(
                 Firewall *firewall, const Policy *policy, const HostFacts *facts, bool dry_run) {
-        const DeltaSide before = {
-                .exceptions = &firewall->in_force.exceptions,
-                .subjects = &firewall->in_force.subjects,
-        };
-        const DeltaSide after = {
-                .exceptions = &policy->exceptions,
-                .subjects = &facts->subjects,
-        };
+        InForce *in_force = &firewall->in_force;
+        const DeltaSide before = { &in_force->exceptions, &in_force->subjects };
+        const DeltaSide after = { &policy->exceptions, &facts->subjects };
         CLEANUP(ruleset_plan_done) RulesetPlan plan = {};
         CLEANUP(failure_done) Failure failure = {};
         CLEANUP(delta_done) Delta delta = {};
         int r;
 
-        r = delta_make(&before, &after, &delta);
+        r = delta_make(&before, &in_force->elements, &after, &delta);
         if (r == DELTA_E_TOO_MUCH)
                 return FIREWALL_E_WHOLE;
         if (r < 0)
                 return r;
+        if (delta.set_count > 0) {
+                r = plan_sets(in_force, policy, facts, &plan);
+                if (r != 0)
+                        return r;
+        }
+
+        if (!dry_run) {
+                r = apply(firewall, &delta, &plan, &failure);
+                if (r == -ENOMEM)
+                        return r;
+                if (r != 0)
+                        return FIREWALL_E_WHOLE; /* says what is wrong, if anything is */
+        }
+        if (!delta_subjects_agree(&before, &after))
+                return FIREWALL_E_WHOLE;
         if (dry_run)
                 return 0;
 
-        if (delta.set_count > 0) {
-                r = ruleset_plan(policy, facts, &plan);
-                if (r < 0)
-                        return r;
-        }
-        r = apply(firewall, &delta, &plan, &failure);
-        if (r == -ENOMEM)
-                return r;
-        if (r != 0)
-                return FIREWALL_E_WHOLE; /* says what is wrong, if anything is */
-
-        r = update_in_force(firewall, policy, facts);
-        firewall->in_force.known = r >= 0;
+        in_force->known = false;
+        r = in_force_change_exceptions(in_force, policy, facts, &delta);
+        in_force->known = r >= 0;
         return r;
 }

@@ -7,29 +7,17 @@
 
 void delta_done(Delta *delta) {
         free(delta->items);
+        exception_elements_done(&delta->added);
         *delta = (Delta){};
 }
 
-/* What differs, and what is looked at because of it. */
-typedef struct Work {
-        const DeltaSide *before;
-        const DeltaSide *after;
+/* What differs. */
+typedef struct Changed {
         const Exception *removed[DELTA_EXCEPTIONS_MAX];
         const Exception *added[DELTA_EXCEPTIONS_MAX];
         size_t removed_count;
         size_t added_count;
-        bool groups; /* is one of these for a group? */
-        /* users whose exceptions may share elements with these: their own numbers' names */
-        const SubjectId *users[DELTA_EXCEPTIONS_MAX];
-        size_t user_count;
-        ExceptionElements touched; /* owned: of those that differ */
-        ExceptionElements scratch; /* owned */
-} Work;
-
-static void work_done(Work *work) {
-        exception_elements_done(&work->touched);
-        exception_elements_done(&work->scratch);
-}
+} Changed;
 
 static bool put(const Exception **list, size_t *count, const Exception *exception) {
         if (*count == DELTA_EXCEPTIONS_MAX)
@@ -39,25 +27,26 @@ static bool put(const Exception **list, size_t *count, const Exception *exceptio
         return true;
 }
 
-/* Both lists are in the order of ids, and share what is in both. Return: false if too many. */
-static bool find_changed(Work *work) {
-        const Exceptions *before = work->before->exceptions;
-        const Exceptions *after = work->after->exceptions;
+/* Both lists are in the order of ids, and share what is in both, which therefore is not looked at:
+ * 10,000 of them are not in the processor's cache. Return: false if too many differ. */
+static bool find_changed(const DeltaSide *before, const DeltaSide *after, Changed *changed) {
+        const Exceptions *a = before->exceptions, *b = after->exceptions;
         size_t i = 0, j = 0;
 
-        while (i < before->count || j < after->count) {
-                const Exception *old = i < before->count ? before->items[i] : NULL;
-                const Exception *new = j < after->count ? after->items[j] : NULL;
+        while (i < a->count || j < b->count) {
+                const Exception *old = i < a->count ? a->items[i] : NULL;
+                const Exception *new = j < b->count ? b->items[j] : NULL;
+                bool goes = old && (!new || old->id <= new->id);
 
                 if (old == new) {
                         i++;
                         j++;
-                } else if (!new || (old && old->id <= new->id)) {
-                        if (!put(work->removed, &work->removed_count, old))
+                } else if (goes) {
+                        if (!put(changed->removed, &changed->removed_count, old))
                                 return false;
                         i++;
                 } else {
-                        if (!put(work->added, &work->added_count, new))
+                        if (!put(changed->added, &changed->added_count, new))
                                 return false;
                         j++;
                 }
@@ -66,12 +55,127 @@ static bool find_changed(Work *work) {
         return true;
 }
 
-static bool is_removed(const Work *work, const Exception *exception) {
-        for (size_t i = 0; i < work->removed_count; i++)
-                if (work->removed[i] == exception)
+static int append_all(
+                ExceptionElements *elements,
+                const Exception *const *exceptions,
+                size_t count,
+                const SubjectIds *subjects) {
+        for (size_t i = 0; i < count; i++) {
+                int r = exception_elements_append(elements, exceptions[i], subjects);
+
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+static bool is_removed(const Delta *delta, uint64_t id) {
+        for (size_t i = 0; i < delta->removed_count; i++)
+                if (delta->removed[i] == id)
                         return true;
 
         return false;
+}
+
+/* When the element ends before and after. */
+static void find_ends(const Delta *delta, const ExceptionElements *elements, DeltaElement *item) {
+        for (size_t i = exception_elements_first(elements, &item->element);
+             i < elements->count &&
+             exception_element_compare(&elements->items[i], &item->element) == 0;
+             i++) {
+                uint64_t end = elements->items[i].expires_usec;
+
+                item->before_usec = MAX_OF(item->before_usec, end);
+                if (!is_removed(delta, elements->items[i].id))
+                        item->after_usec = MAX_OF(item->after_usec, end);
+        }
+        for (size_t i = exception_elements_first(&delta->added, &item->element);
+             i < delta->added.count &&
+             exception_element_compare(&delta->added.items[i], &item->element) == 0;
+             i++)
+                item->after_usec = MAX_OF(item->after_usec, delta->added.items[i].expires_usec);
+
+        item->element.expires_usec = item->after_usec;
+}
+
+static size_t first_of_question(const ExceptionElements *elements, const Question *question) {
+        const ExceptionElement least = { .question = *question };
+
+        return exception_elements_first(elements, &least);
+}
+
+/* Has the question's set an element, those of exceptions that go left aside if `without_removed`?
+ */
+static bool is_asked(
+                const Delta *delta,
+                const ExceptionElements *elements,
+                const Question *question,
+                bool without_removed) {
+        for (size_t i = first_of_question(elements, question);
+             i < elements->count && question_compare(&elements->items[i].question, question) == 0;
+             i++)
+                if (!without_removed || !is_removed(delta, elements->items[i].id))
+                        return true;
+
+        return false;
+}
+
+static void find_sets(
+                Delta *delta, const ExceptionElements *elements, const ExceptionElements *touched) {
+        for (size_t i = 0; i < touched->count; i = exception_elements_set_end(touched, i)) {
+                const Question *question = &touched->items[i].question;
+                bool was = is_asked(delta, elements, question, false);
+                bool is = is_asked(delta, elements, question, true) ||
+                          is_asked(delta, &delta->added, question, false);
+
+                if (question_is_guard(question) || was == is)
+                        continue;
+
+                /* at most two for each that comes, and for each that goes */
+                assert(delta->set_count < DELTA_SETS_MAX);
+                delta->sets[delta->set_count++] = (DeltaSet){ *question, is };
+        }
+}
+
+int delta_make(const DeltaSide *before,
+               const ExceptionElements *elements,
+               const DeltaSide *after,
+               Delta *ret) {
+        CLEANUP(delta_done) Delta delta = {};
+        CLEANUP(exception_elements_done) ExceptionElements touched = {};
+        Changed changed = {};
+        int r;
+
+        assert(before && elements && after && ret);
+
+        if (!find_changed(before, after, &changed))
+                return DELTA_E_TOO_MUCH;
+        for (size_t i = 0; i < changed.removed_count; i++)
+                delta.removed[delta.removed_count++] = changed.removed[i]->id;
+
+        r = append_all(&delta.added, changed.added, changed.added_count, after->subjects);
+        if (r >= 0)
+                r = append_all(&touched, changed.added, changed.added_count, after->subjects);
+        if (r >= 0)
+                r = append_all(&touched, changed.removed, changed.removed_count, before->subjects);
+        if (r < 0)
+                return r == -E2BIG ? DELTA_E_TOO_MUCH : r;
+        exception_elements_order(&delta.added);
+        exception_elements_sort(&touched);
+
+        delta.items = calloc(touched.count + 1, sizeof(*delta.items));
+        if (!delta.items)
+                return -ENOMEM;
+        for (; delta.count < touched.count; delta.count++) {
+                delta.items[delta.count].element = touched.items[delta.count];
+                find_ends(&delta, elements, &delta.items[delta.count]);
+        }
+        find_sets(&delta, elements, &touched);
+
+        *ret = delta;
+        delta = (Delta){};
+        return 0;
 }
 
 static int compare_subjects(const SubjectId *a, const SubjectId *b) {
@@ -85,13 +189,14 @@ static int compare_subjects(const SubjectId *a, const SubjectId *b) {
 
 /* Is it the subject of an exception that stays? Then the number that it gets or loses concerns
  * more than what differs. */
-static bool subject_stays(const Work *work, const SubjectId *subject) {
-        const Exceptions *before = work->before->exceptions;
+static bool subject_stays(
+                const DeltaSide *before, const DeltaSide *after, const SubjectId *subject) {
+        const Exceptions *exceptions = before->exceptions;
 
-        for (size_t i = 0; i < before->count; i++)
-                if (before->items[i]->kind == subject->kind &&
-                    string_equal(before->items[i]->name, subject->name) &&
-                    !is_removed(work, before->items[i]))
+        for (size_t i = 0; i < exceptions->count; i++)
+                if (exceptions->items[i]->kind == subject->kind &&
+                    string_equal(exceptions->items[i]->name, subject->name) &&
+                    exceptions_find(after->exceptions, exceptions->items[i]->id))
                         return true;
 
         return false;
@@ -103,20 +208,19 @@ static bool numbers_equal(const SubjectId *a, const SubjectId *b) {
                 memcmp(a->members, b->members, a->member_count * sizeof(*a->members)) == 0);
 }
 
-static bool subjects_agree(const Work *work) {
-        const SubjectIds *before = work->before->subjects;
-        const SubjectIds *after = work->after->subjects;
+bool delta_subjects_agree(const DeltaSide *before, const DeltaSide *after) {
+        const SubjectIds *a = before->subjects, *b = after->subjects;
         size_t i = 0, j = 0, alone = 0;
 
-        while (i < before->count || j < after->count) {
-                const SubjectId *old = i < before->count ? &before->items[i] : NULL;
-                const SubjectId *new = j < after->count ? &after->items[j] : NULL;
+        while (i < a->count || j < b->count) {
+                const SubjectId *old = i < a->count ? &a->items[i] : NULL;
+                const SubjectId *new = j < b->count ? &b->items[j] : NULL;
                 int r = compare_subjects(old, new);
 
                 if (r == 0 && !numbers_equal(old, new))
                         return false;
-                if (r != 0 &&
-                    (++alone > 2 * DELTA_EXCEPTIONS_MAX || subject_stays(work, r < 0 ? old : new)))
+                if (r != 0 && (++alone > 2 * DELTA_EXCEPTIONS_MAX ||
+                               subject_stays(before, after, r < 0 ? old : new)))
                         return false;
                 if (r <= 0)
                         i++;
@@ -127,209 +231,46 @@ static bool subjects_agree(const Work *work) {
         return true;
 }
 
-static bool add_users(Work *work, const SubjectIds *subjects, uint32_t id) {
-        for (size_t i = 0; i < subjects->count; i++) {
-                if (subjects->items[i].kind != SUBJECT_USER || subjects->items[i].id != id)
-                        continue;
-                if (work->user_count == DELTA_EXCEPTIONS_MAX)
-                        return false;
-                work->users[work->user_count++] = &subjects->items[i];
-        }
+int delta_elements(
+                const Exceptions *exceptions, const SubjectIds *subjects, ExceptionElements *ret) {
+        CLEANUP(exception_elements_done) ExceptionElements elements = {};
+        int r;
 
-        return true;
-}
-
-/* Elements of the exceptions of one side that differ, and who else may have the same ones.
- * Return: 0, DELTA_E_TOO_MUCH, -ENOMEM, -E2BIG. */
-static int touch(
-                Work *work,
-                const DeltaSide *side,
-                const Exception *const *exceptions,
-                size_t count) {
-        for (size_t i = 0; i < count; i++) {
-                const SubjectId *subject;
-                int r;
-
-                r = exception_elements_append(&work->touched, exceptions[i], side->subjects);
+        for (size_t i = 0; i < exceptions->count; i++) {
+                r = exception_elements_append(&elements, exceptions->items[i], subjects);
                 if (r < 0)
                         return r;
-
-                subject = subject_ids_find(
-                                side->subjects, exceptions[i]->kind, exceptions[i]->name);
-                if (exceptions[i]->kind == SUBJECT_GROUP)
-                        work->groups = true;
-                else if (subject && !add_users(work, work->after->subjects, subject->id))
-                        return DELTA_E_TOO_MUCH;
+                if (elements.count > DELTA_ELEMENTS_MAX)
+                        return -E2BIG;
         }
+        exception_elements_order(&elements);
 
+        *ret = elements;
+        elements = (ExceptionElements){};
         return 0;
 }
 
-/* Can it have an element that one of those that differ has, too? */
-static bool may_share(const Work *work, const Exception *exception) {
-        if (exception->kind == SUBJECT_GROUP || work->groups)
-                return true;
+int delta_change_elements(const Delta *delta, ExceptionElements *elements) {
+        CLEANUP(exception_elements_done) ExceptionElements changed = {};
+        size_t j = 0;
 
-        for (size_t i = 0; i < work->user_count; i++)
-                if (string_equal(work->users[i]->name, exception->name))
-                        return true;
-
-        return false;
-}
-
-/* The elements that differ get the end that this exception gives them. */
-static int extend(
-                Work *work,
-                const DeltaSide *side,
-                const Exception *exception,
-                bool in_before,
-                bool in_after,
-                DeltaElement *items) {
-        int r;
-
-        work->scratch.count = 0;
-        r = exception_elements_append(&work->scratch, exception, side->subjects);
-        if (r < 0)
-                return r;
-
-        for (size_t i = 0; i < work->scratch.count; i++) {
-                const ExceptionElement *element = &work->scratch.items[i];
-                const ExceptionElement *found = exception_elements_find(&work->touched, element);
-                DeltaElement *item;
-
-                if (!found)
-                        continue;
-                item = &items[found - work->touched.items];
-                if (in_before)
-                        item->before_usec = MAX_OF(item->before_usec, element->expires_usec);
-                if (in_after)
-                        item->after_usec = MAX_OF(item->after_usec, element->expires_usec);
-        }
-
-        return 0;
-}
-
-static int extend_all(Work *work, DeltaElement *items) {
-        const Exceptions *before = work->before->exceptions;
-        int r;
-
-        for (size_t i = 0; i < before->count; i++) {
-                if (is_removed(work, before->items[i]) || !may_share(work, before->items[i]))
-                        continue;
-                r = extend(work, work->after, before->items[i], true, true, items);
-                if (r < 0)
-                        return r;
-        }
-        for (size_t i = 0; i < work->removed_count; i++) {
-                r = extend(work, work->before, work->removed[i], true, false, items);
-                if (r < 0)
-                        return r;
-        }
-        for (size_t i = 0; i < work->added_count; i++) {
-                r = extend(work, work->after, work->added[i], false, true, items);
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
-}
-
-/* Has the exception an element in that question's set? */
-static bool asks(
-                Work *work,
-                const DeltaSide *side,
-                const Exception *exception,
-                const Question *question) {
-        if (exception->verdict != question->verdict ||
-            exception->destination.family != question->family ||
-            exception->destination.prefix != question->prefix ||
-            (exception->port_count > 0) != question->port)
-                return false;
-
-        work->scratch.count = 0;
-        if (exception_elements_append(&work->scratch, exception, side->subjects) < 0)
-                return false; /* out of memory for a set more than one is left there */
-        for (size_t i = 0; i < work->scratch.count; i++)
-                if (question_compare(&work->scratch.items[i].question, question) == 0)
-                        return true;
-
-        return false;
-}
-
-static bool any_asks(
-                Work *work,
-                const DeltaSide *side,
-                const Exception *const *exceptions,
-                size_t count,
-                const Question *question) {
-        for (size_t i = 0; i < count; i++)
-                if (asks(work, side, exceptions[i], question))
-                        return true;
-
-        return false;
-}
-
-static bool stays_asked(Work *work, const Question *question) {
-        const Exceptions *before = work->before->exceptions;
-
-        for (size_t i = 0; i < before->count; i++)
-                if (!is_removed(work, before->items[i]) &&
-                    asks(work, work->after, before->items[i], question))
-                        return true;
-
-        return false;
-}
-
-static void find_sets(Work *work, Delta *delta) {
-        for (size_t i = 0; i < work->touched.count;
-             i = exception_elements_set_end(&work->touched, i)) {
-                const Question *question = &work->touched.items[i].question;
-                bool was, is;
-
-                if (question_is_guard(question) || stays_asked(work, question))
-                        continue;
-                was = any_asks(work, work->before, work->removed, work->removed_count, question);
-                is = any_asks(work, work->after, work->added, work->added_count, question);
-                if (was == is)
-                        continue;
-
-                /* at most two for each that comes, and for each that goes */
-                assert(delta->set_count < DELTA_SETS_MAX);
-                delta->sets[delta->set_count++] = (DeltaSet){ *question, is };
-        }
-}
-
-int delta_make(const DeltaSide *before, const DeltaSide *after, Delta *ret) {
-        CLEANUP(delta_done) Delta delta = {};
-        CLEANUP(work_done) Work work = { .before = before, .after = after };
-        int r;
-
-        assert(before && after && ret);
-
-        if (!find_changed(&work) || !subjects_agree(&work))
-                return DELTA_E_TOO_MUCH;
-        r = touch(&work, before, work.removed, work.removed_count);
-        if (r != 0)
-                return r == -E2BIG ? DELTA_E_TOO_MUCH : r;
-        r = touch(&work, after, work.added, work.added_count);
-        if (r != 0)
-                return r == -E2BIG ? DELTA_E_TOO_MUCH : r;
-        exception_elements_sort(&work.touched);
-
-        delta.items = calloc(work.touched.count + 1, sizeof(*delta.items));
-        if (!delta.items)
+        changed.allocated = elements->count + delta->added.count + 1;
+        changed.items = calloc(changed.allocated, sizeof(*changed.items));
+        if (!changed.items)
                 return -ENOMEM;
-        delta.count = work.touched.count;
-        r = extend_all(&work, delta.items);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < delta.count; i++) {
-                delta.items[i].element = work.touched.items[i];
-                delta.items[i].element.expires_usec = delta.items[i].after_usec;
-        }
-        find_sets(&work, &delta);
 
-        *ret = delta;
-        delta = (Delta){};
+        for (size_t i = 0; i < elements->count; i++) {
+                while (j < delta->added.count &&
+                       exception_element_compare(&delta->added.items[j], &elements->items[i]) < 0)
+                        changed.items[changed.count++] = delta->added.items[j++];
+                if (!is_removed(delta, elements->items[i].id))
+                        changed.items[changed.count++] = elements->items[i];
+        }
+        while (j < delta->added.count)
+                changed.items[changed.count++] = delta->added.items[j++];
+
+        exception_elements_done(elements);
+        *elements = changed;
+        changed = (ExceptionElements){};
         return 0;
 }

@@ -9,9 +9,10 @@
 
 #include "firewall/ruleset.h"
 
-#define DELTA_EXCEPTIONS_MAX 16 /* that differ; for more the whole ruleset is as good */
+#define DELTA_ELEMENTS_MAX   250000 /* are kept for it: some 15 MB */
+#define DELTA_EXCEPTIONS_MAX 16     /* that differ; for more the whole ruleset is as good */
 
-/* Two states of the exceptions. All is borrowed. */
+/* A state of the exceptions. All is borrowed. */
 typedef struct DeltaSide {
         const Exceptions *exceptions;
         const SubjectIds *subjects;
@@ -35,15 +36,35 @@ typedef struct Delta {
         size_t count;
         DeltaSet sets[DELTA_SETS_MAX];
         size_t set_count;
+        uint64_t removed[DELTA_EXCEPTIONS_MAX]; /* ids */
+        size_t removed_count;
+        ExceptionElements added; /* owned: of those that come */
 } Delta;
 
 void delta_done(Delta *delta);
 
 enum { DELTA_E_TOO_MUCH = 1 };
 
-/* Return: 0 (`count` may be 0: nothing differs), DELTA_E_TOO_MUCH (or a subject that stays has got
- * another number), -ENOMEM. */
-WARN_UNUSED int delta_make(const DeltaSide *before, const DeltaSide *after, Delta *ret);
+/*
+ * `elements`: of delta_elements() for the state before. That the subjects of exceptions that stay
+ * are the same is not looked at (delta_subjects_agree()). Return: 0 (`count` may be 0: nothing
+ * differs), DELTA_E_TOO_MUCH, -ENOMEM.
+ */
+WARN_UNUSED int delta_make(
+                const DeltaSide *before,
+                const ExceptionElements *elements,
+                const DeltaSide *after,
+                Delta *ret);
+
+/* Takes longer than the rest, so it is for afterwards. */
+bool delta_subjects_agree(const DeltaSide *before, const DeltaSide *after);
+
+/* Every exception's elements, sorted, also those that others have too. Return: 0, -ENOMEM, -E2BIG.
+ */
+WARN_UNUSED int delta_elements(
+                const Exceptions *exceptions, const SubjectIds *subjects, ExceptionElements *ret);
+/* Those of the state before become those of the state after. Return: 0 or -ENOMEM. */
+WARN_UNUSED int delta_change_elements(const Delta *delta, ExceptionElements *elements);
 
 /* The batch. `plan`, the one after, is looked at only where sets come or go. Return: 0 or -ENOMEM.
  */

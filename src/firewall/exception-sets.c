@@ -140,7 +140,7 @@ int exception_elements_append(
         return r;
 }
 
-static int compare_keys(const ExceptionElement *a, const ExceptionElement *b) {
+int exception_element_compare(const ExceptionElement *a, const ExceptionElement *b) {
         int r;
 
         r = question_compare(&a->question, &b->question);
@@ -158,10 +158,15 @@ static int compare(const void *left, const void *right) {
         const ExceptionElement *a = left, *b = right;
         int r;
 
-        r = compare_keys(a, b);
+        r = exception_element_compare(a, b);
         if (r == 0)
                 r = order(b->expires_usec, a->expires_usec);
         return r != 0 ? r : order(a->id, b->id);
+}
+
+void exception_elements_order(ExceptionElements *elements) {
+        if (elements->count > 0)
+                qsort(elements->items, elements->count, sizeof(*elements->items), compare);
 }
 
 void exception_elements_sort(ExceptionElements *elements) {
@@ -170,9 +175,9 @@ void exception_elements_sort(ExceptionElements *elements) {
         if (elements->count == 0)
                 return;
 
-        qsort(elements->items, elements->count, sizeof(*elements->items), compare);
+        exception_elements_order(elements);
         for (size_t i = 1; i < elements->count; i++)
-                if (compare_keys(&elements->items[i], &elements->items[kept]) != 0)
+                if (exception_element_compare(&elements->items[i], &elements->items[kept]) != 0)
                         elements->items[++kept] = elements->items[i];
 
         elements->count = kept + 1;
@@ -197,23 +202,29 @@ int exception_elements_make(
         return 0;
 }
 
-ExceptionElement *exception_elements_find(
-                const ExceptionElements *elements, const ExceptionElement *wanted) {
+size_t exception_elements_first(const ExceptionElements *elements, const ExceptionElement *wanted) {
         size_t low = 0, high = elements->count;
 
         while (low < high) {
                 size_t middle = low + (high - low) / 2;
-                int r = compare_keys(&elements->items[middle], wanted);
 
-                if (r == 0)
-                        return &elements->items[middle];
-                if (r < 0)
+                if (exception_element_compare(&elements->items[middle], wanted) < 0)
                         low = middle + 1;
                 else
                         high = middle;
         }
 
-        return NULL;
+        return low;
+}
+
+ExceptionElement *exception_elements_find(
+                const ExceptionElements *elements, const ExceptionElement *wanted) {
+        size_t i = exception_elements_first(elements, wanted);
+
+        if (i == elements->count || exception_element_compare(&elements->items[i], wanted) != 0)
+                return NULL;
+
+        return &elements->items[i];
 }
 
 size_t exception_elements_set_end(const ExceptionElements *elements, size_t first) {

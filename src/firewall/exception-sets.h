@@ -40,6 +40,8 @@ WARN_UNUSED int exception_elements_append(
                 ExceptionElements *elements,
                 const Exception *exception,
                 const SubjectIds *subjects);
+/* Sort; the second one also merges those that compare the same. */
+void exception_elements_order(ExceptionElements *elements);
 void exception_elements_sort(ExceptionElements *elements);
 /* Of all of them, sorted. Return: the same. */
 WARN_UNUSED int exception_elements_make(
@@ -48,6 +50,11 @@ WARN_UNUSED int exception_elements_make(
 /* By what is compared alone. NULL if it is not there. */
 ExceptionElement *exception_elements_find(
                 const ExceptionElements *elements, const ExceptionElement *wanted);
+
+/* By what is compared alone. */
+int exception_element_compare(const ExceptionElement *a, const ExceptionElement *b);
+/* Where the first one is, or would be, that compares the same. */
+size_t exception_elements_first(const ExceptionElements *elements, const ExceptionElement *wanted);
 
 /* The end of the set that begins at `first`. */
 size_t exception_elements_set_end(const ExceptionElements *elements, size_t first);

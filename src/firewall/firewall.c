@@ -16,12 +16,6 @@ uint64_t firewall_now_usec(void) {
         return (uint64_t) now.tv_sec * USEC_PER_SEC + (uint64_t) now.tv_nsec / 1000;
 }
 
-static void in_force_forget(InForce *in_force) {
-        exceptions_done(&in_force->exceptions);
-        subject_ids_done(&in_force->subjects);
-        *in_force = (InForce){};
-}
-
 int firewall_new(Firewall **ret) {
         CLEANUP(firewall_freep) Firewall *firewall = NULL;
         int r;
@@ -49,7 +43,7 @@ Firewall *firewall_free(Firewall *firewall) {
         if (!firewall)
                 return NULL;
 
-        in_force_forget(&firewall->in_force);
+        in_force_done(&firewall->in_force);
         nftables_close(firewall->nftables);
         netlink_close(firewall->netlink);
         free(firewall);
@@ -127,32 +121,15 @@ static int bring(
         return send_anew(firewall, change, &ret_before->counters, reterr);
 }
 
-static int digest_rendered(const RulesetPlan *unexcepted, Digest *ret) {
-        CLEANUP(freep) char *text = NULL;
-        size_t size;
-        int r;
-
-        r = ruleset_render(unexcepted, UINT64_MAX, &text, &size);
-        if (r < 0)
-                return r;
-
-        *ret = digest_of(text, size);
-        return 0;
-}
-
 /* Does the kernel hold the policy but for exceptions? Where it cannot be told, the batch tells what
  * is wrong. */
 static bool is_in_force_unexcepted(
                 Firewall *firewall, const Policy *policy, const HostFacts *facts) {
-        const RulesetPlan plan = ruleset_plan_unexcepted(policy, facts);
         FirewallState state = {};
-        Digest rendered;
 
-        return firewall->in_force.known && policy->enabled &&
+        return in_force_is(&firewall->in_force, policy, facts) &&
                state_read(firewall->netlink, &state) >= 0 &&
-               state.generation == firewall->in_force.generation &&
-               digest_rendered(&plan, &rendered) >= 0 &&
-               digest_equal(&rendered, &firewall->in_force.rendered);
+               state.generation == firewall->in_force.generation;
 }
 
 /*
@@ -285,33 +262,12 @@ static int apply_disabled(
         return 0;
 }
 
-static int remember(Firewall *firewall, const RulesetPlan *plan, const Proof *proof) {
-        const RulesetPlan unexcepted = ruleset_plan_unexcepted(plan->policy, plan->facts);
-        InForce *in_force = &firewall->in_force;
-        int r;
-
-        r = exceptions_copy(&plan->policy->exceptions, &in_force->exceptions);
-        if (r < 0)
-                return r;
-        r = subject_ids_copy(&plan->facts->subjects, &in_force->subjects);
-        if (r < 0)
-                return r;
-        r = digest_rendered(&unexcepted, &in_force->rendered);
-        if (r < 0)
-                return r;
-
-        in_force->digest = proof->digest;
-        in_force->generation = proof->generation;
-        in_force->known = true;
-        return 0;
-}
-
 static int apply_enabled(Firewall *firewall, const RulesetPlan *plan, Failure *reterr) {
         const Change change = { .plan = plan, .stage = "apply" };
         Proof proof = { .ours = true };
         int r;
 
-        in_force_forget(&firewall->in_force);
+        in_force_done(&firewall->in_force);
 
         /* in place it declares and fills what is ours; what else is there only a new table ends */
         for (unsigned i = 0; i < APPLIES_MAX && !(proof.ours && proof.undisturbed); i++) {
@@ -334,7 +290,14 @@ static int apply_enabled(Firewall *firewall, const RulesetPlan *plan, Failure *r
                                 "nftables: apply: somebody else keeps changing table inet %s",
                                 RULESET_TABLE);
 
-        return remember(firewall, plan, &proof);
+        r = in_force_make(plan, &proof.digest, proof.generation, &firewall->in_force);
+        if (r < 0 && r != -E2BIG)
+                return r;
+
+        /* what is too much to be kept is applied again each time */
+        firewall->in_force.digest = proof.digest;
+        firewall->in_force.generation = proof.generation;
+        return 0;
 }
 
 static int apply_whole(

@@ -3,20 +3,10 @@
 
 /* What a Firewall is, for the files that work on one. */
 
-#include "firewall/delta.h"
 #include "firewall/firewall.h"
+#include "firewall/in-force.h"
 #include "firewall/nftables.h"
 #include "firewall/state.h"
-
-/* What the last batch of ours brought, while nobody has committed anything since. */
-typedef struct InForce {
-        bool known;
-        Digest rendered;       /* of the text in place, exceptions left out */
-        Exceptions exceptions; /* owned */
-        SubjectIds subjects;   /* owned: of these */
-        Digest digest;
-        uint32_t generation;
-} InForce;
 
 struct Firewall {
         Nftables *nftables;     /* owned */

@@ -8,8 +8,9 @@
 
 #include "firewall/nftables.h"
 
-#define WORDS_MAX       300 /* bytes of the tool's words in an error text */
-#define LISTS_MAX       20  /* until none is torn */
+#define WORDS_MAX       300   /* bytes of the tool's words in an error text */
+#define SMALL_MAX       16384 /* bytes of a batch that leaves nothing worth giving back */
+#define LISTS_MAX       20    /* until none is torn */
 #define LIST_PAUSE_USEC (50 * USEC_PER_MSEC)
 
 int nftables_open(Nftables **ret) {
@@ -81,11 +82,12 @@ static int run(Nftables *nftables,
  * to fail on words that are no command. And what was freed would stay with the service for good:
  * glibc gives back only the end of the heap by itself. Together 20 MB with 50,000 users.
  */
-static void forget_output(Nftables *nftables) {
+static void forget_output(Nftables *nftables, bool small) {
         IGNORE_RESULT(nft_run_cmd_from_buffer(nftables, "forget")); /* fails, as it should */
         (void) nft_ctx_unbuffer_output(nftables); /* fails only where nothing is buffered */
         (void) nft_ctx_unbuffer_error(nftables);
-        IGNORE_RESULT(malloc_trim(0)); /* whether there was anything to give back */
+        if (!small)
+                IGNORE_RESULT(malloc_trim(0)); /* whether there was anything to give back */
 }
 
 int nftables_change(
@@ -97,7 +99,7 @@ int nftables_change(
         int r;
 
         r = run(nftables, stage, text, 0, dry_run, reterr);
-        forget_output(nftables);
+        forget_output(nftables, strlen(text) < SMALL_MAX);
         return r;
 }
 
@@ -126,7 +128,7 @@ static int list_once(Nftables *nftables, NftablesDetail detail, Listing *ret, Fa
                 if (r < 0)
                         r = nftables_fail(reterr, r, "list", NULL);
         }
-        forget_output(nftables);
+        forget_output(nftables, false);
         return r;
 }
 
