@@ -80,6 +80,15 @@ int attempts_append(Attempts *attempts, const Attempt *attempt) {
         return 0;
 }
 
+void attempts_drop_user(Attempts *attempts, uint32_t uid) {
+        size_t count = 0;
+
+        for (size_t i = 0; i < attempts->count; i++)
+                if (attempts->items[i].uid != uid)
+                        attempts->items[count++] = attempts->items[i];
+        attempts->count = count;
+}
+
 /* The same element of the same set? Then 0. */
 static int compare_keys(const Attempt *a, const Attempt *b) {
         if (a->uid != b->uid)

@@ -60,6 +60,8 @@ WARN_UNUSED int attempts_append(Attempts *attempts, const Attempt *attempt);
  * goes: the kernel may list an element twice while it enlarges a set. */
 void attempts_sort(Attempts *attempts);
 
+void attempts_drop_user(Attempts *attempts, uint32_t uid);
+
 /* nft's words that put these into the sets of the table, with their counters. */
 void attempts_append_restore(Text *text, const Attempts *attempts);
 /* And that take these out, there or not. */

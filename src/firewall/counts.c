@@ -225,70 +225,71 @@ int counts_read_user(uint32_t uid, uint64_t *ret_packets) {
         return 0;
 }
 
-static int change(const char *stage, Text *text, Failure *reterr) {
-        CLEANUP(nftables_closep) Nftables *nftables = NULL;
+static int change(
+                Firewall *firewall,
+                const char *stage,
+                Text *text,
+                uint32_t *generation,
+                Failure *reterr) {
         CLEANUP(freep) char *batch = NULL;
         int r;
 
         r = text_finish(text, &batch, NULL);
         if (r < 0)
                 return r;
-        r = nftables_open(&nftables);
-        if (r < 0)
-                return r;
 
-        return nftables_change(nftables, stage, batch, false, reterr);
+        return firewall_change_counts(firewall, stage, batch, generation, reterr);
 }
 
-int counts_restore(const Attempts *attempts, Failure *reterr) {
+int counts_restore(
+                Firewall *firewall,
+                const Attempts *attempts,
+                uint32_t *generation,
+                Failure *reterr) {
         CLEANUP(text_done) Text text = {};
 
         if (attempts->count == 0)
                 return 0;
 
         attempts_append_restore(&text, attempts);
-        return change("restore", &text, reterr);
+        return change(firewall, "restore", &text, generation, reterr);
 }
 
-static int forget_user(uint32_t uid, Failure *reterr) {
+static int append_user_removal(uint32_t uid, Text *text) {
         CLEANUP(attempts_done) Attempts all = {}, own = {};
-        CLEANUP(text_done) Text text = {};
         int r;
 
         r = counts_read(&all);
+        for (size_t i = 0; r >= 0 && i < all.count; i++)
+                if (all.items[i].uid == uid)
+                        r = attempts_append(&own, &all.items[i]);
         if (r < 0)
-                return nftables_fail(reterr, r, "read", NULL);
-        for (size_t i = 0; i < all.count; i++) {
-                if (all.items[i].uid != uid)
-                        continue;
-                r = attempts_append(&own, &all.items[i]);
-                if (r < 0)
-                        return r;
-        }
-        if (own.count == 0)
-                return 0;
+                return r;
 
-        attempts_append_removal(&text, &own);
-        return change("forget", &text, reterr);
+        attempts_append_removal(text, &own);
+        return 0;
 }
 
-int counts_forget(const uint32_t *uid, Failure *reterr) {
+static void append_flushes(Text *text) {
+        for (AttemptSet i = 0; i < _ATTEMPT_SET_MAX; i++)
+                text_append_format(
+                                text, "flush set inet " RULESET_TABLE " %s\n", attempt_set_name(i));
+}
+
+int counts_forget(Firewall *firewall, const uint32_t *uid, uint32_t *generation, Failure *reterr) {
         CLEANUP(text_done) Text text = {};
         FirewallState state;
         int r;
 
         r = firewall_read_state(&state);
+        if (r >= 0 && !state.present)
+                return 0;
+        if (r >= 0 && uid)
+                r = append_user_removal(*uid, &text);
         if (r < 0)
                 return nftables_fail(reterr, r, "read", NULL);
-        if (!state.present)
-                return 0;
-        if (uid)
-                return forget_user(*uid, reterr);
 
-        for (AttemptSet i = 0; i < _ATTEMPT_SET_MAX; i++)
-                text_append_format(
-                                &text,
-                                "flush set inet " RULESET_TABLE " %s\n",
-                                attempt_set_name(i));
-        return change("forget", &text, reterr);
+        if (!uid)
+                append_flushes(&text);
+        return text.size > 0 ? change(firewall, "forget", &text, generation, reterr) : 0;
 }

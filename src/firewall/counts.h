@@ -6,8 +6,7 @@
  * alone and costs what the sets hold; the other two are batches of libnftables.
  */
 
-#include "firewall/attempts.h"
-#include "util/failure.h"
+#include "firewall/firewall.h"
 
 /* All, sorted (attempts_sort()); none where there is no table. Return: 0 or a negative errno. */
 WARN_UNUSED int counts_read(Attempts *ret);
@@ -18,11 +17,16 @@ WARN_UNUSED int counts_read_user(uint32_t uid, uint64_t *ret_packets);
 
 /*
  * Put into the table's sets what they held before, unless they hold it. To be called right after a
- * table was made; of who is there already the value stays. Return: 0, or a negative errno with
- * FirewallFailed and nothing done.
+ * table was made; of who is there already the value stays. *generation as firewall_change_counts().
+ * Return: 0, or a negative errno with FirewallFailed and nothing done.
  */
-WARN_UNUSED int counts_restore(const Attempts *attempts, Failure *reterr);
+WARN_UNUSED int counts_restore(
+                Firewall *firewall,
+                const Attempts *attempts,
+                uint32_t *generation,
+                Failure *reterr);
 
 /* Begin anew: of one user, or with NULL of all. Return: 0, or a negative errno with FirewallFailed.
  */
-WARN_UNUSED int counts_forget(const uint32_t *uid, Failure *reterr);
+WARN_UNUSED int counts_forget(
+                Firewall *firewall, const uint32_t *uid, uint32_t *generation, Failure *reterr);

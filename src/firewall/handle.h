@@ -12,6 +12,7 @@ struct Firewall {
         Nftables *nftables;     /* owned */
         NetlinkSocket *netlink; /* owned */
         InForce in_force;
+        bool begun; /* made a table where there was none, and nobody has asked yet */
 };
 
 /* CLOCK_REALTIME. */

@@ -107,7 +107,7 @@ static void test_no_table_has_no_attempts(void) {
         g_assert_cmpuint(attempts.count, ==, 0);
         g_assert_cmpint(counts_read_user(UID_REFUSED, &packets), ==, 0);
         g_assert_cmpuint(packets, ==, 0);
-        g_assert_cmpint(counts_forget(NULL, &failure), ==, 0);
+        g_assert_cmpint(counts_forget(setup.firewall, NULL, &setup.generation, &failure), ==, 0);
 }
 
 static void test_set_of_another_type_has_no_attempts(void) {
@@ -186,6 +186,7 @@ static void test_counts_come_back_after_the_table_was_gone(void) {
         CLEANUP(setup_done) Setup setup = {};
         CLEANUP(attempts_done) Attempts before = {}, after = {};
         CLEANUP(failure_done) Failure failure = {};
+        FirewallState state;
 
         setup_init(&setup);
         setup_apply(&setup);
@@ -193,10 +194,15 @@ static void test_counts_come_back_after_the_table_was_gone(void) {
         try_all(UID_REFUSED + 1, 465);
         read_counts(&before);
         world_nft("delete table " TABLE "\n");
+        g_assert_true(firewall_take_begun(setup.firewall));
         setup_apply(&setup);
+        g_assert_true(firewall_take_begun(setup.firewall));
+        g_assert_false(firewall_take_begun(setup.firewall));
         try_all(UID_REFUSED + 2, 465);
 
-        g_assert_cmpint(counts_restore(&before, &failure), ==, 0);
+        g_assert_cmpint(counts_restore(setup.firewall, &before, &setup.generation, &failure),
+                        ==,
+                        0);
         read_counts(&after);
         g_assert_cmpuint(after.count, ==, before.count + 3);
         for (size_t i = 0; i < before.count; i++) {
@@ -204,6 +210,8 @@ static void test_counts_come_back_after_the_table_was_gone(void) {
                 g_assert_cmpuint(after.items[i].expires_msec, <=, before.items[i].expires_msec);
         }
         g_assert_true(setup_has_no_problem(&setup));
+        g_assert_cmpint(firewall_read_state(&state), ==, 0);
+        g_assert_cmpuint(state.generation, ==, setup.generation);
 }
 
 static void test_one_user_can_be_forgotten(void) {
@@ -216,7 +224,7 @@ static void test_one_user_can_be_forgotten(void) {
         setup_apply(&setup);
         try_all(UID_REFUSED, 465);
         try_all(UID_REFUSED + 1, 465);
-        g_assert_cmpint(counts_forget(&uid, &failure), ==, 0);
+        g_assert_cmpint(counts_forget(setup.firewall, &uid, &setup.generation, &failure), ==, 0);
 
         read_counts(&attempts);
         g_assert_cmpuint(attempts.count, ==, 3);
@@ -231,7 +239,7 @@ static void test_all_can_be_forgotten(void) {
         setup_init(&setup);
         setup_apply(&setup);
         try_all(UID_REFUSED, 465);
-        g_assert_cmpint(counts_forget(NULL, &failure), ==, 0);
+        g_assert_cmpint(counts_forget(setup.firewall, NULL, &setup.generation, &failure), ==, 0);
         read_counts(&attempts);
         g_assert_cmpuint(attempts.count, ==, 0);
         g_assert_cmpuint(setup_counters().rejected, ==, 2);
