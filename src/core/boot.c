@@ -3,9 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/attempts-keep.h"
 #include "core/boot.h"
 #include "core/store.h"
-#include "firewall/firewall.h"
+#include "firewall/counts.h"
 #include "util/log.h"
 
 /*
@@ -53,7 +54,21 @@ static void read_exceptions(const Store *store, Applied *applied) {
                 exception_state_move(&state, applied);
 }
 
-static int load(const Applied *applied, Failure *reterr) {
+/* What was counted before the reboot. */
+static void restore_attempts(const Store *store, Firewall *firewall, uint32_t *generation) {
+        CLEANUP(attempts_done) Attempts attempts = {};
+        CLEANUP(attempt_book_done) AttemptBook book = {};
+        CLEANUP(failure_done) Failure failure = {};
+        Clock now;
+
+        clock_read(&now);
+        attempts_keep_read(store, now.realtime_usec, &attempts, &book);
+        if (counts_restore(firewall, &attempts, generation, &failure) < 0)
+                log_warning("Attempts that were counted before are forgotten: %s",
+                            failure.text ?: "");
+}
+
+static int load(const Store *store, const Applied *applied, Failure *reterr) {
         CLEANUP(firewall_freep) Firewall *firewall = NULL;
         uint32_t generation;
         Digest digest;
@@ -63,8 +78,14 @@ static int load(const Applied *applied, Failure *reterr) {
         if (r < 0)
                 return r;
 
-        return firewall_apply(
+        r = firewall_apply(
                         firewall, &applied->policy, &applied->facts, &digest, &generation, reterr);
+        if (r < 0)
+                return r;
+
+        if (firewall_take_begun(firewall))
+                restore_attempts(store, firewall, &generation);
+        return 0;
 }
 
 int boot_run(void) {
@@ -96,7 +117,7 @@ int boot_run(void) {
         if (r > 0 && !applied.policy.enabled)
                 return 0;
         if (r > 0)
-                r = load(&applied, &failure);
+                r = load(&store, &applied, &failure);
         if (r < 0) {
                 (void) failure_set(&failure, r, FAILURE_INTERNAL, "%s", strerror(-r));
                 return log_error_errno(r, "Failed to load the SMTP restrictions: %s", failure.text);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/engine-attempts.h"
 #include "core/history.h"
 #include "core/steps.h"
 #include "util/log.h"
@@ -137,6 +138,10 @@ int step_apply_firewall(Transaction *t, Failure *reterr) {
         if (t->request->keep_firewall)
                 return 0;
 
+        /* they go with the table */
+        if (!t->next.policy.enabled && t->engine->applied.policy.enabled)
+                engine_save_attempts(t->engine);
+
         r = store_lock_kernel(&t->engine->store);
         if (r < 0)
                 return failure_set(reterr, r, FAILURE_STORAGE_FAILED, "lock: %s", strerror(-r));
@@ -144,13 +149,18 @@ int step_apply_firewall(Transaction *t, Failure *reterr) {
 
         /* it may also fail behind the batch, while it reads back */
         t->kernel_touched = true;
-        return firewall_apply(
-                        t->engine->firewall,
-                        &t->next.policy,
-                        &t->next.facts,
-                        &t->firewall_digest,
-                        &t->firewall_generation,
-                        reterr);
+        r =
+                        firewall_apply(t->engine->firewall,
+                                       &t->next.policy,
+                                       &t->next.facts,
+                                       &t->firewall_digest,
+                                       &t->firewall_generation,
+                                       reterr);
+        if (r < 0)
+                return r;
+
+        engine_restore_attempts(t->engine, &t->firewall_generation);
+        return 0;
 }
 
 int step_commit(Transaction *t, Failure *reterr) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/converge.h"
+#include "core/engine-attempts.h"
 #include "core/engine-exceptions.h"
 #include "core/engine-trial.h"
 #include "core/engine.h"
@@ -32,6 +33,7 @@ Engine *engine_free(Engine *engine) {
         problems_done(&engine->file_problems);
         problems_done(&engine->converge_problems);
         trial_done(&engine->trial);
+        attempt_book_done(&engine->attempt_book);
         last_change_done(&engine->last_failure);
         failure_done(&engine->exceptions_failure);
         free(engine);
@@ -259,6 +261,7 @@ int engine_run(Engine *engine, const JobRequest *request, JobResult *ret, Failur
         CLEANUP(job_result_done) JobResult result = {};
         int r = 0;
 
+        engine_note_attempts(engine, &request->fresh);
         switch (request->kind) {
         case JOB_CHANGE:
         case JOB_PREVIEW:
@@ -282,6 +285,15 @@ int engine_run(Engine *engine, const JobRequest *request, JobResult *ret, Failur
                 break;
         case JOB_REMOVE_EXCEPTION:
                 r = engine_remove_exception(engine, request, reterr);
+                break;
+        case JOB_LIST_ATTEMPTS:
+                r = engine_list_attempts(engine, request, &result, reterr);
+                break;
+        case JOB_RESET_ATTEMPTS:
+                r = engine_reset_attempts(engine, request, reterr);
+                break;
+        case JOB_SAVE_ATTEMPTS:
+                engine_save_attempts(engine);
                 break;
         case JOB_VERIFY:
                 r = engine_verify(engine, &result.problems, reterr);

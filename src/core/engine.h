@@ -37,6 +37,7 @@ typedef struct Engine {
         bool history_read;          /* the last converge of an earlier run is in it */
         bool trial_set;             /* a change is on trial */
         Trial trial;
+        AttemptBook attempt_book; /* since when users try */
         LastChange last_failure; /* the last change, if it failed; not durable */
 } Engine;
 

@@ -8,6 +8,7 @@ void job_request_done(JobRequest *request) {
 
         policy_change_done(&request->change);
         (void) exception_unref(request->exception);
+        attempt_book_done(&request->fresh);
         *request = (JobRequest){};
         policy_change_init(&request->change);
 }
@@ -21,6 +22,7 @@ void job_result_done(JobResult *result) {
         affected_connections_done(&result->affected);
         string_list_done(&result->affected_users);
         history_entries_done(&result->history);
+        attempt_list_done(&result->attempts);
         problems_done(&result->problems);
         *result = (JobResult){};
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/engine-attempts.h"
 #include "core/engine.h"
 #include "core/exim-guard.h"
 #include "core/live.h"
@@ -343,6 +344,8 @@ Manager *manager_free(Manager *manager) {
         trial_watch_free(manager->trial_watch);
         sd_event_unref(manager->event);
         (void) fd_close(manager->done_fd);
+        if (manager->worker_started)
+                engine_save_attempts(manager->engine);
         engine_free(manager->engine);
         live_free(manager->live);
         snapshot_free(manager->snapshot);

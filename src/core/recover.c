@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/converge.h"
+#include "core/engine-attempts.h"
 #include "core/engine-exceptions.h"
 #include "core/engine-trial.h"
 #include "core/engine.h"
@@ -240,6 +241,7 @@ void engine_recover(Engine *engine) {
                                 store_policy_path());
 
         engine_read_exceptions(engine);
+        engine_read_attempts(engine);
         r = recover(engine, &state, &failure);
         exim_edits_forget(&engine->exim);
         if (r < 0) {
