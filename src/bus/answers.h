@@ -17,5 +17,7 @@ WARN_UNUSED int answer_append_policy(sd_bus_message *m, const Snapshot *snapshot
 WARN_UNUSED int answer_append_allowed(sd_bus_message *m, const AllowedIds *ids, const Page *page);
 /* aa{sv}: past policies, the newest first. */
 WARN_UNUSED int answer_append_history(sd_bus_message *m, const JobResult *result);
+/* aa{sv}: who tried to connect, the most first. */
+WARN_UNUSED int answer_append_attempts(sd_bus_message *m, const JobResult *result);
 /* a{sv}: what a change would do. */
 WARN_UNUSED int answer_append_preview(sd_bus_message *m, const JobResult *result);

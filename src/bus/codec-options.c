@@ -223,3 +223,72 @@ int codec_read_history_filter(
         *ret_after = filter.after;
         return 0;
 }
+
+typedef struct AttemptReading {
+        bool reset;
+        bool since_set;
+        AttemptFilter filter;
+} AttemptReading;
+
+static int read_user(const Entry *entry, AttemptFilter *filter) {
+        const char *user;
+        int r;
+
+        r = entry_refuse_twice(entry, filter->user[0] != 0);
+        if (r < 0)
+                return r;
+        r = entry_read_basic(entry, SD_BUS_TYPE_STRING, &user);
+        if (r < 0)
+                return r;
+        if (user[0] == 0 || strlen(user) >= sizeof(filter->user))
+                return failure_set(
+                                entry->reterr,
+                                -EINVAL,
+                                FAILURE_INVALID_VALUE,
+                                "User: has 1 to %zu bytes, not %zu",
+                                sizeof(filter->user) - 1,
+                                strlen(user));
+
+        (void) strcpy(filter->user, user);
+        return 0;
+}
+
+static int read_attempt_entry(const Entry *entry, void *target) {
+        AttemptReading *reading = target;
+        int r;
+
+        if (string_equal(entry->key, "User"))
+                return read_user(entry, &reading->filter);
+        if (reading->reset)
+                return entry_refuse_unknown(entry, "User");
+
+        if (string_equal(entry->key, "Most")) {
+                r = entry_refuse_twice(entry, reading->filter.most > 0);
+                return r < 0 ? r : read_most(entry, &reading->filter.most);
+        }
+        if (!string_equal(entry->key, "Since"))
+                return entry_refuse_unknown(entry, "User, Since and Most");
+
+        r = entry_refuse_twice(entry, reading->since_set);
+        if (r < 0)
+                return r;
+        reading->since_set = true;
+        return entry_read_basic(entry, SD_BUS_TYPE_UINT64, &reading->filter.since_usec);
+}
+
+int codec_read_attempt_filter(sd_bus_message *m, bool reset, AttemptFilter *ret, Failure *reterr) {
+        AttemptReading reading = { .reset = reset };
+        int r;
+
+        assert(m && ret);
+
+        r = dictionary_read(m, read_attempt_entry, &reading, reterr);
+        if (r < 0)
+                return r;
+
+        if (reading.filter.most == 0)
+                reading.filter.most = CODEC_PAGE_DEFAULT;
+
+        *ret = reading.filter;
+        return 0;
+}

@@ -11,6 +11,7 @@
 #include <systemd/sd-bus.h>
 
 #include "bus/dictionary.h"
+#include "core/attempt-list.h"
 #include "policy/policy-change.h"
 
 /* a{sv}: keys of a policy. `takes_enabled`: whether Enabled may be among them. */
@@ -35,6 +36,10 @@ WARN_UNUSED int codec_read_past(sd_bus_message *m, uint64_t *ret, Failure *reter
 /* a{sv}: Most u, After s. *ret_after: 0 without it. */
 WARN_UNUSED int codec_read_history_filter(
                 sd_bus_message *m, uint32_t *ret_most, uint64_t *ret_after, Failure *reterr);
+
+/* a{sv}: User s, Since t, Most u; of a reset User alone. */
+WARN_UNUSED int codec_read_attempt_filter(
+                sd_bus_message *m, bool reset, AttemptFilter *ret, Failure *reterr);
 
 typedef struct ReplaceOptions {
         bool if_generation_set;

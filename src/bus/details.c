@@ -252,5 +252,8 @@ int details_append_job(StringList *details, const JobRequest *request) {
         if (request->kind == JOB_ADD_EXCEPTION || request->kind == JOB_REMOVE_EXCEPTION)
                 return append_exception(details, request);
 
+        if (request->attempts.user[0])
+                return append(details, "User", request->attempts.user);
+
         return has_change(request->kind) ? append_change(details, &request->change) : 0;
 }

@@ -120,6 +120,11 @@ static int read_history(sd_bus_message *m, JobRequest *request, Failure *reterr)
         return codec_read_history_filter(m, &request->most, &request->past, reterr);
 }
 
+static int read_attempts(sd_bus_message *m, JobRequest *request, Failure *reterr) {
+        return codec_read_attempt_filter(
+                        m, request->kind == JOB_RESET_ATTEMPTS, &request->attempts, reterr);
+}
+
 static int reply_id(sd_bus_message *reply, const JobResult *result) {
         return sd_bus_message_append(reply, "s", result->id);
 }
@@ -148,6 +153,8 @@ static const JobMethod job_methods[] = {
         { "Rollback",        JOB_ROLLBACK, ACTION_SET_POLICY, read_rollback,      NULL },
         { "AddException",    JOB_ADD_EXCEPTION, ACTION_EXCEPTIONS, codec_read_exception, reply_id },
         { "RemoveException", JOB_REMOVE_EXCEPTION, ACTION_EXCEPTIONS, codec_read_exception_id, NULL },
+        { "ListAttempts",    JOB_LIST_ATTEMPTS, ACTION_INSPECT, read_attempts,    answer_append_attempts },
+        { "ResetAttempts",   JOB_RESET_ATTEMPTS, ACTION_SET_POLICY, read_attempts, NULL },
         { "Verify",          JOB_VERIFY,  ACTION_INSPECT,    NULL,                reply_problems },
         { "Reload",          JOB_RELOAD,  ACTION_SET_POLICY, NULL,                NULL },
 };

@@ -32,8 +32,8 @@ static const Field fields[] = {
 _Static_assert(ELEMENTS_OF(fields) < PUBLIC_STATE_FIELDS_MAX, "the list of names needs its NULL");
 
 /* What clients may rely on beyond the first version; only ever added to. */
-static const char *const features[] = { "firewall", "observe", "mail-limits", "preview",
-                                        "try",      "history", "exceptions",  NULL };
+static const char *const features[] = { "firewall", "observe",    "mail-limits", "preview", "try",
+                                        "history",  "exceptions", "attempts",    NULL };
 
 void public_state_read(const Manager *manager, const LiveState *live, PublicState *ret) {
         const Snapshot *snapshot = manager_snapshot(manager);

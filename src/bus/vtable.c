@@ -75,6 +75,13 @@ const sd_bus_vtable service_vtable[] = {
                                 SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", allowed),
                                 method_answer, ANYBODY),
 
+        SD_BUS_METHOD_WITH_ARGS("ListAttempts",
+                                SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", attempts),
+                                method_run_job, ANYBODY),
+        SD_BUS_METHOD_WITH_ARGS("ResetAttempts",
+                                SD_BUS_ARGS("a{sv}", filter), SD_BUS_NO_RESULT,
+                                method_run_job, ANYBODY),
+
         SD_BUS_PROPERTY("Version", "s", property_get, 0, CONST),
         SD_BUS_PROPERTY("Features", "as", property_get, 0, CONST),
         SD_BUS_PROPERTY("Enabled", "b", property_get, 0, EMITS),

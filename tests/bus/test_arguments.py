@@ -73,6 +73,13 @@ CASES = (
         ("ListAllowed", "({},)", "(a{sv})", ("{'Most': <uint32 0>}", INVALID, "Most: is 1 to 10000")),
         ("ListAllowed", "({},)", "(a{sv})", ("{'Most': <uint32 10001>}", INVALID, "Most: is 1 to 10000")),
         ("ListAllowed", "({},)", "(a{sv})", ("{'After': <'games'>}", INVALID, "After:")),
+        ("ListAttempts", "({},)", "(a{sv})", ("{'Colour': <1>}", UNKNOWN, "Colour")),
+        ("ListAttempts", "({},)", "(a{sv})", ("{'Most': <uint32 0>}", INVALID, "Most: is 1 to 10000")),
+        ("ListAttempts", "({},)", "(a{sv})", ("{'Since': <'today'>}", INVALID, "Since:")),
+        ("ListAttempts", "({},)", "(a{sv})", ("{'User': <''>}", INVALID, "User: has 1 to 256 bytes")),
+        ("ResetAttempts", "({},)", "(a{sv})", ("{'User': <''>}", INVALID, "User: has 1 to 256 bytes")),
+        ("ResetAttempts", "({},)", "(a{sv})", ("{'Most': <uint32 1>}", UNKNOWN, "Most")),
+        ("ResetAttempts", "({},)", "(a{sv})", ("{'User': <'no-such-user'>}", ERROR + "UnknownName", "no user 'no-such-user'")),
     ]
 )
 
@@ -118,6 +125,8 @@ def test_wrong_arguments_are_refused_before_polkit_is_asked(service):
         ("Verify", "(true,)"),
         ("Reload", "(true,)"),
         ("ListAllowed", None),
+        ("ListAttempts", None),
+        ("ResetAttempts", "('games',)"),
     ],
 )
 def test_a_wrong_signature_is_invalid_args(service, member, arguments):

@@ -60,6 +60,8 @@ METHODS = [
         ["manage-exceptions"],
         {"subject": "user:games"},
     ),
+    ("ListAttempts", "({},)", DICT, ["inspect"], {}),
+    ("ResetAttempts", "({'User': <'games'>},)", DICT, ["set-policy"], {"User": "games"}),
 ]
 IDS = [method[0] for method in METHODS]
 

@@ -148,11 +148,12 @@ static sd_bus_message *make_message(const char *type, Bytes *bytes) {
 }
 
 /* Each reader with the type that the vtable lets through. */
-static const char *const reads[] = { "a{sv}", "a{sv}", "a{sv}", "as",    "u",
-                                     "s",     "s",     "a{sv}", "a{sv}", "a{sv}" };
+static const char *const reads[] = { "a{sv}", "a{sv}", "a{sv}", "as",    "u",     "s",
+                                     "s",     "a{sv}", "a{sv}", "a{sv}", "a{sv}", "a{sv}" };
 
 static int read_arguments(size_t which, sd_bus_message *m, PolicyChange *change, Failure *reterr) {
         ReplaceOptions options;
+        AttemptFilter filter;
         Page page;
         uint64_t number;
         uint32_t seconds, most;
@@ -176,6 +177,9 @@ static int read_arguments(size_t which, sd_bus_message *m, PolicyChange *change,
                 return codec_read_history_filter(m, &most, &number, reterr);
         case 8:
                 return codec_read_replace_options(m, &options, reterr);
+        case 9:
+        case 10:
+                return codec_read_attempt_filter(m, which == 9, &filter, reterr);
         default:
                 return codec_read_page(m, &page, reterr);
         }
