@@ -83,7 +83,7 @@ static int load(const Store *store, const Applied *applied, Failure *reterr) {
         if (r < 0)
                 return r;
 
-        if (firewall_take_begun(firewall))
+        if (counts_are_lost(firewall))
                 restore_attempts(store, firewall, &generation);
         return 0;
 }

@@ -149,7 +149,7 @@ void engine_restore_attempts(Engine *engine, uint32_t *generation) {
         CLEANUP(attempts_done) Attempts attempts = {};
         CLEANUP(failure_done) Failure failure = {};
 
-        if (!firewall_take_begun(engine->firewall))
+        if (!counts_are_lost(engine->firewall))
                 return;
 
         attempts_keep_read(&engine->store, now_usec(), &attempts, &book);

@@ -38,7 +38,7 @@ typedef struct Engine {
         bool trial_set;             /* a change is on trial */
         Trial trial;
         AttemptBook attempt_book; /* since when users try */
-        LastChange last_failure; /* the last change, if it failed; not durable */
+        LastChange last_failure;  /* the last change, if it failed; not durable */
 } Engine;
 
 /* Open the state. Return: 0 or a negative errno with StorageFailed. */
@@ -53,8 +53,7 @@ void engine_recover(Engine *engine);
 WARN_UNUSED int engine_run(
                 Engine *engine, const JobRequest *request, JobResult *ret, Failure *reterr);
 
-/* Read policy.json again, and resolve and judge anew. Return: 0, or a negative errno with the
- * reason. */
+/* Read policy.json again, resolve and judge anew. Return: 0, or a negative errno. */
 WARN_UNUSED int engine_reload(Engine *engine, const JobRequest *request, Failure *reterr);
 
 /* All that is on the host against what is in force. Return: 0, or a negative errno. */

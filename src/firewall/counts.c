@@ -7,7 +7,7 @@
 #include <linux/netfilter/nfnetlink.h>
 
 #include "firewall/counts.h"
-#include "firewall/nftables.h"
+#include "firewall/handle.h"
 #include "firewall/state.h"
 
 #define READS_MAX 5 /* until no batch of anybody's comes between */
@@ -225,6 +225,14 @@ int counts_read_user(uint32_t uid, uint64_t *ret_packets) {
         return 0;
 }
 
+bool counts_are_lost(Firewall *firewall) {
+        bool begun = firewall->begun;
+
+        firewall->begun = false;
+        return begun;
+}
+
+/* The batch leaves all that is proven of the table as it is. */
 static int change(
                 Firewall *firewall,
                 const char *stage,
@@ -232,13 +240,30 @@ static int change(
                 uint32_t *generation,
                 Failure *reterr) {
         CLEANUP(freep) char *batch = NULL;
+        FirewallState before = {}, after = {};
         int r;
 
         r = text_finish(text, &batch, NULL);
         if (r < 0)
                 return r;
 
-        return firewall_change_counts(firewall, stage, batch, generation, reterr);
+        r = state_read(firewall->netlink, &before);
+        if (r >= 0)
+                r = nftables_change(firewall->nftables, stage, batch, false, reterr);
+        if (r >= 0)
+                r = state_read(firewall->netlink, &after);
+        if (r < 0)
+                return nftables_fail(reterr, r, "read", NULL);
+
+        /* nobody else's change lies between: what was proven of the table is so still */
+        if (before.generation == *generation &&
+            after.generation == firewall_generation_after(before.generation)) {
+                if (firewall->in_force.generation == *generation)
+                        firewall->in_force.generation = after.generation;
+                *generation = after.generation;
+        }
+
+        return 0;
 }
 
 int counts_restore(

@@ -15,10 +15,14 @@ WARN_UNUSED int counts_read(Attempts *ret);
  */
 WARN_UNUSED int counts_read_user(uint32_t uid, uint64_t *ret_packets);
 
+/* Has firewall_apply() made the table where there was none, since this was asked last? */
+bool counts_are_lost(Firewall *firewall);
+
 /*
  * Put into the table's sets what they held before, unless they hold it. To be called right after a
- * table was made; of who is there already the value stays. *generation as firewall_change_counts().
- * Return: 0, or a negative errno with FirewallFailed and nothing done.
+ * table was made; of who is there already the value stays. *generation: that of firewall_apply(),
+ * which follows if nobody else has changed anything. Return: 0, or a negative errno with
+ * FirewallFailed and nothing done.
  */
 WARN_UNUSED int counts_restore(
                 Firewall *firewall,

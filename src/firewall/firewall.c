@@ -337,38 +337,3 @@ int firewall_apply(
         *ret_generation = firewall->in_force.generation;
         return 0;
 }
-
-bool firewall_take_begun(Firewall *firewall) {
-        bool begun = firewall->begun;
-
-        firewall->begun = false;
-        return begun;
-}
-
-int firewall_change_counts(
-                Firewall *firewall,
-                const char *stage,
-                const char *text,
-                uint32_t *generation,
-                Failure *reterr) {
-        FirewallState before = {}, after = {};
-        int r;
-
-        r = state_read(firewall->netlink, &before);
-        if (r >= 0)
-                r = nftables_change(firewall->nftables, stage, text, false, reterr);
-        if (r >= 0)
-                r = state_read(firewall->netlink, &after);
-        if (r < 0)
-                return nftables_fail(reterr, r, "read", NULL);
-
-        /* nobody else's change lies between: what was proven of the table is so still */
-        if (before.generation == *generation &&
-            after.generation == firewall_generation_after(before.generation)) {
-                if (firewall->in_force.generation == *generation)
-                        firewall->in_force.generation = after.generation;
-                *generation = after.generation;
-        }
-
-        return 0;
-}

@@ -54,22 +54,6 @@ WARN_UNUSED int firewall_apply(
                 uint32_t *ret_generation,
                 Failure *reterr);
 
-/* Has firewall_apply() made the table where there was none, since this was asked last? Then what it
- * had counted is gone. */
-bool firewall_take_begun(Firewall *firewall);
-
-/*
- * One batch that changes what is counted and nothing else (counts.h). *generation: that of
- * firewall_apply(), which follows if nobody else has changed anything. Return: 0, or a negative
- * errno with FirewallFailed and nothing changed.
- */
-WARN_UNUSED int firewall_change_counts(
-                Firewall *firewall,
-                const char *stage,
-                const char *text,
-                uint32_t *generation,
-                Failure *reterr);
-
 /*
  * Does the kernel hold what was applied? Adds a Problem for each thing that is not as it should be
  * (firewall-missing, firewall-dormant, firewall-changed). Return: 0 or a negative errno.
