@@ -264,7 +264,7 @@ static int read_attempt_entry(const Entry *entry, void *target) {
 
         if (string_equal(entry->key, "Most")) {
                 r = entry_refuse_twice(entry, reading->filter.most > 0);
-                return r < 0 ? r : read_most(entry, &reading->filter.most);
+                return r < 0 ? r : codec_read_most(entry, &reading->filter.most);
         }
         if (!string_equal(entry->key, "Since"))
                 return entry_refuse_unknown(entry, "User, Since and Most");
