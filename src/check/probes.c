@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "check/probes.h"
+#include "exim/probe-read.h"
 #include "util/process.h"
 #include "util/text.h"
 

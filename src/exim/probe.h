@@ -3,9 +3,8 @@
 
 /*
  * What a configuration does at run time, seen by trying: SMTP sessions that Exim pretends to have
- * (exim -bh), step by step, routes (exim -bt), and a message of
- * a program on this host. Here are their script, the reading of what Exim
- * prints, and the comparison of two configurations. Pure; smtp-restrictions-check runs them.
+ * (exim -bh), step by step, routes (exim -bt), and a message of a program on this host. Here are
+ * the classes, and the comparison of two configurations. Pure; smtp-restrictions-check tries.
  */
 
 #include "util/macro.h"
@@ -51,26 +50,6 @@ typedef struct EximProbes {
 } EximProbes;
 
 void exim_probes_done(EximProbes *probes);
-
-/* What Exim printed and how it ended; `signalled`: not by itself. */
-typedef struct EximRun {
-        const char *output;
-        const char *errors;
-        int status;
-        bool signalled;
-} EximRun;
-
-/* What the client sends. `domain`: a local one. The caller frees; NULL when out of memory. */
-char *exim_session_script(const char *domain);
-
-/* A message without its end, for programs that submit one. */
-extern const char exim_probe_message[];
-
-/* Fill in the steps of a session. Return: 0 or -ENOMEM. */
-WARN_UNUSED int exim_session_read(EximProbes *probes, EximClient client, const EximRun *run);
-
-/* Fill in a route, or the submission (exim -v). Return: 0 or -ENOMEM. */
-WARN_UNUSED int exim_deed_read(EximProbes *probes, EximDeed deed, const EximRun *run);
 
 /* Is anything broken? */
 bool exim_probes_are_broken(const EximProbes *probes);

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "exim/output.h"
+#include "exim/probe-read.h"
 #include "exim/probe-text.h"
-#include "exim/probe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <glib.h>
 
-#include "exim/probe.h"
+#include "exim/probe-read.h"
 
 #define BANNER   "\n**** SMTP testing session as if from host 192.0.2.1\n\n220 h ESMTP Exim 4.96\r\n"
 #define EHLO     "250-h Hello selftest.invalid [192.0.2.1]\r\n250-SIZE 52428800\r\n250 HELP\r\n"
@@ -296,7 +296,7 @@ static void test_script_speaks_of_the_domain_and_ends(void) {
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
-#define ADD(name) g_test_add_func("/probe/" #name, test_##name)
+#define ADD(name) g_test_add_func("/probe-read/" #name, test_##name)
         ADD(session_that_accepts_all_is_good);
         ADD(refusal_is_no_failure);
         ADD(data_that_is_refused_ends_the_reading);
