@@ -94,8 +94,8 @@ static void test_what_cannot_be_followed_is_not_guessed_at(void) {
                 "# 1 \"/m\"\n# 0 \"/m\"\n",                            /* no line */
                 "# 1 \"/m\"\n# 2 \"/m\"\n# 3 \"/m\"\n",                /* two at once */
                 "# 1 \"/m\"\n# 2 \"/m\"\n# 1 \"/a\"\n# 2 \"/a\"\n# 1 \"/m\"\n", /* itself */
-                "# 1 \"/m\"\n# 2 \"/m\"\n# 1 \"/a\"\n# 3 \"/a\"\n# 1 \"/b\"\n# 5 \"/b\"\n# 1 "
-                "\"/a\"\n",
+                ("# 1 \"/m\"\n# 2 \"/m\"\n# 1 \"/a\"\n# 3 \"/a\"\n# 1 \"/b\"\n# 5 \"/b\"\n# 1 "
+                 "\"/a\"\n"),
         };
 
         for (size_t i = 0; i < G_N_ELEMENTS(outputs); i++) {
