@@ -6,6 +6,17 @@
 #include "ctl/arguments.h"
 #include "ctl/call.h"
 #include "ctl/paint.h"
+#include "smtp-restrictions/smtp-restrictions.h"
+
+/* An exception as its options say. */
+typedef struct Grant {
+        uint16_t ports[SMTP_RESTRICTIONS_PORTS_MAX];
+        size_t port_count;
+        const char *destination; /* borrowed, as the others; NULL where it was not given */
+        const char *verdict;
+        const char *reason;
+        uint32_t seconds; /* 0: for ever */
+} Grant;
 
 typedef struct Context {
         Caller caller;
@@ -13,6 +24,7 @@ typedef struct Context {
         bool json;            /* for programs: the answer as JSON */
         bool yes;             /* do not ask */
         uint32_t try_seconds; /* the change is on trial; 0: it is not */
+        Grant grant;
 } Context;
 
 /* `words` are what follows the command's own words. */
@@ -36,8 +48,18 @@ ExitCode command_cancel(Context *context, const char *const words[], size_t coun
 ExitCode command_history(Context *context, const char *const words[], size_t count);
 ExitCode command_rollback(Context *context, const char *const words[], size_t count);
 
-/* How long, as --try and `try` take it. Errors are reported. */
-ExitCode command_read_duration(Context *context, const char *string);
+ExitCode command_allow(Context *context, const char *const words[], size_t count);
+ExitCode command_disallow(Context *context, const char *const words[], size_t count);
+ExitCode command_exceptions(Context *context, const char *const words[], size_t count);
+
+/* How long, as --try, --for and `try` take it. Errors are reported. */
+ExitCode command_read_duration(const char *string, uint32_t *ret);
+/* PORT[,PORT...] of --port, behind those that are there. Errors are reported. */
+ExitCode command_read_ports(Context *context, const char *string);
+
+/* As JSON, or as `show` shows it. */
+typedef void (*Show)(const json_t *answer, const Style *style, Text *text);
+ExitCode command_print_answer(const Context *context, const json_t *answer, Show show);
 
 /* Try the KEY=VALUE words for so long. */
 ExitCode command_try_change(Context *context, const char *const words[], size_t count);

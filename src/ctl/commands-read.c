@@ -12,9 +12,7 @@
 #include "ctl/show.h"
 #include "smtp-restrictions/smtp-restrictions.h"
 
-typedef void (*Show)(const json_t *answer, const Style *style, Text *text);
-
-static ExitCode print_answer(const Context *context, const json_t *answer, Show show) {
+ExitCode command_print_answer(const Context *context, const json_t *answer, Show show) {
         CLEANUP(text_done) Text text = {};
 
         if (context->json) {
@@ -55,7 +53,7 @@ ExitCode command_status(Context *context, const char *const words[], size_t coun
         if (code != EXIT_CODE_OK)
                 return code;
 
-        code = print_answer(context, status, show_status);
+        code = command_print_answer(context, status, show_status);
         if (code != EXIT_CODE_OK)
                 return code;
 
@@ -73,7 +71,7 @@ ExitCode command_policy_show(Context *context, const char *const words[], size_t
         if (code != EXIT_CODE_OK)
                 return code;
 
-        return print_answer(context, policy, show_policy);
+        return command_print_answer(context, policy, show_policy);
 }
 
 ExitCode command_limits_show(Context *context, const char *const words[], size_t count) {
@@ -89,7 +87,7 @@ ExitCode command_limits_show(Context *context, const char *const words[], size_t
                 return code;
 
         limits = json_object_get(policy, SMTP_RESTRICTIONS_KEY_MAIL_LIMITS);
-        return print_answer(context, limits ?: none, show_limits);
+        return command_print_answer(context, limits ?: none, show_limits);
 }
 
 static void show_deviations(const json_t *problems, const Style *style, Text *text) {
@@ -110,7 +108,7 @@ ExitCode command_verify(Context *context, const char *const words[], size_t coun
         if (code != EXIT_CODE_OK)
                 return code;
 
-        code = print_answer(context, problems, show_deviations);
+        code = command_print_answer(context, problems, show_deviations);
         if (code != EXIT_CODE_OK)
                 return code;
 
@@ -161,7 +159,7 @@ ExitCode command_allowed(Context *context, const char *const words[], size_t cou
                 after = last;
         }
 
-        return print_answer(context, allowed, show_allowed);
+        return command_print_answer(context, allowed, show_allowed);
 }
 
 ExitCode command_history(Context *context, const char *const words[], size_t count) {
@@ -183,7 +181,7 @@ ExitCode command_history(Context *context, const char *const words[], size_t cou
         if (code != EXIT_CODE_OK)
                 return code;
 
-        return print_answer(context, history, show_history);
+        return command_print_answer(context, history, show_history);
 }
 
 ExitCode command_preview(Context *context, const char *const words[], size_t count) {
@@ -208,5 +206,5 @@ ExitCode command_preview(Context *context, const char *const words[], size_t cou
         if (code != EXIT_CODE_OK)
                 return code;
 
-        return print_answer(context, preview, show_preview);
+        return command_print_answer(context, preview, show_preview);
 }

@@ -50,12 +50,12 @@ ExitCode command_try_change(Context *context, const char *const words[], size_t 
         return say_trial(id, context->try_seconds);
 }
 
-ExitCode command_read_duration(Context *context, const char *string) {
+ExitCode command_read_duration(const char *string, uint32_t *ret) {
         CLEANUP(freep) char *quoted = NULL;
         int r;
 
-        r = duration_parse(string, &context->try_seconds);
-        if (r >= 0 && context->try_seconds > 0)
+        r = duration_parse(string, ret);
+        if (r >= 0 && *ret > 0)
                 return EXIT_CODE_OK;
 
         quoted = string_quote(string, strlen(string), 40);
@@ -66,7 +66,7 @@ ExitCode command_read_duration(Context *context, const char *string) {
 ExitCode command_try(Context *context, const char *const words[], size_t count) {
         ExitCode code;
 
-        code = command_read_duration(context, words[0]);
+        code = command_read_duration(words[0], &context->try_seconds);
         if (code != EXIT_CODE_OK)
                 return code;
 

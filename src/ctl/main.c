@@ -40,6 +40,9 @@ static const Verb verbs[] = {
         { "history", NULL,    0, 0,        true,  false, command_history      },
         { "rollback", NULL,   1, 1,        false, false, command_rollback     },
         { "reload",  NULL,    0, 0,        false, false, command_reload       },
+        { "allow",   NULL,    1, 1,        false, false, command_allow        },
+        { "disallow", NULL,   1, 1,        false, false, command_disallow     },
+        { "exceptions", NULL, 0, 1,        true,  false, command_exceptions   },
         { "limits",  "set",   1, SIZE_MAX, false, false, command_limits_set   },
         { "limits",  "reset", 0, SIZE_MAX, false, false, command_limits_reset },
         { "limits",  "show",  0, 0,        true,  false, command_limits_show  },
@@ -75,6 +78,13 @@ static const char help_text[] =
         "  limits [show]              the mail limits\n"
         "  limits set KEY=VALUE ...   change them: SmtpAcceptMax=50 RecipientsMax=100\n"
         "  limits reset [KEY ...]     give these, or all, back to Exim's configuration\n"
+        "  allow USER --reason TEXT   an exception for a user, or group:NAME\n"
+        "      [--port PORT]...         on these ports alone\n"
+        "      [--to ADDRESS]           to this address or network (192.0.2.0/24) alone\n"
+        "      [--for TIME]             for so long (90, 30m, 2h, 30d)\n"
+        "      [--verdict VERDICT]      reject, redirect or observe instead\n"
+        "  disallow ID|USER           take it, or all of a user, back\n"
+        "  exceptions [USER]          those in force\n"
         "  allowed                    who may connect, and why\n"
         "  verify                     compare kernel and files with the policy\n"
         "  reload                     read policy.json again\n"
@@ -93,11 +103,27 @@ static const char help_text[] =
         "6 failed, the old state is in force; 7 failed, and so did the way back.\n";
 /* clang-format on */
 
-enum { OPTION_JSON = 256, OPTION_NO_ASK_PASSWORD, OPTION_NO_COLOR, OPTION_TRY, OPTION_VERSION };
+enum {
+        OPTION_JSON = 256,
+        OPTION_NO_ASK_PASSWORD,
+        OPTION_NO_COLOR,
+        OPTION_TRY,
+        OPTION_PORT,
+        OPTION_TO,
+        OPTION_FOR,
+        OPTION_REASON,
+        OPTION_VERDICT,
+        OPTION_VERSION,
+};
 
 static const struct option options[] = {
         { "json", no_argument, NULL, OPTION_JSON },
         { "try", required_argument, NULL, OPTION_TRY },
+        { "port", required_argument, NULL, OPTION_PORT },
+        { "to", required_argument, NULL, OPTION_TO },
+        { "for", required_argument, NULL, OPTION_FOR },
+        { "reason", required_argument, NULL, OPTION_REASON },
+        { "verdict", required_argument, NULL, OPTION_VERDICT },
         { "yes", no_argument, NULL, 'y' },
         { "no-ask-password", no_argument, NULL, OPTION_NO_ASK_PASSWORD },
         { "no-color", no_argument, NULL, OPTION_NO_COLOR },
@@ -139,6 +165,31 @@ static ExitCode wrong_option(char *argv[]) {
                         argv[optind - 1]);
 }
 
+static ExitCode read_grant_option(Context *context, int option) {
+        Grant *grant = &context->grant;
+
+        switch (option) {
+        case OPTION_PORT:
+                return command_read_ports(context, optarg);
+        case OPTION_FOR:
+                return command_read_duration(optarg, &grant->seconds);
+        case OPTION_TO:
+                grant->destination = optarg;
+                return EXIT_CODE_OK;
+        case OPTION_REASON:
+                grant->reason = optarg;
+                return EXIT_CODE_OK;
+        default:
+                grant->verdict = optarg;
+                return EXIT_CODE_OK;
+        }
+}
+
+static bool has_grant_options(const Grant *grant) {
+        return grant->port_count > 0 || grant->seconds > 0 || grant->destination || grant->reason ||
+               grant->verdict;
+}
+
 /* Return: true if the program is to end now, with *ret_code. */
 static bool read_options(Context *context, int argc, char *argv[], ExitCode *ret_code) {
         int option;
@@ -156,7 +207,16 @@ static bool read_options(Context *context, int argc, char *argv[], ExitCode *ret
                         context->style.colors = false;
                         break;
                 case OPTION_TRY:
-                        *ret_code = command_read_duration(context, optarg);
+                        *ret_code = command_read_duration(optarg, &context->try_seconds);
+                        if (*ret_code != EXIT_CODE_OK)
+                                return true;
+                        break;
+                case OPTION_PORT:
+                case OPTION_TO:
+                case OPTION_FOR:
+                case OPTION_REASON:
+                case OPTION_VERDICT:
+                        *ret_code = read_grant_option(context, option);
                         if (*ret_code != EXIT_CODE_OK)
                                 return true;
                         break;
@@ -189,6 +249,17 @@ static const Verb *find_verb(const char *const words[], size_t count) {
         return NULL;
 }
 
+static const char *describe_missing(const Verb *verb) {
+        if (string_equal(verb->name, "rollback"))
+                return "ID";
+        if (string_equal(verb->name, "allow"))
+                return "USER";
+        if (string_equal(verb->name, "disallow"))
+                return "ID or USER";
+
+        return "KEY=VALUE";
+}
+
 static ExitCode run_verb(Context *context, const char *const words[], size_t count) {
         const Verb *verb;
         size_t skip;
@@ -209,7 +280,7 @@ static ExitCode run_verb(Context *context, const char *const words[], size_t cou
                                 verb->name,
                                 verb->second ? " " : "",
                                 verb->second ?: "",
-                                string_equal(verb->name, "rollback") ? "ID" : "KEY=VALUE");
+                                describe_missing(verb));
         if (count - skip > verb->words_max)
                 return report_error(
                                 EXIT_CODE_USAGE,
@@ -218,6 +289,11 @@ static ExitCode run_verb(Context *context, const char *const words[], size_t cou
                                 words[skip + verb->words_max]);
         if (context->try_seconds > 0 && !verb->tries)
                 return report_error(EXIT_CODE_USAGE, "--try: is for enable and disable; " TRY_HELP);
+        if (has_grant_options(&context->grant) && verb->command != command_allow)
+                return report_error(
+                                EXIT_CODE_USAGE,
+                                "--port, --to, --for, --reason and --verdict: are for "
+                                "allow; " TRY_HELP);
         if (context->json && !verb->reads)
                 return report_error(EXIT_CODE_USAGE, "--json: '%s' has no answer", words[skip - 1]);
 

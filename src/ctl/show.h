@@ -17,6 +17,7 @@ void show_policy(const json_t *policy, const Style *style, Text *text);
 void show_limits(const json_t *limits, const Style *style, Text *text);
 void show_preview(const json_t *preview, const Style *style, Text *text);
 void show_allowed(const json_t *allowed, const Style *style, Text *text);
+void show_exceptions(const json_t *exceptions, const Style *style, Text *text);
 void show_history(const json_t *history, const Style *style, Text *text);
 void show_problems(const json_t *problems, const Style *style, Text *text);
 

@@ -244,6 +244,26 @@ static void test_allowed_are_listed_with_the_reason(void) {
                      "1001  bob   group list\n");
 }
 
+static void test_exceptions_say_who_what_until_when_and_why(void) {
+        assert_shown(show_exceptions,
+                     "[{\"Id\": \"7\", \"Subject\": \"user:alice\", \"Verdict\": \"allow\","
+                     "  \"Destination\": \"192.0.2.0/24\", \"Ports\": [25, 587],"
+                     "  \"ExpiresAt\": 1000000000000000, \"GrantedBy\": \"root\","
+                     "  \"Reason\": \"ticket 1234\"},"
+                     " {\"Id\": \"12\", \"Subject\": \"group:staff\", \"Verdict\": \"observe\","
+                     "  \"GrantedBy\": \"admin\", \"Reason\": \"to see\"}]",
+                     "ID  WHO          WHAT                           UNTIL                BY     "
+                     "REASON\n"
+                     " 7  alice        allow 25, 587 to 192.0.2.0/24  2001-09-09 01:46:40  root   "
+                     "ticket 1234\n"
+                     "12  group:staff  observe                        for ever             admin  "
+                     "to see\n");
+}
+
+static void test_no_exceptions_is_a_sentence(void) {
+        assert_shown(show_exceptions, "[]", "There are no exceptions.\n");
+}
+
 int main(int argc, char *argv[]) {
         g_setenv("TZ", "UTC", TRUE);
         g_test_init(&argc, &argv, NULL);
@@ -278,5 +298,8 @@ int main(int argc, char *argv[]) {
                         test_everybody_is_told_that_there_is_a_trial);
         g_test_add_func("/show/past-policies-are-listed-with-who-and-what",
                         test_past_policies_are_listed_with_who_and_what);
+        g_test_add_func("/ctl/show/exceptions-say-who-what-until-when-and-why",
+                        test_exceptions_say_who_what_until_when_and_why);
+        g_test_add_func("/ctl/show/no-exceptions-is-a-sentence", test_no_exceptions_is_a_sentence);
         return g_test_run();
 }
