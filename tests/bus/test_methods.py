@@ -330,8 +330,8 @@ STATUS_PUBLIC = {
     "Version", "Features", "Enabled", "Enforcing", "Active", "Observe", "PortVerdicts", "Health", "Busy", "Generation",
     "TryDeadline", "ProblemCount", "Complete"}  # fmt: skip
 STATUS_INSPECT = {
-    "Problems", "AllowedCount", "ExceptionCount", "Mtas", "EximConfig", "EximLayout", "MailLimits", "Meter", "Rejected", "Redirected",
-    "Observed", "LastChange", "Try"}  # fmt: skip
+    "Problems", "AllowedCount", "ExceptionCount", "Mtas", "EximConfig", "EximLayout", "MailLimits", "Meter", "Rejected",
+    "Redirected", "Observed", "LastChange", "Try"}  # fmt: skip
 
 
 def test_status_is_complete_for_root(service):
