@@ -9,10 +9,11 @@
 #include "util/log.h"
 #include "util/text.h"
 
-/* A file changes by being renamed, removed, or written and closed; a directory comes or goes. */
+/* A file changes by being renamed, removed, or written and closed, or gets another owner or mode; a
+ * directory comes or goes. */
 #define CHANGES                                                                                    \
-        (IN_MOVED_TO | IN_MOVED_FROM | IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_DELETE_SELF |   \
-         IN_MOVE_SELF | IN_ONLYDIR)
+        (IN_MOVED_TO | IN_MOVED_FROM | IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_ATTRIB |        \
+         IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 #define DIRECTORY_IS_GONE (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED)
 
 typedef struct Directory {

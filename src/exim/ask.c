@@ -25,7 +25,8 @@ int exim_run(const char *const argv[], ProcessResult *ret, Failure *reterr) {
                                 reterr,
                                 -ETIMEDOUT,
                                 FAILURE_EXIM_CONFIG_INVALID,
-                                "%s did not end within %u seconds",
+                                "%s did not end within %u seconds; a name server that does not "
+                                "answer holds Exim up on a host whose name has no dot",
                                 argv[0],
                                 (unsigned) (EXIM_TIMEOUT_USEC / USEC_PER_SEC));
         case PROCESS_E_OUTPUT_TOO_LARGE:

@@ -135,3 +135,12 @@ def test_a_block_that_somebody_edited_is_left_and_shown(host):
 
     host.put(MACROS, whole)
     look(host, lambda: problems(host) == {}, "the end of the Problem")
+
+
+def test_a_file_that_others_may_write_to_from_now_on_is_reported(host):
+    limit(host)
+    host.file(MACROS).chmod(0o666)
+    look(host, lambda: "exim-config-unsupported" in problems(host), "the Problem")
+    assert MACROS in problems(host)["exim-config-unsupported"]
+    host.file(MACROS).chmod(0o644)
+    look(host, lambda: problems(host) == {}, "the end of the Problem")
