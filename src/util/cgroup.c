@@ -151,12 +151,11 @@ static int read_stat(pid_t pid, char ret_comm[static 32], uint64_t *ret_start) {
         return parse_u64(number, UINT64_MAX, ret_start);
 }
 
-int cgroup_find_process(const char *path, const char *comm_prefix, pid_t *ret_pid) {
+int cgroup_list_processes(const char *path, uint32_t **ret, size_t *ret_count) {
         CLEANUP(freep) char *procs = string_format("%s/cgroup.procs", path);
         CLEANUP(freep) char *text = NULL;
-        uint64_t first = UINT64_MAX;
-        pid_t found = 0;
-        size_t size;
+        CLEANUP(freep) uint32_t *pids = NULL;
+        size_t size, count = 0;
         int r;
 
         if (!procs)
@@ -164,24 +163,49 @@ int cgroup_find_process(const char *path, const char *comm_prefix, pid_t *ret_pi
         r = fd_read_file_at(AT_FDCWD, procs, PROCS_SIZE_MAX, &text, &size);
         if (r < 0)
                 return r;
+        /* a line is two bytes at least */
+        pids = calloc(size / 2 + 1, sizeof(uint32_t));
+        if (!pids)
+                return -ENOMEM;
 
         for (const char *line = text; *line; line += strspn(line, "\n")) {
                 size_t line_size = strcspn(line, "\n");
-                char number[16], comm[32];
-                uint64_t start;
+                char number[16];
                 uint32_t pid;
 
                 (void) snprintf(number, sizeof(number), "%.*s", (int) line_size, line);
                 line += line_size;
                 /* 0: not of our pid namespace */
-                if (parse_u32(number, INT32_MAX, &pid) < 0 || pid == 0)
-                        continue;
-                if (read_stat((pid_t) pid, comm, &start) < 0 ||
+                if (parse_u32(number, INT32_MAX, &pid) >= 0 && pid > 0)
+                        pids[count++] = pid;
+        }
+
+        *ret = TAKE(pids);
+        *ret_count = count;
+        return 0;
+}
+
+int cgroup_find_process(const char *path, const char *comm_prefix, pid_t *ret_pid) {
+        CLEANUP(freep) uint32_t *pids = NULL;
+        uint64_t first = UINT64_MAX;
+        pid_t found = 0;
+        size_t count;
+        int r;
+
+        r = cgroup_list_processes(path, &pids, &count);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < count; i++) {
+                char comm[32];
+                uint64_t start;
+
+                if (read_stat((pid_t) pids[i], comm, &start) < 0 ||
                     !string_after_prefix(comm, comm_prefix))
                         continue;
                 if (start < first) {
                         first = start;
-                        found = (pid_t) pid;
+                        found = (pid_t) pids[i];
                 }
         }
 

@@ -26,3 +26,6 @@ WARN_UNUSED int cgroup_path_unit(const char *path, char **ret_unit);
  * Return: 0, -ENOENT (there is none, or no such directory), another negative errno.
  */
 WARN_UNUSED int cgroup_find_process(const char *path, const char *comm_prefix, pid_t *ret_pid);
+
+/* All processes in the directory. The caller frees. Return: 0, or a negative errno. */
+WARN_UNUSED int cgroup_list_processes(const char *path, uint32_t **ret, size_t *ret_count);
