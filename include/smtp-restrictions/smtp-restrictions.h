@@ -65,6 +65,8 @@
 #define SMTP_RESTRICTIONS_LIMIT_SMTP_RESERVE_HOSTS             "SmtpReserveHosts"           /* as */
 #define SMTP_RESTRICTIONS_LIMIT_RECIPIENTS_MAX                 "RecipientsMax"              /* u */
 #define SMTP_RESTRICTIONS_LIMIT_MESSAGE_SIZE_LIMIT             "MessageSizeLimit"           /* t */
+#define SMTP_RESTRICTIONS_LIMIT_REQUIRE_AUTH                   "RequireAuth"                /* b */
+#define SMTP_RESTRICTIONS_LIMIT_RELAY_EXCEPTIONS               "RelayExceptions"            /* as */
 /* clang-format on */
 
 /* Keys of an exception (AddException, ListExceptions). */
@@ -80,23 +82,24 @@
 #define SMTP_RESTRICTIONS_EXCEPTION_GRANTED_AT  "GrantedAt"   /* t, listed */
 
 /* Bounds of values. */
-#define SMTP_RESTRICTIONS_PORTS_MAX          32      /* entries of PortVerdicts, or Ports */
-#define SMTP_RESTRICTIONS_ALLOWED_USERS_MAX  50000   /* entries of AllowedUsers */
-#define SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX 1000    /* entries of AllowedGroups */
-#define SMTP_RESTRICTIONS_NAME_SIZE_MAX      256     /* bytes of a user's or group's name */
-#define SMTP_RESTRICTIONS_NAMES_SIZE_MAX     2097152 /* bytes of all names of a list in a call */
-#define SMTP_RESTRICTIONS_CONTACT_SIZE_MAX   200     /* bytes of Contact */
-#define SMTP_RESTRICTIONS_CONNECTIONS_MAX    100000  /* SmtpAcceptMax, its like and its parts */
-#define SMTP_RESTRICTIONS_RESERVE_HOSTS_MAX  1000    /* entries of SmtpReserveHosts, at least 1 */
-#define SMTP_RESTRICTIONS_RECIPIENTS_MAX     1000000 /* RecipientsMax, at least 1 */
-#define SMTP_RESTRICTIONS_TRY_SECONDS_MIN    10      /* how long a Try may last */
-#define SMTP_RESTRICTIONS_TRY_SECONDS_MAX    604800  /* a week */
-#define SMTP_RESTRICTIONS_MESSAGE_SIZE_MIN   1024    /* MessageSizeLimit, bytes */
-#define SMTP_RESTRICTIONS_MESSAGE_SIZE_MAX   2146435072 /* 2047 MiB */
-#define SMTP_RESTRICTIONS_EXCEPTIONS_MAX     10000
-#define SMTP_RESTRICTIONS_INTERFACE_SIZE_MAX 15  /* bytes of a network interface's name */
-#define SMTP_RESTRICTIONS_REASON_SIZE_MAX    200 /* bytes of Reason, at least 1 */
-#define SMTP_RESTRICTIONS_EXPIRES_AT_MAX     253402300799000000 /* ExpiresAt: the year 9999 */
+#define SMTP_RESTRICTIONS_PORTS_MAX            32      /* entries of PortVerdicts, or Ports */
+#define SMTP_RESTRICTIONS_ALLOWED_USERS_MAX    50000   /* entries of AllowedUsers */
+#define SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX   1000    /* entries of AllowedGroups */
+#define SMTP_RESTRICTIONS_NAME_SIZE_MAX        256     /* bytes of a user's or group's name */
+#define SMTP_RESTRICTIONS_NAMES_SIZE_MAX       2097152 /* bytes of all names of a list in a call */
+#define SMTP_RESTRICTIONS_CONTACT_SIZE_MAX     200     /* bytes of Contact */
+#define SMTP_RESTRICTIONS_CONNECTIONS_MAX      100000  /* SmtpAcceptMax, its like and its parts */
+#define SMTP_RESTRICTIONS_RESERVE_HOSTS_MAX    1000    /* entries of SmtpReserveHosts, at least 1 */
+#define SMTP_RESTRICTIONS_RELAY_EXCEPTIONS_MAX 1000    /* entries of RelayExceptions, at least 1 */
+#define SMTP_RESTRICTIONS_RECIPIENTS_MAX       1000000 /* RecipientsMax, at least 1 */
+#define SMTP_RESTRICTIONS_TRY_SECONDS_MIN      10      /* how long a Try may last */
+#define SMTP_RESTRICTIONS_TRY_SECONDS_MAX      604800  /* a week */
+#define SMTP_RESTRICTIONS_MESSAGE_SIZE_MIN     1024    /* MessageSizeLimit, bytes */
+#define SMTP_RESTRICTIONS_MESSAGE_SIZE_MAX     2146435072 /* 2047 MiB */
+#define SMTP_RESTRICTIONS_EXCEPTIONS_MAX       10000
+#define SMTP_RESTRICTIONS_INTERFACE_SIZE_MAX   15  /* bytes of a network interface's name */
+#define SMTP_RESTRICTIONS_REASON_SIZE_MAX      200 /* bytes of Reason, at least 1 */
+#define SMTP_RESTRICTIONS_EXPIRES_AT_MAX       253402300799000000 /* ExpiresAt: the year 9999 */
 
 /* Bounds of calls. */
 #define SMTP_RESTRICTIONS_CALLS_PER_USER_MAX                                                       \

@@ -187,7 +187,7 @@ static int read_limit(const Entry *entry, void *target) {
         MailLimit limit;
         uint64_t wide;
         uint32_t value;
-        int r;
+        int flag, r;
 
         r = mail_limit_from_key(entry->key, &limit, entry->reterr);
         if (r < 0)
@@ -202,6 +202,10 @@ static int read_limit(const Entry *entry, void *target) {
                 return read_hosts(entry, limit, limits);
         case MAIL_LIMIT_TYPE_U64:
                 r = entry_read_basic(entry, SD_BUS_TYPE_UINT64, &wide);
+                break;
+        case MAIL_LIMIT_TYPE_BOOL:
+                r = entry_read_basic(entry, SD_BUS_TYPE_BOOLEAN, &flag);
+                wide = r >= 0 && flag ? 1 : 0;
                 break;
         case MAIL_LIMIT_TYPE_U32:
         default:

@@ -191,6 +191,8 @@ static int append_limit(sd_bus_message *m, const MailLimits *limits, MailLimit l
                 return codec_append_list_entry(m, info->key, &limits->hosts[limit]);
         case MAIL_LIMIT_TYPE_U64:
                 return sd_bus_message_append(m, "{sv}", info->key, "t", limits->value[limit]);
+        case MAIL_LIMIT_TYPE_BOOL:
+                return sd_bus_message_append(m, "{sv}", info->key, "b", limits->value[limit] > 0);
         case MAIL_LIMIT_TYPE_U32:
         default:
                 return sd_bus_message_append(

@@ -70,6 +70,8 @@ static int append_limit(StringList *details, MailLimit limit, const MailLimits *
 
         if (info->type == MAIL_LIMIT_TYPE_HOSTS)
                 return append_list(details, info->key, &limits->hosts[limit]);
+        if (info->type == MAIL_LIMIT_TYPE_BOOL)
+                return append_flag(details, info->key, limits->value[limit] > 0);
 
         text_append_format(&text, "%" PRIu64, limits->value[limit]);
         return append_text(details, info->key, &text);

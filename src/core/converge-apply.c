@@ -106,6 +106,10 @@ int step_reload_exim(Transaction *t, Failure *reterr) {
         if (!t->reload_owed)
                 return 0;
 
+        /* without them ACL files that they need may be gone a moment too early */
+        exim_sessions_done(&t->engine->exim_sessions);
+        IGNORE_RESULT(exim_sessions_read(&t->listeners, &t->engine->exim_sessions));
+
         r = exim_reload(engine_systemd(t->engine),
                         &t->exim,
                         &t->listeners,

@@ -105,8 +105,28 @@ int step_render_exim(Transaction *t, Failure *reterr) {
         if (t->exim_skipped)
                 return 0;
 
-        r = exim_edits_render(&t->exim, &t->request->policy->mail_limits, &t->edits, &failure);
-        return r < 0 ? transaction_exim_failed(t, r, &failure, reterr) : 0;
+        r = exim_edits_render(
+                        &t->exim,
+                        &t->request->policy->mail_limits,
+                        t->request->policy->contact,
+                        &t->edits,
+                        &failure);
+        if (r < 0)
+                return transaction_exim_failed(t, r, &failure, reterr);
+        if (!exim_edits_lock_out(t->edits))
+                return 0;
+
+        return problems_add(
+                        &t->problems,
+                        PROBLEM_NOBODY_CAN_RELAY,
+                        PROBLEM_SEVERITY_WARNING,
+                        string_format(SMTP_RESTRICTIONS_LIMIT_REQUIRE_AUTH
+                                      " is set, but Exim offers no AUTH: it has no authenticator "
+                                      "for clients, or auth_advertise_hosts is empty. Nobody from "
+                                      "elsewhere can relay but "
+                                      "the " SMTP_RESTRICTIONS_LIMIT_RELAY_EXCEPTIONS),
+                        string_format("Set up an authenticator with server_... options, or "
+                                      "reset " SMTP_RESTRICTIONS_LIMIT_REQUIRE_AUTH));
 }
 
 int step_check_firewall(Transaction *t, Failure *reterr) {

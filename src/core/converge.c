@@ -5,6 +5,7 @@
 
 #include "core/exception-log.h"
 #include "core/exim-files.h"
+#include "core/exim-sweep.h"
 #include "core/steps.h"
 #include "util/log.h"
 
@@ -178,6 +179,7 @@ int converge(Engine *engine, const ConvergeRequest *request, bool *ret_changed, 
         if (r >= 0)
                 r = run_steps(&t, changing_steps, ELEMENTS_OF(changing_steps), reterr);
         if (r >= 0) {
+                exim_sweep(&t);
                 adopt(&t);
                 *ret_changed = t.policy_changed;
                 return 0;

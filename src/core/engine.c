@@ -11,6 +11,7 @@
 #include "core/engine.h"
 #include "core/exim-files.h"
 #include "core/exim-repair.h"
+#include "core/exim-sweep.h"
 #include "core/history.h"
 #include "core/identity.h"
 #include "core/policy-file.h"
@@ -30,6 +31,7 @@ Engine *engine_free(Engine *engine) {
         string_list_done(&engine->exim_edited);
         exim_memory_done(&engine->exim_memory);
         exim_listeners_done(&engine->unproven);
+        exim_sessions_done(&engine->exim_sessions);
         problems_done(&engine->file_problems);
         problems_done(&engine->converge_problems);
         trial_done(&engine->trial);
@@ -93,7 +95,7 @@ bool engine_prove(Engine *engine) {
         CLEANUP(failure_done) Failure failure = {};
 
         if (!engine->reload_unproven)
-                return true;
+                return exim_sweep_again(engine);
         if (exim_reload_is_proven(&engine->exim, &engine->unproven) <= 0)
                 return false;
 
@@ -108,7 +110,8 @@ bool engine_prove(Engine *engine) {
         problems_remove(&engine->converge_problems, PROBLEM_RELOAD_UNPROVEN);
 
         log_notice("Exim has reloaded.");
-        return true;
+        engine->sweep_owed = true;
+        return exim_sweep_again(engine);
 }
 
 /* An edit by hand that nobody has taken over yet must not be overwritten. */

@@ -13,6 +13,7 @@
 #include "core/snapshot.h"
 #include "core/store.h"
 #include "exim/memory.h"
+#include "exim/sessions.h"
 
 typedef struct Engine {
         Store store;
@@ -31,6 +32,8 @@ typedef struct Engine {
         size_t exim_changes;    /* how many files of Exim we have replaced or removed so far */
         EximListeners unproven; /* the sockets that must go for the reload debt to be paid */
         bool reload_unproven;
+        EximSessions exim_sessions; /* those of before its last reload */
+        bool sweep_owed;            /* they may need ACL files that nothing else needs any more */
         bool reload_owed;           /* pending.json is kept for it */
         Problems file_problems;     /* what is wrong with policy.json; until a Reload or change */
         Problems converge_problems; /* what the last converge found */

@@ -137,7 +137,11 @@ static int look(Engine *engine, bool report_only, ForeignChangeOutcome *outcome,
 
         if (broken >= 0)
                 broken = exim_edits_render(
-                                &exim, &engine->applied.policy.mail_limits, &edits, &failure);
+                                &exim,
+                                &engine->applied.policy.mail_limits,
+                                engine->applied.policy.contact,
+                                &edits,
+                                &failure);
         /* converge() has words for it, if there is anything of ours in Exim at all */
         if (broken < 0)
                 return mail_limits_are_empty(&engine->applied.policy.mail_limits)

@@ -93,7 +93,7 @@ static void worker_run_job(Manager *manager, Job *job) {
                 job->r = engine_run(manager->engine, &job->request, &job->result, &job->failure);
 
         job->exim_changes = manager->engine->exim_changes - exim_changes;
-        job->unproven = manager->engine->reload_unproven;
+        job->unproven = manager->engine->reload_unproven || manager->engine->sweep_owed;
         if (engine_snapshot(manager->engine, &job->snapshot) < 0)
                 job->snapshot = NULL;
 }
@@ -306,7 +306,7 @@ int manager_new(sd_event *event, Manager **ret) {
         r = start_worker(manager);
         if (r < 0)
                 return r;
-        if (manager->engine->reload_unproven)
+        if (manager->engine->reload_unproven || manager->engine->sweep_owed)
                 look_again_later(manager);
         trial_watch_follow(manager->trial_watch, manager->snapshot, true);
 

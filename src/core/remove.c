@@ -2,14 +2,19 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/engine.h"
 #include "core/exim-files.h"
 #include "core/remove.h"
+#include "exim/sessions.h"
 #include "util/log.h"
 #include "util/unit-job.h"
 
 #define RELOAD_TIMEOUT_USEC (15 * USEC_PER_SEC)
+/* how long sessions that have begun may keep us, in steps */
+#define SESSIONS_USEC_MAX  (10 * USEC_PER_SEC)
+#define SESSIONS_USEC_STEP (100 * 1000)
 
 static int remove_rules(void) {
         CLEANUP(firewall_freep) Firewall *firewall = NULL;
@@ -38,12 +43,13 @@ static int remove_rules(void) {
  * else is no better with them. But only a text that Exim accepts is given to a running daemon, as a
  * HUP with any other kills it.
  */
-static int strip_exim(const Store *store, bool *ret_reload, EximFacts *facts) {
+static int strip_exim(const Store *store, bool *ret_reload, bool *ret_clean, EximFacts *facts) {
         CLEANUP(exim_edits_freep) EximEdits *edits = NULL;
         CLEANUP(failure_done) Failure failure = {};
         const MailLimits none = {};
         int r;
 
+        *ret_clean = false;
         *ret_reload = true;
         if (exim_facts_read(facts, &failure) < 0) {
                 log_warning("Exim's configuration is broken, ignoring: %s", failure.text);
@@ -58,8 +64,9 @@ static int strip_exim(const Store *store, bool *ret_reload, EximFacts *facts) {
                                 "Edits in files that Exim does not include any more may stay, "
                                 "ignoring: %m");
 
-        r = exim_edits_render(facts, &none, &edits, &failure);
+        r = exim_edits_render(facts, &none, NULL, &edits, &failure);
         if (r >= 0 && exim_edits_are_empty(edits)) {
+                *ret_clean = *ret_reload;
                 *ret_reload = false;
                 return 0;
         }
@@ -84,9 +91,33 @@ static int strip_exim(const Store *store, bool *ret_reload, EximFacts *facts) {
         return 0;
 }
 
+/* The ACL files, when nothing looks for them any more; what stays is removed with the package's
+ * other files. */
+static void remove_acls(const EximSessions *sessions) {
+        CLEANUP(exim_edits_freep) EximEdits *edits = NULL;
+        const EximFacts facts = {};
+        const MailLimits none = {};
+        size_t removed;
+        int r;
+
+        for (uint64_t waited = 0; waited < SESSIONS_USEC_MAX; waited += SESSIONS_USEC_STEP) {
+                if (exim_sessions_are_over(sessions))
+                        break;
+                (void) usleep(SESSIONS_USEC_STEP);
+        }
+        if (!exim_sessions_are_over(sessions))
+                return;
+
+        r = exim_edits_render(&facts, &none, NULL, &edits, NULL);
+        if (r >= 0)
+                r = exim_edits_sweep(edits, &removed);
+        if (r < 0)
+                log_warning_errno(r, "Failed to remove the ACL files, ignoring: %m");
+}
+
 /* Return: whether programs that are started from now on, and a daemon that runs, have the old text.
  */
-static bool reload(const EximFacts *facts) {
+static bool reload(const EximFacts *facts, EximSessions *sessions) {
         CLEANUP(exim_listeners_done) EximListeners listeners = {};
         CLEANUP(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
         CLEANUP(failure_done) Failure failure = {};
@@ -98,6 +129,8 @@ static bool reload(const EximFacts *facts) {
 
         if (unit_job_connect(&bus) < 0)
                 return false;
+        /* without them the files may be gone a moment too early */
+        IGNORE_RESULT(exim_sessions_read(&listeners, sessions));
 
         r = exim_reload(bus, facts, &listeners, RELOAD_TIMEOUT_USEC, &failure);
         if (r != 0 && failure.text)
@@ -109,7 +142,8 @@ static bool reload(const EximFacts *facts) {
 int remove_run(bool *ret_reload_owed) {
         CLEANUP(exim_facts_done) EximFacts facts = {};
         CLEANUP(store_done) Store store = STORE_NONE;
-        bool reload_wanted = false;
+        CLEANUP(exim_sessions_done) EximSessions sessions = {};
+        bool reload_wanted = false, is_clean = false;
         int r, q;
 
         *ret_reload_owed = false;
@@ -120,9 +154,13 @@ int remove_run(bool *ret_reload_owed) {
         /* Without a state there may still be rules and edits. */
         r = remove_rules();
 
-        q = strip_exim(&store, &reload_wanted, &facts);
-        if (q >= 0 && reload_wanted)
-                *ret_reload_owed = !reload(&facts);
+        q = strip_exim(&store, &reload_wanted, &is_clean, &facts);
+        if (q >= 0 && reload_wanted) {
+                *ret_reload_owed = !reload(&facts, &sessions);
+                is_clean = !*ret_reload_owed;
+        }
+        if (q >= 0 && is_clean)
+                remove_acls(&sessions);
 
         return r < 0 ? r : q;
 }

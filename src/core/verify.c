@@ -37,7 +37,12 @@ static int find_edits(const Engine *engine, bool *ret_lost, Failure *reterr) {
         r = engine_read_exim(engine, &exim, reterr);
         if (r < 0)
                 return r;
-        r = exim_edits_render(&exim, &engine->applied.policy.mail_limits, &edits, reterr);
+        r = exim_edits_render(
+                        &exim,
+                        &engine->applied.policy.mail_limits,
+                        engine->applied.policy.contact,
+                        &edits,
+                        reterr);
         if (r < 0)
                 return r;
 

@@ -33,6 +33,8 @@ static const KnownKey known_keys[] = {
         { SMTP_RESTRICTIONS_LIMIT_SMTP_RESERVE_HOSTS,       VALUE_NAMES,   true  },
         { SMTP_RESTRICTIONS_LIMIT_RECIPIENTS_MAX,           VALUE_NUMBER,  true  },
         { SMTP_RESTRICTIONS_LIMIT_MESSAGE_SIZE_LIMIT,       VALUE_SIZE,    true  },
+        { SMTP_RESTRICTIONS_LIMIT_REQUIRE_AUTH,             VALUE_BOOLEAN, true  },
+        { SMTP_RESTRICTIONS_LIMIT_RELAY_EXCEPTIONS,         VALUE_NAMES,   true  },
 };
 /* clang-format on */
 

@@ -10,6 +10,11 @@
 static int apply_file(EximFile *file, Failure *reterr) {
         int r;
 
+        if (file->is_new) {
+                file->is_new = false; /* it is there already, and stays now */
+                return 0;
+        }
+
         if (file->after)
                 r = atomic_file_commit(&file->staged);
         else
@@ -26,10 +31,26 @@ static int apply_file(EximFile *file, Failure *reterr) {
         return 0;
 }
 
+static int apply_files(EximEdits *edits, bool acls, Failure *reterr) {
+        for (size_t i = 0; i < edits->count; i++) {
+                int r;
+
+                if (edits->items[i].is_acl != acls)
+                        continue;
+                r = apply_file(&edits->items[i], reterr);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
 int exim_edits_apply(EximEdits *edits, Failure *reterr) {
         int r;
 
         for (size_t i = 0; i < edits->count; i++) {
+                if (edits->items[i].is_new)
+                        continue;
                 assert(!edits->items[i].after || edits->items[i].staged.temporary);
 
                 r = exim_file_check_unchanged(&edits->items[i], reterr);
@@ -37,13 +58,9 @@ int exim_edits_apply(EximEdits *edits, Failure *reterr) {
                         return r;
         }
 
-        for (size_t i = 0; i < edits->count; i++) {
-                r = apply_file(&edits->items[i], reterr);
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
+        /* what others point to is there before they do */
+        r = apply_files(edits, true, reterr);
+        return r < 0 ? r : apply_files(edits, false, reterr);
 }
 
 void exim_edits_forget(const EximFacts *facts) {

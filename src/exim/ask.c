@@ -8,7 +8,7 @@
 #define EXIM_TIMEOUT_USEC (10 * USEC_PER_SEC)
 /* the whole of a configuration, as -bP config prints it, and positions */
 #define EXIM_OUTPUT_MAX (8 * 1024 * 1024)
-#define ARGUMENTS_MAX   (16 + _MAIL_LIMIT_MAX)
+#define ARGUMENTS_MAX   (16 + EXIM_SETTINGS_MAX)
 
 int exim_run(const char *const argv[], ProcessResult *ret, Failure *reterr) {
         const ProcessOptions options = {

@@ -121,7 +121,7 @@ static int check_value(
         exim_setting_append_value(setting, &text);
         r = text_finish(&text, &wanted, NULL);
         if (r >= 0)
-                r = exim_option_parse(output, setting->option, &value);
+                r = exim_option_parse(output, setting->shown, &value);
         if (r < 0 && r != -ENOENT)
                 return failure_set(reterr, r, FAILURE_INTERNAL, "Out of memory");
         if (value && exim_value_equals(value, wanted))
@@ -134,7 +134,7 @@ static int check_value(
                         "%s: Exim would use %s = %.100s instead of %.100s: a macro or an included "
                         "file in '%s' stands against it",
                         setting->key,
-                        setting->option,
+                        setting->shown,
                         value ?: "(nothing)",
                         wanted,
                         staged->real);
@@ -146,13 +146,13 @@ static int check_values(
                 const EximSettings *settings,
                 const EximStaged *staged,
                 Failure *reterr) {
-        const char *options[_MAIL_LIMIT_MAX + EXIM_EFFECTIVE_OPTIONS];
+        const char *options[EXIM_SETTINGS_MAX + EXIM_EFFECTIVE_OPTIONS];
         CLEANUP(freep) char *output = NULL;
         size_t count = 0;
         int r;
 
         for (size_t i = 0; i < settings->count; i++)
-                options[count++] = settings->items[i].option;
+                options[count++] = settings->items[i].shown;
         for (size_t i = 0; i < EXIM_EFFECTIVE_OPTIONS; i++)
                 options[count++] = exim_effective_options[i];
 
@@ -166,7 +166,7 @@ static int check_values(
                         return r;
         }
 
-        return exim_effective_check(settings->items[0].limits, output, reterr);
+        return exim_effective_check(settings->limits, output, reterr);
 }
 
 /*
@@ -181,6 +181,8 @@ static int check_lines(
         for (size_t i = 0; i < settings->count; i++) {
                 CLEANUP(text_done) Text line = {};
 
+                if (!exim_setting_is_option(&settings->items[i]))
+                        continue; /* macros are not shown */
                 exim_setting_append_line(&settings->items[i], &line);
                 if (line.failed)
                         return failure_set(reterr, -ENOMEM, FAILURE_INTERNAL, "Out of memory");
@@ -268,6 +270,45 @@ static int check_config(
         return check_included(config, staged, reterr);
 }
 
+/*
+ * A macro of ours that is defined a second time, behind us, is not ours to define: say where.
+ * Return: an error, or 0 if it is something else.
+ */
+static int explain_defined_twice(
+                const EximFacts *facts,
+                const EximSettings *settings,
+                const char *words,
+                Failure *reterr) {
+        for (size_t i = 0; i < settings->count; i++) {
+                const EximSetting *setting = &settings->items[i];
+                CLEANUP(freep) char *quoted = NULL;
+                CLEANUP(freep) char *path = NULL;
+                size_t line;
+
+                quoted = string_format("macro \"%s\" is already defined", setting->option);
+                if (exim_setting_is_option(setting) || !quoted || !strstr(words, quoted) ||
+                    !find_in_debian(facts->layout, setting->option, &path, &line))
+                        continue;
+
+                return failure_set(
+                                reterr,
+                                -EOPNOTSUPP,
+                                FAILURE_EXIM_BLOCKED_BY_MACRO,
+                                "%s: %s is defined in '%s', line %zu, which is read behind '%s'; "
+                                "define it in %s",
+                                setting->key,
+                                setting->option,
+                                path,
+                                line,
+                                exim_layout_target(facts),
+                                facts->layout == EXIM_LAYOUT_DEBIAN_UNSPLIT
+                                                ? "that file"
+                                                : "'" DEBIAN_CONFD "/main/000_localmacros'");
+        }
+
+        return 0;
+}
+
 /* Exim's words about the staged text, or better ones where we know what they mean. */
 static int explain(
                 const EximFacts *facts,
@@ -284,7 +325,9 @@ static int explain(
         if (place->set_twice)
                 return explain_set_twice(facts, settings, staged, place, reterr);
 
-        r = exim_effective_explain(settings->items[0].limits, reterr->text, &better);
+        r = explain_defined_twice(facts, settings, reterr->text, &better);
+        if (r == 0)
+                r = exim_effective_explain(settings->limits, reterr->text, &better);
         if (r == 0)
                 return error;
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "exim/acl-files.h"
 #include "exim/check-staged.h"
 #include "exim/edits.h"
 #include "exim/layout.h"
@@ -9,8 +10,7 @@
 #include "exim/stage.h"
 #include "exim/view.h"
 
-/* Write the file's new content beside it. */
-static int prepare_file(EximFile *file, Failure *reterr) {
+int exim_file_prepare(EximFile *file, Failure *reterr) {
         int r;
 
         atomic_file_done(&file->staged);
@@ -220,15 +220,18 @@ int exim_edits_check(
                 const MailLimits *limits,
                 EximProbing *probing,
                 Failure *reterr) {
-        const EximSettings settings = exim_settings_of_limits(limits);
+        EximSettings settings = exim_settings_of_limits(limits);
         CLEANUP(failure_done) Failure failure = {};
         const EximFile *target = NULL;
         int r;
 
         assert(edits && facts && limits);
 
+        exim_hooks_append_settings(&edits->hooks, facts->layout, &settings);
         for (size_t i = 0; i < edits->count; i++) {
-                r = prepare_file(&edits->items[i], reterr);
+                EximFile *item = &edits->items[i];
+
+                r = item->is_acl ? exim_acl_prepare(item, reterr) : exim_file_prepare(item, reterr);
                 if (r < 0)
                         return r;
                 if (edits->items[i].is_target && exim_layout_is_generated(facts->layout))

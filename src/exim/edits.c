@@ -4,13 +4,16 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "exim/acl-files.h"
 #include "exim/edit.h"
 #include "exim/edits.h"
+#include "exim/hook-facts.h"
 #include "exim/layout.h"
 #include "util/fd.h"
 #include "util/text.h"
 
 void exim_file_done(EximFile *file) {
+        exim_acl_discard(file);
         atomic_file_done(&file->staged);
         free(file->path);
         free(file->before);
@@ -26,6 +29,7 @@ EximEdits *exim_edits_free(EximEdits *edits) {
         for (size_t i = 0; i < edits->count; i++)
                 exim_file_done(&edits->items[i]);
         string_list_done(&edits->in_included);
+        exim_hooks_done(&edits->hooks);
         free(edits->items);
         free(edits);
         return NULL;
@@ -33,6 +37,10 @@ EximEdits *exim_edits_free(EximEdits *edits) {
 
 const StringList *exim_edits_in_included(const EximEdits *edits) {
         return &edits->in_included;
+}
+
+bool exim_edits_lock_out(const EximEdits *edits) {
+        return edits->hooks.locks_out;
 }
 
 bool exim_edits_are_empty(const EximEdits *edits) {
@@ -184,10 +192,12 @@ static bool is_not_ours(int error) {
                error == -EFBIG;
 }
 
-/* Return: 1 if the file is to change, 0 if not, or a negative errno. */
+/* `is_needed`: one that cannot be edited is refused. Return: 1 if the file is to change, 0 if not,
+ * or a negative errno. */
 static int load_file(
                 const char *path,
                 bool is_target,
+                bool is_needed,
                 const EximSettings *settings,
                 EximFile *file,
                 Failure *reterr) {
@@ -203,10 +213,10 @@ static int load_file(
         if (r >= 0)
                 r = exim_file_read(file->dir_fd, file->name, &file->before, &file->before_size);
         if (r < 0) {
-                if ((!is_target || settings->count == 0) && is_not_ours(r))
-                        return 0;
-                if (is_target && settings->count > 0)
+                if (is_needed)
                         return exim_file_refuse(path, r, reterr);
+                if (is_not_ours(r))
+                        return 0;
                 return failure_set(
                                 reterr,
                                 r,
@@ -232,7 +242,7 @@ static int add_file(
         CLEANUP(exim_file_done) EximFile file = EXIM_FILE_NONE;
         int r;
 
-        r = load_file(path, is_target, settings, &file, reterr);
+        r = load_file(path, is_target, is_target && settings->count > 0, settings, &file, reterr);
         if (r <= 0)
                 return r;
 
@@ -246,9 +256,80 @@ static bool is_read(const EximFacts *facts, const EximFile *file) {
                (file->is_target || exim_includes_have(&facts->includes, file->path));
 }
 
+/*
+ * What the hooks need depends on what Exim says of its configuration without them: with the other
+ * limits in it, since without these it may be one that Exim refuses.
+ */
+static int read_hook_facts(
+                const EximFacts *facts,
+                const EximSettings *settings,
+                EximHookFacts *ret,
+                Failure *reterr) {
+        CLEANUP(exim_edits_freep) EximEdits *plain = calloc(1, sizeof(*plain));
+        int r;
+
+        if (plain)
+                plain->items = calloc(facts->includes.count + 1, sizeof(EximFile));
+        if (!plain || !plain->items)
+                return failure_set(reterr, -ENOMEM, FAILURE_INTERNAL, "Out of memory");
+
+        if (facts->layout == EXIM_LAYOUT_SINGLE)
+                r = exim_group_render(facts, settings, plain, reterr);
+        else {
+                plain->items[0] = (EximFile) EXIM_FILE_NONE;
+                plain->count = 1;
+                r = load_file(exim_layout_target(facts),
+                              true,
+                              true,
+                              settings,
+                              &plain->items[0],
+                              reterr);
+        }
+        if (r < 0)
+                return r;
+
+        return exim_hook_facts_read(facts, plain, ret, reterr);
+}
+
+static int add_hooks(
+                EximEdits *edits,
+                const EximFacts *facts,
+                const char *contact,
+                EximSettings *settings,
+                Failure *reterr) {
+        CLEANUP(exim_hook_facts_done) EximHookFacts hook_facts = {};
+        int r;
+
+        if (!exim_hooks_are_wanted(settings->limits))
+                return 0;
+
+        r = read_hook_facts(facts, settings, &hook_facts, reterr);
+        if (r >= 0)
+                r = exim_hooks_render(
+                                &hook_facts, settings->limits, contact, &edits->hooks, reterr);
+        if (r < 0)
+                return r;
+
+        exim_hooks_append_settings(&edits->hooks, facts->layout, settings);
+        for (size_t i = 0; i < edits->hooks.acl_count; i++) {
+                CLEANUP(exim_file_done) EximFile acl = EXIM_FILE_NONE;
+
+                r = exim_acl_load(&edits->hooks.acls[i], &acl, reterr);
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        continue;
+                edits->items[edits->count++] = acl;
+                acl = (EximFile) EXIM_FILE_NONE;
+        }
+
+        return 0;
+}
+
 int exim_edits_render(
                 const EximFacts *facts,
                 const MailLimits *limits,
+                const char *contact,
                 EximEdits **ret,
                 Failure *reterr) {
         CLEANUP(exim_edits_freep) EximEdits *edits = NULL;
@@ -265,12 +346,14 @@ int exim_edits_render(
         if (r < 0)
                 return failure_set(reterr, r, FAILURE_INTERNAL, "Out of memory");
 
-        edits->items = calloc(files.count + 1, sizeof(EximFile));
+        edits->items = calloc(files.count + 1 + ELEMENTS_OF(edits->hooks.acls), sizeof(EximFile));
         if (!edits->items)
                 return failure_set(reterr, -ENOMEM, FAILURE_INTERNAL, "Out of memory");
 
-        if (settings.count > 0) {
+        if (settings.count > 0 || exim_hooks_are_wanted(limits)) {
                 r = exim_layout_check(facts, reterr);
+                if (r >= 0)
+                        r = add_hooks(edits, facts, contact, &settings, reterr);
                 if (r < 0)
                         return r;
         }

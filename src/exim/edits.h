@@ -7,6 +7,7 @@
 
 #include "exim/edit.h"
 #include "exim/exim.h"
+#include "exim/hooks.h"
 #include "exim/options.h"
 #include "util/atomic-file.h"
 
@@ -22,6 +23,8 @@ typedef struct EximFile {
         bool is_target; /* where limits are set in the layout in force */
         bool is_read;   /* Exim reads it itself: the main file of layout "single", or one that it
                            includes */
+        bool is_acl;    /* an ACL file, which is ours alone */
+        bool is_new;    /* an ACL file that was put in its place by the check */
         AtomicFile staged;
 } EximFile;
 
@@ -29,6 +32,7 @@ struct EximEdits {
         EximFile *items; /* owned: only files that change, in the order in which they are renamed */
         size_t count;
         StringList in_included; /* see exim_edits_in_included() */
+        EximHooks hooks;        /* ACL files that are to be there, and pointers to them */
 };
 
 #define EXIM_FILE_NONE                                                                             \
@@ -37,6 +41,9 @@ struct EximEdits {
 void exim_file_done(EximFile *file);
 /* Is it not yet as it should be? */
 bool exim_file_changes(const EximFile *file);
+
+/* Write its new content beside it. Return: 0; or a negative errno with StorageFailed. */
+WARN_UNUSED int exim_file_prepare(EximFile *file, Failure *reterr);
 
 /* Words for a file that cannot be edited: a negative errno of exim_file_read() (or -EFBIG); an
  * EXIM_EDIT_E_*. Return: a negative errno. */

@@ -59,12 +59,20 @@ EximEdits *exim_edits_free(EximEdits *edits);
 DEFINE_CLEANUP(EximEdits, exim_edits_free)
 
 /*
- * Read the files and compute what they should be. Changes nothing. Return: 0; or a negative errno
- * with NoExim (limits are set and there is no Exim), EximConfigUnsupported (layout, place, owner or
- * mode), EximConfigInvalid (our marked block was edited by a stranger).
+ * Read the files and compute what they should be. Changes nothing. `contact` (may be NULL) stands
+ * in texts for people whom Exim refuses. Return: 0; or a negative errno with NoExim (limits are set
+ * and there is no Exim), EximConfigUnsupported (layout, place, owner or mode), EximConfigInvalid
+ * (our marked block was edited by a stranger).
  */
 WARN_UNUSED int exim_edits_render(
-                const EximFacts *facts, const MailLimits *limits, EximEdits **ret, Failure *reterr);
+                const EximFacts *facts,
+                const MailLimits *limits,
+                const char *contact,
+                EximEdits **ret,
+                Failure *reterr);
+
+/* Do they leave nobody from elsewhere a way to relay: AUTH is required, and nobody can log in? */
+bool exim_edits_lock_out(const EximEdits *edits);
 
 /* Included files that will hold edits of ours. Borrowed. The caller has to remember them: nobody
  * can find them once they are not included any more. */
@@ -114,6 +122,15 @@ WARN_UNUSED int exim_edits_check(
  * files may be new then, and converging to the old policy makes them old.
  */
 WARN_UNUSED int exim_edits_apply(EximEdits *edits, Failure *reterr);
+
+/*
+ * Remove the ACL files that are not part of these edits, which are in force: Exim has reloaded,
+ * and no process of it is left that began before. Return: 0, or a negative errno; what is left
+ * then is only clutter.
+ */
+WARN_UNUSED int exim_edits_sweep(const EximEdits *edits, size_t *ret_removed);
+/* Is there anything to sweep? */
+bool exim_edits_need_sweep(const EximEdits *edits);
 
 /* The files whose change by others may matter: all that may hold edits of ours, and what decides
  * which of them Exim reads. Return: 0 or -ENOMEM. */

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "exim/acl-files.h"
 #include "exim/confd.h"
 #include "exim/debian.h"
 #include "exim/layout.h"
@@ -106,12 +107,16 @@ int exim_layout_files(const EximFacts *facts, StringList *ret) {
 }
 
 int exim_files_to_watch(const EximFacts *facts, StringList *ret) {
-        CLEANUP(string_list_done) StringList files = {};
+        CLEANUP(string_list_done) StringList files = {}, acls = {};
         int r;
 
         r = exim_layout_files(facts, &files);
         if (r >= 0)
                 r = string_list_append(&files, DEBIAN_CONF);
+        if (r >= 0)
+                r = exim_acl_list(&acls);
+        for (size_t i = 0; r >= 0 && i < acls.count; i++)
+                r = string_list_append(&files, acls.items[i]);
         if (r < 0)
                 return r;
 

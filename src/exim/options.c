@@ -6,7 +6,7 @@
 
 /*
  * Exim replaces macros, which begin with an upper-case letter, anywhere in a line: these names and
- * the values, digits and lower-case addresses, cannot be hit.
+ * the values, digits, lower-case addresses and paths, cannot be hit.
  */
 static const char *const options[_MAIL_LIMIT_MAX] = {
         [MAIL_LIMIT_SMTP_ACCEPT_MAX] = "smtp_accept_max",
@@ -20,18 +20,19 @@ static const char *const options[_MAIL_LIMIT_MAX] = {
 };
 
 const char *exim_option_of_limit(MailLimit limit) {
-        assert(limit < _MAIL_LIMIT_MAX && options[limit]);
+        assert(limit < _MAIL_LIMIT_MAX);
 
         return options[limit];
 }
 
 EximSettings exim_settings_of_limits(const MailLimits *limits) {
-        EximSettings settings = {};
+        EximSettings settings = { .limits = limits };
 
         for (MailLimit i = 0; i < _MAIL_LIMIT_MAX; i++)
-                if (limits->set[i])
+                if (limits->set[i] && options[i])
                         settings.items[settings.count++] = (EximSetting){
-                                .option = exim_option_of_limit(i),
+                                .option = options[i],
+                                .shown = options[i],
                                 .macro = i == MAIL_LIMIT_MESSAGE_SIZE_LIMIT ? "MESSAGE_SIZE_LIMIT"
                                                                             : NULL,
                                 .key = mail_limit_infos[i].key,
@@ -42,9 +43,17 @@ EximSettings exim_settings_of_limits(const MailLimits *limits) {
         return settings;
 }
 
+bool exim_setting_is_option(const EximSetting *setting) {
+        return strcmp(setting->option, setting->shown) == 0;
+}
+
 void exim_setting_append_value(const EximSetting *setting, Text *text) {
         const StringList *hosts = &setting->limits->hosts[setting->limit];
 
+        if (setting->pointer) {
+                text_append_string(text, setting->pointer);
+                return;
+        }
         if (mail_limit_infos[setting->limit].type != MAIL_LIMIT_TYPE_HOSTS) {
                 text_append_format(text, "%" PRIu64, setting->limits->value[setting->limit]);
                 return;
@@ -57,6 +66,15 @@ void exim_setting_append_value(const EximSetting *setting, Text *text) {
 }
 
 void exim_setting_append_line(const EximSetting *setting, Text *text) {
+        if (setting->redefines)
+                text_append_format(
+                                text,
+                                ".ifdef %s\n%s == %s\n.else\n",
+                                setting->option,
+                                setting->option,
+                                setting->pointer);
         text_append_format(text, "%s = ", setting->option);
         exim_setting_append_value(setting, text);
+        if (setting->redefines)
+                text_append_string(text, "\n.endif");
 }

@@ -26,8 +26,8 @@ typedef struct EximPart {
         EximHit *hits; /* owned: in the stripped text, in order */
         size_t hit_count;
         size_t hit_allocated;
-        EximStand stands[_MAIL_LIMIT_MAX]; /* by setting */
-        bool is_new;                       /* there is no such file yet */
+        EximStand stands[EXIM_SETTINGS_MAX]; /* by setting */
+        bool is_new;                         /* there is no such file yet */
 } EximPart;
 
 void exim_part_done(EximPart *part);
@@ -47,9 +47,9 @@ WARN_UNUSED int exim_part_read(
                 EximPart *ret,
                 EximEditPlace *reterr_place);
 
-typedef struct EximPartPlan {          /* by setting */
-        bool replace[_MAIL_LIMIT_MAX]; /* where it stands; otherwise it is taken out there */
-        bool add[_MAIL_LIMIT_MAX];     /* at the top */
+typedef struct EximPartPlan {            /* by setting */
+        bool replace[EXIM_SETTINGS_MAX]; /* where it stands; otherwise it is taken out there */
+        bool add[EXIM_SETTINGS_MAX];     /* at the top */
 } EximPartPlan;
 
 /*

@@ -19,6 +19,8 @@ const MailLimitInfo mail_limit_infos[_MAIL_LIMIT_MAX] = {
         [MAIL_LIMIT_SMTP_RESERVE_HOSTS]             = { SMTP_RESTRICTIONS_LIMIT_SMTP_RESERVE_HOSTS,             MAIL_LIMIT_TYPE_HOSTS, 1, SMTP_RESTRICTIONS_RESERVE_HOSTS_MAX },
         [MAIL_LIMIT_RECIPIENTS_MAX]                 = { SMTP_RESTRICTIONS_LIMIT_RECIPIENTS_MAX,                 MAIL_LIMIT_TYPE_U32,   1, SMTP_RESTRICTIONS_RECIPIENTS_MAX },
         [MAIL_LIMIT_MESSAGE_SIZE_LIMIT]             = { SMTP_RESTRICTIONS_LIMIT_MESSAGE_SIZE_LIMIT,             MAIL_LIMIT_TYPE_U64,   SMTP_RESTRICTIONS_MESSAGE_SIZE_MIN, SMTP_RESTRICTIONS_MESSAGE_SIZE_MAX },
+        [MAIL_LIMIT_REQUIRE_AUTH]                   = { SMTP_RESTRICTIONS_LIMIT_REQUIRE_AUTH,                   MAIL_LIMIT_TYPE_BOOL,  0, 1 },
+        [MAIL_LIMIT_RELAY_EXCEPTIONS]               = { SMTP_RESTRICTIONS_LIMIT_RELAY_EXCEPTIONS,               MAIL_LIMIT_TYPE_HOSTS, 1, SMTP_RESTRICTIONS_RELAY_EXCEPTIONS_MAX },
 };
 
 static const char *const meter_keys[] = {
@@ -29,7 +31,7 @@ static const char *const meter_keys[] = {
         "DeniedMailUsers", "CountMailman", "SmtpAuth", "MeterFallback",
 };
 
-static const char *const later_keys[] = { "RequireAuth", "RelayExceptions", NULL };
+static const char *const later_keys[] = { NULL };
 /* clang-format on */
 
 static const char *limit_name(size_t i) {
@@ -310,6 +312,15 @@ int mail_limits_check(const MailLimits *limits, Failure *reterr) {
                                 "%s: needs %s, the number of connections that are reserved",
                                 key_of(MAIL_LIMIT_SMTP_RESERVE_HOSTS),
                                 key_of(MAIL_LIMIT_SMTP_ACCEPT_RESERVE));
+        /* false is enough: who turns it off for a while keeps the list */
+        if (limits->set[MAIL_LIMIT_RELAY_EXCEPTIONS] && !limits->set[MAIL_LIMIT_REQUIRE_AUTH])
+                return failure_set(
+                                reterr,
+                                -EINVAL,
+                                FAILURE_INVALID_VALUE,
+                                "%s: needs %s, from which they are excepted",
+                                key_of(MAIL_LIMIT_RELAY_EXCEPTIONS),
+                                key_of(MAIL_LIMIT_REQUIRE_AUTH));
 
         return 0;
 }

@@ -19,18 +19,21 @@ typedef enum MailLimit {
         MAIL_LIMIT_SMTP_RESERVE_HOSTS,
         MAIL_LIMIT_RECIPIENTS_MAX,
         MAIL_LIMIT_MESSAGE_SIZE_LIMIT,
+        MAIL_LIMIT_REQUIRE_AUTH,
+        MAIL_LIMIT_RELAY_EXCEPTIONS,
         _MAIL_LIMIT_MAX,
 } MailLimit;
 
 typedef enum MailLimitType {
         MAIL_LIMIT_TYPE_U32,
         MAIL_LIMIT_TYPE_U64,
+        MAIL_LIMIT_TYPE_BOOL,  /* 0 or 1 */
         MAIL_LIMIT_TYPE_HOSTS, /* addresses and networks (policy/host.h) */
 } MailLimitType;
 
 /* Zero-initialized: nothing is set. */
 typedef struct MailLimits {
-        uint64_t value[_MAIL_LIMIT_MAX];   /* of a number */
+        uint64_t value[_MAIL_LIMIT_MAX];   /* of a number or a bool */
         StringList hosts[_MAIL_LIMIT_MAX]; /* of hosts: normalized, sorted, unique */
         bool set[_MAIL_LIMIT_MAX];
 } MailLimits;

@@ -12,20 +12,30 @@
 
 #define KEY_VERSION "Version"
 
+static json_t *limit_to_json(const MailLimits *limits, MailLimit limit) {
+        switch (mail_limit_infos[limit].type) {
+        case MAIL_LIMIT_TYPE_HOSTS:
+                return json_from_names(&limits->hosts[limit]);
+        case MAIL_LIMIT_TYPE_BOOL:
+                return json_boolean(limits->value[limit] > 0);
+        case MAIL_LIMIT_TYPE_U32:
+        case MAIL_LIMIT_TYPE_U64:
+        default:
+                return json_integer((json_int_t) limits->value[limit]);
+        }
+}
+
 static json_t *limits_to_json(const MailLimits *limits) {
         CLEANUP(json_decrefp) json_t *object = json_object();
 
         for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++) {
-                const MailLimitInfo *info = &mail_limit_infos[i];
                 json_t *value;
 
                 if (!limits->set[i])
                         continue;
 
-                value = info->type == MAIL_LIMIT_TYPE_HOSTS
-                                        ? json_from_names(&limits->hosts[i])
-                                        : json_integer((json_int_t) limits->value[i]);
-                if (json_object_set_new(object, info->key, value) < 0)
+                value = limit_to_json(limits, (MailLimit) i);
+                if (json_object_set_new(object, mail_limit_infos[i].key, value) < 0)
                         return NULL;
         }
 
@@ -139,6 +149,11 @@ static int read_limit(
 
         if (mail_limit_infos[limit].type == MAIL_LIMIT_TYPE_HOSTS)
                 return read_hosts(limit, json, limits, path, reterr);
+        if (mail_limit_infos[limit].type == MAIL_LIMIT_TYPE_BOOL) {
+                if (!json_is_boolean(json))
+                        return json_refuse_type(key, "true or false", reterr);
+                return mail_limits_set(limits, limit, json_is_true(json) ? 1 : 0, reterr);
+        }
 
         if (!json_is_integer(json))
                 return json_refuse_type(key, "an integer", reterr);

@@ -24,6 +24,7 @@ static const char *const id_names[_PROBLEM_ID_MAX] = {
         [PROBLEM_EXIM_CONFIG_UNSUPPORTED] = "exim-config-unsupported",
         [PROBLEM_EXIM_EDITS_LOST] = "exim-edits-lost",
         [PROBLEM_RELOAD_UNPROVEN] = "reload-unproven",
+        [PROBLEM_NOBODY_CAN_RELAY] = "nobody-can-relay",
         [PROBLEM_CONNTRACK_NEARLY_FULL] = "conntrack-nearly-full",
         [PROBLEM_STORAGE_FAILED] = "storage-failed",
         [PROBLEM_TRIAL_TAKEN_BACK] = "trial-taken-back",

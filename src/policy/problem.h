@@ -25,6 +25,7 @@ typedef enum ProblemId {
         PROBLEM_EXIM_CONFIG_UNSUPPORTED,
         PROBLEM_EXIM_EDITS_LOST,
         PROBLEM_RELOAD_UNPROVEN,
+        PROBLEM_NOBODY_CAN_RELAY,
         PROBLEM_CONNTRACK_NEARLY_FULL,
         PROBLEM_STORAGE_FAILED,
         PROBLEM_TRIAL_TAKEN_BACK,
@@ -57,8 +58,7 @@ const char *problem_id_to_string(ProblemId id);
 const char *problem_severity_to_string(ProblemSeverity severity);
 
 void problems_done(Problems *problems);
-/* Text and hint are printf-formatted by the caller with string_format(); ownership of both passes
- * here even on failure. */
+/* Text and hint: of string_format(), and owned here from now on, even on failure. */
 WARN_UNUSED int problems_add(
                 Problems *problems, ProblemId id, ProblemSeverity severity, char *text, char *hint);
 WARN_UNUSED int problems_copy(const Problems *problems, Problems *ret);

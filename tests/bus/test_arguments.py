@@ -53,7 +53,9 @@ LIMITS = [
     ("{'SmtpReserveHosts': <'::1'>}", INVALID, "SmtpReserveHosts: takes a value of D-Bus type 'as'"),
     ("{'SmtpReserveHosts': <['mx.example']>}", INVALID, "SmtpReserveHosts: 'mx.example' is neither"),
     ("{'SmtpReserveHosts': <['::1']>}", INVALID, "SmtpReserveHosts: needs SmtpAcceptReserve"),
-    ("{'RequireAuth': <true>}", ERROR + "UnknownKey", "RequireAuth: this version does not have this key yet"),
+    ("{'RequireAuth': <uint32 1>}", INVALID, "RequireAuth: takes a value of D-Bus type 'b'"),
+    ("{'RelayExceptions': <['192.0.2.1/24']>}", INVALID, "RelayExceptions: '192.0.2.1/24' has bits"),
+    ("{'RelayExceptions': <['::1']>}", INVALID, "RelayExceptions: needs RequireAuth"),
     ("{'HourlyRecipientsPerDomain': <uint32 200>}", ERROR + "MeterUnavailable", "HourlyRecipientsPerDomain"),
 ]
 

@@ -14,7 +14,7 @@ static MailLimits limits_of(uint8_t bits) {
         MailLimits limits = {};
 
         for (MailLimit i = 0; i < _MAIL_LIMIT_MAX; i++) {
-                limits.set[i] = bits & (1u << i);
+                limits.set[i] = i < 8 && bits & (1u << i);
                 limits.value[i] = limits.set[i] ? 1000u + bits : 0;
         }
 

@@ -5,7 +5,8 @@
 
 #define LIMITS                                                                                     \
         "SmtpAcceptMax, SmtpAcceptMaxPerHost, SmtpAcceptMaxPerConnection, SmtpAcceptQueue, "       \
-        "SmtpAcceptReserve, SmtpReserveHosts, RecipientsMax, MessageSizeLimit"
+        "SmtpAcceptReserve, SmtpReserveHosts, RecipientsMax, MessageSizeLimit, RequireAuth, "      \
+        "RelayExceptions"
 
 static void test_each_key_names_its_limit(void) {
         for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++) {
@@ -44,26 +45,6 @@ static void test_unknown_key_is_shown_cut_and_quoted(void) {
         g_assert_cmpuint(strlen(failure.text), <, 500);
         g_assert_null(strchr(failure.text, '\n'));
         g_assert_true(g_str_has_prefix(failure.text, "\\x0a\\x0a"));
-}
-
-static void test_keys_of_later_versions_are_named_as_such(void) {
-        static const char *const keys[] = {
-                "RequireAuth",
-                "RelayExceptions",
-        };
-
-        for (size_t i = 0; i < ELEMENTS_OF(keys); i++) {
-                CLEANUP(failure_done) Failure failure = {};
-                CLEANUP(freep) char *text = NULL;
-                MailLimit limit;
-
-                text = g_strdup_printf(
-                                "%s: this version does not have this key yet; there are " LIMITS,
-                                keys[i]);
-                g_assert_cmpint(mail_limit_from_key(keys[i], &limit, &failure), ==, -EINVAL);
-                g_assert_cmpint(failure.code, ==, FAILURE_UNKNOWN_KEY);
-                g_assert_cmpstr(failure.text, ==, text);
-        }
 }
 
 static void test_keys_of_the_meter_are_unavailable(void) {
@@ -113,6 +94,16 @@ static void test_bounds_belong_to_the_values(void) {
                 g_assert_cmpuint(limits.value[i], ==, info->max);
                 g_assert_true(limits.set[i]);
         }
+}
+
+static void test_flag_is_true_or_false(void) {
+        CLEANUP(failure_done) Failure failure = {};
+        MailLimits limits = {};
+
+        expect_refusal(mail_limits_set(&limits, MAIL_LIMIT_REQUIRE_AUTH, 2, &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "RequireAuth: 2 is not between 0 and 1");
 }
 
 static int set_hosts(MailLimits *limits, const char *const hosts[], Failure *reterr) {
@@ -341,6 +332,23 @@ static void test_hosts_without_a_reserve_are_refused(void) {
         g_assert_cmpint(mail_limits_check(&limits, NULL), ==, 0);
 }
 
+static void test_exceptions_from_nothing_are_refused(void) {
+        CLEANUP(failure_done) Failure failure = {};
+        CLEANUP(string_list_done) StringList hosts = {};
+        CLEANUP(mail_limits_done) MailLimits limits = {};
+
+        g_assert_cmpint(string_list_append(&hosts, "192.0.2.1"), ==, 0);
+        g_assert_cmpint(mail_limits_set_hosts(&limits, MAIL_LIMIT_RELAY_EXCEPTIONS, &hosts, NULL),
+                        ==,
+                        0);
+        expect_refusal(mail_limits_check(&limits, &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "RelayExceptions: needs RequireAuth, from which they are excepted");
+        set(&limits, MAIL_LIMIT_REQUIRE_AUTH, 0);
+        g_assert_cmpint(mail_limits_check(&limits, NULL), ==, 0);
+}
+
 static void test_check_knows_the_bounds_too(void) {
         CLEANUP(failure_done) Failure failure = {};
         MailLimits limits = {};
@@ -359,8 +367,6 @@ int main(int argc, char *argv[]) {
                         test_unknown_key_is_told_those_that_exist);
         g_test_add_func("/mail-limits/unknown-key-is-shown-cut-and-quoted",
                         test_unknown_key_is_shown_cut_and_quoted);
-        g_test_add_func("/mail-limits/keys-of-later-versions-are-named-as-such",
-                        test_keys_of_later_versions_are_named_as_such);
         g_test_add_func("/mail-limits/keys-of-the-meter-are-unavailable",
                         test_keys_of_the_meter_are_unavailable);
         g_test_add_func("/mail-limits/bounds-belong-to-the-values",
@@ -383,6 +389,8 @@ int main(int argc, char *argv[]) {
         ADD("no-limit-beside-a-queue-is-refused", no_limit_beside_a_queue_is_refused);
         ADD("reserve-and-queue-are-below-the-limit", reserve_and_queue_are_below_the_limit);
         ADD("hosts-without-a-reserve-are-refused", hosts_without_a_reserve_are_refused);
+        ADD("flag-is-true-or-false", flag_is_true_or_false);
+        ADD("exceptions-from-nothing-are-refused", exceptions_from_nothing_are_refused);
 #undef ADD
         return g_test_run();
 }

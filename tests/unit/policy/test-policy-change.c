@@ -344,7 +344,8 @@ static void test_replacement_is_described_by_every_key(void) {
                         "Contact, MailLimits.SmtpAcceptMax, MailLimits.SmtpAcceptMaxPerHost, "
                         "MailLimits.SmtpAcceptMaxPerConnection, MailLimits.SmtpAcceptQueue, "
                         "MailLimits.SmtpAcceptReserve, MailLimits.SmtpReserveHosts, "
-                        "MailLimits.RecipientsMax, MailLimits.MessageSizeLimit");
+                        "MailLimits.RecipientsMax, MailLimits.MessageSizeLimit, "
+                        "MailLimits.RequireAuth, MailLimits.RelayExceptions");
 }
 
 static void test_list_of_a_limit_is_replaced_and_reset(void) {

@@ -78,7 +78,7 @@ static void random_verdicts(PortVerdicts *verdicts) {
                                 g_test_rand_bit() ? PORT_VERDICT_REJECT : PORT_VERDICT_REDIRECT));
 }
 
-static void random_hosts(MailLimits *limits) {
+static void random_hosts(MailLimits *limits, MailLimit limit) {
         CLEANUP(string_list_done) StringList hosts = {};
 
         for (gint32 i = g_test_rand_int_range(1, 20); i > 0; i--) {
@@ -90,10 +90,7 @@ static void random_hosts(MailLimits *limits) {
                 g_assert_cmpint(string_list_append(&hosts, host), ==, 0);
         }
 
-        g_assert_cmpint(mail_limits_set_hosts(limits, MAIL_LIMIT_SMTP_RESERVE_HOSTS, &hosts, NULL),
-                        ==,
-                        0);
-        g_assert_cmpint(mail_limits_set(limits, MAIL_LIMIT_SMTP_ACCEPT_RESERVE, 1, NULL), ==, 0);
+        g_assert_cmpint(mail_limits_set_hosts(limits, limit, &hosts, NULL), ==, 0);
 }
 
 /* What is reserved and queued is below what is accepted. */
@@ -103,12 +100,20 @@ static void random_limits(MailLimits *limits) {
 
                 if (i == MAIL_LIMIT_SMTP_ACCEPT_QUEUE || i == MAIL_LIMIT_SMTP_ACCEPT_RESERVE)
                         value = g_test_rand_int_range(0, 1024);
-                if (i != MAIL_LIMIT_SMTP_RESERVE_HOSTS && g_test_rand_bit())
+                if (mail_limit_infos[i].type == MAIL_LIMIT_TYPE_BOOL)
+                        value = g_test_rand_bit();
+                if (mail_limit_infos[i].type != MAIL_LIMIT_TYPE_HOSTS && g_test_rand_bit())
                         g_assert_cmpint(mail_limits_set(limits, i, (uint64_t) value, NULL), ==, 0);
         }
 
-        if (g_test_rand_bit())
-                random_hosts(limits);
+        if (g_test_rand_bit()) {
+                random_hosts(limits, MAIL_LIMIT_SMTP_RESERVE_HOSTS);
+                g_assert_cmpint(mail_limits_set(limits, MAIL_LIMIT_SMTP_ACCEPT_RESERVE, 1, NULL),
+                                ==,
+                                0);
+        }
+        if (limits->set[MAIL_LIMIT_REQUIRE_AUTH] && g_test_rand_bit())
+                random_hosts(limits, MAIL_LIMIT_RELAY_EXCEPTIONS);
 }
 
 static void random_policy(Policy *policy) {

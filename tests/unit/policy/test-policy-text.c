@@ -201,7 +201,7 @@ static void test_unknown_key_is_told_with_its_place(void) {
                 { "{\n    \"Enable\": true}", 2, 5, FAILURE_UNKNOWN_KEY, "Enable: there is no such key; there are Enabled, " },
                 { "{\"Enabled\": true,\n\t\"Forwarded\": \"allow\"}", 2, 2, FAILURE_UNKNOWN_KEY, "Forwarded: this version does not have this key yet" },
                 { "{\"MailLimits\":\n  {\"Recipients\": 1}}", 2, 4, FAILURE_UNKNOWN_KEY, "Recipients: there is no such key; there are SmtpAcceptMax, " },
-                { "{\"MailLimits\": {\"RequireAuth\": true}}", 1, 17, FAILURE_UNKNOWN_KEY, "RequireAuth: this version does not" },
+                { "{\"MailLimits\": {\"RequireAuth\": 1}}", 1, 17, FAILURE_INVALID_VALUE, "RequireAuth: is not true or false" },
                 { "{\"MailLimits\": {\"SmtpAuth\": \"enabled\"}}", 1, 17, FAILURE_METER_UNAVAILABLE, "SmtpAuth: needs the mail meter" },
                 { "{\"\": true}", 1, 2, FAILURE_UNKNOWN_KEY, ": there is no such key" },
                 { "{\"Version\": 1, \"version\": 1}", 1, 16, FAILURE_UNKNOWN_KEY, "version: " },
