@@ -81,6 +81,17 @@
 #define SMTP_RESTRICTIONS_EXCEPTION_GRANTED_BY  "GrantedBy"   /* s, listed */
 #define SMTP_RESTRICTIONS_EXCEPTION_GRANTED_AT  "GrantedAt"   /* t, listed */
 
+/* Keys of Explain's question and answer. */
+#define SMTP_RESTRICTIONS_EXPLAIN_USER      "User"      /* s */
+#define SMTP_RESTRICTIONS_EXPLAIN_UID       "Uid"       /* u, in place of User; in answers always */
+#define SMTP_RESTRICTIONS_EXPLAIN_ADDRESS   "Address"   /* s */
+#define SMTP_RESTRICTIONS_EXPLAIN_PORT      "Port"      /* q */
+#define SMTP_RESTRICTIONS_EXPLAIN_VERDICT   "Verdict"   /* s, answer */
+#define SMTP_RESTRICTIONS_EXPLAIN_DECISION  "Decision"  /* s, answer */
+#define SMTP_RESTRICTIONS_EXPLAIN_EXCEPTION "Exception" /* s, answer: its id */
+#define SMTP_RESTRICTIONS_EXPLAIN_EXPIRES   "ExpiresAt" /* t, answer: of that exception */
+#define SMTP_RESTRICTIONS_EXPLAIN_HINT      "Hint"      /* s, answer */
+
 /* Bounds of values. */
 #define SMTP_RESTRICTIONS_PORTS_MAX            32      /* entries of PortVerdicts, or Ports */
 #define SMTP_RESTRICTIONS_ALLOWED_USERS_MAX    50000   /* entries of AllowedUsers */

@@ -233,7 +233,8 @@ static int authorize(Call *call, const CallQuestion *question, sd_bus_error *ret
                                                         SD_BUS_ERROR_LIMITS_EXCEEDED,
                                                         too_many);
 
-        if (call->sender->uid == 0)
+        if (call->sender->uid == 0 || question->about_caller ||
+            (question->about_uid && question->uid == call->sender->uid))
                 return 0;
 
         while (call->granted < ELEMENTS_OF(question->actions) && question->actions[call->granted]) {

@@ -35,7 +35,10 @@ typedef struct CallQuestion {
         const char *actions[3];    /* polkit's; all must be granted; NULL: no further one */
         const StringList *details; /* for polkit: key, value, ... */
         bool optional;             /* never ask people, and a no is no error */
-        bool heavy;                /* its message is large, and kept while it waits */
+        bool about_caller;         /* it asks about the caller himself, who needs no action; */
+        bool about_uid;            /* about .uid: likewise, if that is who calls */
+        uint32_t uid;
+        bool heavy; /* its message is large, and kept while it waits */
 } CallQuestion;
 
 enum {

@@ -11,6 +11,7 @@
 #include "bus/answers.h"
 #include "bus/bus-error.h"
 #include "bus/codec-exception.h"
+#include "bus/codec-explain.h"
 #include "bus/codec-write.h"
 #include "bus/details.h"
 #include "bus/rights.h"
@@ -155,6 +156,7 @@ static const JobMethod job_methods[] = {
         { "RemoveException", JOB_REMOVE_EXCEPTION, ACTION_EXCEPTIONS, codec_read_exception_id, NULL },
         { "ListAttempts",    JOB_LIST_ATTEMPTS, ACTION_INSPECT, read_attempts,    answer_append_attempts },
         { "ResetAttempts",   JOB_RESET_ATTEMPTS, ACTION_SET_POLICY, read_attempts, NULL },
+        { "Explain",         JOB_EXPLAIN, ACTION_INSPECT,    codec_read_explain,  codec_append_explanation },
         { "Verify",          JOB_VERIFY,  ACTION_INSPECT,    NULL,                reply_problems },
         { "Reload",          JOB_RELOAD,  ACTION_SET_POLICY, NULL,                NULL },
 };
@@ -245,6 +247,11 @@ static int authorize_job(
                 return r;
 
         question.heavy = is_heavy(&request->change);
+        if (request->kind == JOB_EXPLAIN && !request->explain.user) {
+                question.about_caller = !request->explain.uid_set;
+                question.about_uid = request->explain.uid_set;
+                question.uid = request->explain.uid;
+        }
         rights_of_job(method->action, request, question.actions);
         return calls_authorize(bus->calls, m, &question, call, reterr);
 }

@@ -7,6 +7,7 @@
 #include "core/converge.h"
 #include "core/engine-attempts.h"
 #include "core/engine-exceptions.h"
+#include "core/engine-explain.h"
 #include "core/engine-trial.h"
 #include "core/engine.h"
 #include "core/exim-files.h"
@@ -297,6 +298,9 @@ int engine_run(Engine *engine, const JobRequest *request, JobResult *ret, Failur
                 break;
         case JOB_SAVE_ATTEMPTS:
                 engine_save_attempts(engine);
+                break;
+        case JOB_EXPLAIN:
+                r = engine_explain(engine, request, &result.explanation, reterr);
                 break;
         case JOB_VERIFY:
                 r = engine_verify(engine, &result.problems, reterr);

@@ -9,6 +9,7 @@ void job_request_done(JobRequest *request) {
         policy_change_done(&request->change);
         (void) exception_unref(request->exception);
         attempt_book_done(&request->fresh);
+        free(request->explain.user);
         *request = (JobRequest){};
         policy_change_init(&request->change);
 }
@@ -23,6 +24,7 @@ void job_result_done(JobResult *result) {
         string_list_done(&result->affected_users);
         history_entries_done(&result->history);
         attempt_list_done(&result->attempts);
+        free(result->explanation.hint);
         problems_done(&result->problems);
         *result = (JobResult){};
 }

@@ -4,6 +4,7 @@
 /* A job: what a caller asks of the service, and what it gets back. Pure. */
 
 #include "core/attempt-list.h"
+#include "core/explain-question.h"
 #include "core/foreign-change.h"
 #include "core/history-entry.h"
 #include "exim/exim.h"
@@ -24,6 +25,7 @@ typedef enum JobKind {
         JOB_LIST_ATTEMPTS,    /* .attempts; changes nothing */
         JOB_RESET_ATTEMPTS,   /* of .attempts.user; "": of all */
         JOB_SAVE_ATTEMPTS,    /* for the next boot; no caller's */
+        JOB_EXPLAIN,          /* .explain; changes nothing */
         JOB_VERIFY,           /* kernel and files against the policy; changes nothing */
         JOB_REPAIR,           /* somebody changed Exim's files; no caller's */
 } JobKind;
@@ -44,12 +46,13 @@ typedef struct JobRequest {
         Exception *exception; /* owned; JOB_ADD_EXCEPTION: without id, and not granted yet */
         uint32_t expires_in;  /* JOB_ADD_EXCEPTION: its seconds from when it is granted; 0: as it
                                  says itself */
-        uint64_t exception_id;  /* JOB_REMOVE_EXCEPTION */
-        AttemptFilter attempts; /* JOB_LIST_ATTEMPTS, JOB_RESET_ATTEMPTS */
-        AttemptBook fresh;      /* owned; who has begun to try since the last job of attempts */
-        bool report_only;       /* JOB_REPAIR: what is lost is only reported */
-        const char *action;     /* static: the method's name, for the log and LastChange */
-        uint32_t uid;           /* who asked */
+        uint64_t exception_id;   /* JOB_REMOVE_EXCEPTION */
+        AttemptFilter attempts;  /* JOB_LIST_ATTEMPTS, JOB_RESET_ATTEMPTS */
+        AttemptBook fresh;       /* owned; who has begun to try since the last job of attempts */
+        ExplainQuestion explain; /* JOB_EXPLAIN */
+        bool report_only;        /* JOB_REPAIR: what is lost is only reported */
+        const char *action;      /* static: the method's name, for the log and LastChange */
+        uint32_t uid;            /* who asked */
 } JobRequest;
 
 void job_request_done(JobRequest *request);
@@ -66,6 +69,7 @@ typedef struct JobResult {
                                       name is not known. The worker looks them up: that may block */
         HistoryEntries history;    /* JOB_LIST_HISTORY */
         AttemptList attempts;      /* JOB_LIST_ATTEMPTS */
+        ExplainAnswer explanation; /* JOB_EXPLAIN */
         Problems problems;         /* JOB_PREVIEW, JOB_VERIFY */
         ForeignChangeOutcome foreign_change; /* JOB_REPAIR */
 } JobResult;

@@ -40,6 +40,7 @@ ExitCode command_limits_reset(Context *context, const char *const words[], size_
 ExitCode command_policy_show(Context *context, const char *const words[], size_t count);
 ExitCode command_policy_set(Context *context, const char *const words[], size_t count);
 ExitCode command_preview(Context *context, const char *const words[], size_t count);
+ExitCode command_explain(Context *context, const char *const words[], size_t count);
 ExitCode command_verify(Context *context, const char *const words[], size_t count);
 ExitCode command_allowed(Context *context, const char *const words[], size_t count);
 ExitCode command_try(Context *context, const char *const words[], size_t count);

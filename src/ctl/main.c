@@ -51,6 +51,7 @@ static const Verb verbs[] = {
         { "policy",  "show",  0, 0,        true,  false, command_policy_show  },
         { "policy",  NULL,    0, 0,        true,  false, command_policy_show  },
         { "preview", NULL,    0, SIZE_MAX, true,  false, command_preview      },
+        { "explain", NULL,    1, 2,        true,  false, command_explain      },
         { "verify",  NULL,    0, 0,        true,  false, command_verify       },
         { "allowed", NULL,    0, 0,        true,  false, command_allowed      },
 };
@@ -86,6 +87,7 @@ static const char help_text[] =
         "  disallow ID|USER           take it, or all of a user, back\n"
         "  exceptions [USER]          those in force\n"
         "  allowed                    who may connect, and why\n"
+        "  explain [USER] HOST:PORT   what becomes of such a connection, and why\n"
         "  verify                     compare kernel and files with the policy\n"
         "  reload                     read policy.json again\n"
         "\n"
@@ -99,7 +101,8 @@ static const char help_text[] =
         "      --version              the version\n"
         "\n"
         "Exit codes: 0 done; 1 bus or service failed; 2 wrong use; 3 not in force\n"
-        "(status), or not as it should be (verify); 4 not authorized; 5 refused;\n"
+        "(status), not as it should be (verify), or not let\n"
+        "through (explain); 4 not authorized; 5 refused;\n"
         "6 failed, the old state is in force; 7 failed, and so did the way back.\n";
 /* clang-format on */
 

@@ -124,6 +124,7 @@ def test_wrong_arguments_are_refused_before_polkit_is_asked(service):
         ("SetMailLimits", "('SmtpAcceptMax', uint32 5)"),
         ("ResetMailLimits", "('SmtpAcceptMax',)"),
         ("Preview", None),
+        ("Explain", None),
         ("Verify", "(true,)"),
         ("Reload", "(true,)"),
         ("ListAllowed", None),

@@ -177,6 +177,21 @@ def test_preview_names_whose_connections_would_be_cut(host, sink):
     connection.kill()
 
 
+def test_a_user_is_told_what_becomes_of_his_connection_and_whom_to_ask(host):
+    ctl(host, "policy", "set", "PortVerdicts=25:reject", "Contact=help@example.com")
+    ctl(host, "enable", "--yes")
+
+    for own in ((), ("tester",)):
+        done = ctl_as(host, "tester", "explain", *own, "[2001:db8::25]:25")
+        assert done.code == 3 and "2001:db8::25 port 25: refused (PortVerdicts" in done.output
+        assert "ask help@example.com." in done.output
+    # the name is looked up by who asks
+    assert "an address of this host" in ctl_as(host, "tester", "explain", "localhost:25").output
+    assert ctl_as(host, "tester", "--no-ask-password", "explain", "root", "192.0.2.1:25").code == 4
+    assert ctl(host, "explain", "tester", "192.0.2.1:25").code == 3
+    assert ctl(host, "explain", "192.0.2.1:25").code == 0
+
+
 def test_verify_is_three_when_somebody_removed_the_rules(host):
     host.enable()
     before = ctl(host, "verify")

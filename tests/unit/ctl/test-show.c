@@ -264,6 +264,23 @@ static void test_no_exceptions_is_a_sentence(void) {
         assert_shown(show_exceptions, "[]", "There are no exceptions.\n");
 }
 
+static void test_explanation_says_what_decided_and_what_to_do_once(void) {
+        assert_shown(show_explanations,
+                     "[{\"Address\": \"192.0.2.1\", \"Port\": 25, \"Verdict\": \"reject\","
+                     "  \"Decision\": \"PortVerdicts\", \"Hint\": \"Ask bob.\"},"
+                     " {\"Address\": \"2001:db8::1\", \"Port\": 25, \"Verdict\": \"reject\","
+                     "  \"Decision\": \"PortVerdicts\", \"Hint\": \"Ask bob.\"},"
+                     " {\"Address\": \"192.0.2.2\", \"Port\": 25, \"Verdict\": \"allow\","
+                     "  \"Decision\": \"exception\", \"Exception\": \"7\"},"
+                     " {\"Address\": \"192.0.2.3\", \"Port\": 25, \"Verdict\": \"allow\","
+                     "  \"Decision\": \"AllowedUsers\"}]",
+                     "192.0.2.1 port 25: refused (PortVerdicts, for all who are not allowed)\n"
+                     "2001:db8::1 port 25: refused (PortVerdicts, for all who are not allowed)\n"
+                     "192.0.2.2 port 25: let through (exception 7)\n"
+                     "192.0.2.3 port 25: let through (allowed: AllowedUsers)\n"
+                     "Ask bob.\n");
+}
+
 int main(int argc, char *argv[]) {
         g_setenv("TZ", "UTC", TRUE);
         g_test_init(&argc, &argv, NULL);
@@ -276,6 +293,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/ctl/show/status-without-exim-says-so", test_status_without_exim_says_so);
         g_test_add_func("/ctl/show/status-of-an-unknown-shape-is-survived",
                         test_status_of_an_unknown_shape_is_survived);
+        g_test_add_func("/ctl/show/explanation-says-what-decided-and-what-to-do-once",
+                        test_explanation_says_what_decided_and_what_to_do_once);
         g_test_add_func("/ctl/show/policy-values-can-be-typed-back",
                         test_policy_values_can_be_typed_back);
         g_test_add_func("/ctl/show/long-lists-fit-the-line", test_long_lists_fit_the_line);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What Explain is asked, and what it answers. */
+
+#include "policy/exception.h"
+
+/* Which connection is asked about. */
+typedef struct ExplainQuestion {
+        char *user; /* owned; NULL: .uid, or if that is not set who asks */
+        bool uid_set;
+        uint32_t uid;
+        uint8_t family;
+        uint8_t address[16];
+        uint16_t port;
+} ExplainQuestion;
+
+typedef struct ExplainAnswer {
+        uint32_t uid;
+        ExceptionVerdict verdict;
+        const char *decision;  /* static */
+        char *hint;            /* owned; NULL: none */
+        uint64_t exception;    /* its id; 0: none decided */
+        uint64_t expires_usec; /* when that ends; 0: never */
+} ExplainAnswer;
