@@ -6,32 +6,8 @@
  * org.example.SmtpRestrictions(5)), words for people, and what to do. Pure.
  */
 
+#include "policy/problem-id.h"
 #include "util/macro.h"
-
-typedef enum ProblemId {
-        PROBLEM_REDIRECT_NEEDS_MTA,
-        PROBLEM_MTA_BLOCKED,
-        PROBLEM_NAME_UNKNOWN,
-        PROBLEM_POLICY_FILE_INVALID,
-        PROBLEM_POLICY_FILE_MISSING,
-        PROBLEM_POLICY_FILE_NEWER,
-        PROBLEM_POLICY_FILE_CHANGED,
-        PROBLEM_FIREWALL_MISSING,
-        PROBLEM_FIREWALL_DORMANT,
-        PROBLEM_FIREWALL_CHANGED,
-        PROBLEM_FIREWALL_FAILED,
-        PROBLEM_EXIM_NOT_RUNNING,
-        PROBLEM_EXIM_CONFIG_INVALID,
-        PROBLEM_EXIM_CONFIG_UNSUPPORTED,
-        PROBLEM_EXIM_EDITS_LOST,
-        PROBLEM_RELOAD_UNPROVEN,
-        PROBLEM_NOBODY_CAN_RELAY,
-        PROBLEM_CONNTRACK_NEARLY_FULL,
-        PROBLEM_STORAGE_FAILED,
-        PROBLEM_TRIAL_TAKEN_BACK,
-        PROBLEM_TRIAL_OVERDUE,
-        _PROBLEM_ID_MAX,
-} ProblemId;
 
 typedef enum ProblemSeverity {
         PROBLEM_SEVERITY_NOTICE,  /* Health stays ok */
@@ -53,8 +29,7 @@ typedef struct Problems {
         size_t allocated;
 } Problems;
 
-/* "redirect-needs-mta", ... and "notice", "warning", "error". */
-const char *problem_id_to_string(ProblemId id);
+/* "notice", "warning", "error". */
 const char *problem_severity_to_string(ProblemSeverity severity);
 
 void problems_done(Problems *problems);
