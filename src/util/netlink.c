@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
+#include <sys/socket.h>
 
 #include "util/netlink.h"
 
@@ -16,6 +17,27 @@ int netlink_open(int protocol, NetlinkSocket **ret) {
         if (!socket)
                 return -errno;
         if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
+                return -errno;
+
+        *ret = TAKE(socket);
+        return 0;
+}
+
+int netlink_listen(int protocol, unsigned group, int backlog_max, NetlinkSocket **ret) {
+        CLEANUP(netlink_closep) NetlinkSocket *socket = NULL;
+        int fd;
+
+        assert(ret);
+
+        socket = mnl_socket_open2(protocol, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (!socket)
+                return -errno;
+        fd = mnl_socket_get_fd(socket);
+        /* without the right to it the usual backlog has to do: a loss is noticed */
+        (void) setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &backlog_max, sizeof(backlog_max));
+        if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
+                return -errno;
+        if (mnl_socket_setsockopt(socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
                 return -errno;
 
         *ret = TAKE(socket);

@@ -20,6 +20,13 @@ WARN_UNUSED int netlink_open(int protocol, NetlinkSocket **ret);
 NetlinkSocket *netlink_close(NetlinkSocket *socket);
 DEFINE_CLEANUP(NetlinkSocket, netlink_close)
 
+/*
+ * A socket that hears what the kernel tells a multicast group and never blocks. Up to
+ * `backlog_max` bytes wait in it (less without CAP_NET_ADMIN); beyond, reading fails with ENOBUFS.
+ * Return: 0 or a negative errno.
+ */
+WARN_UNUSED int netlink_listen(int protocol, unsigned group, int backlog_max, NetlinkSocket **ret);
+
 /* Room for one request, aligned as netlink wants it. */
 typedef union NetlinkRequest {
         struct nlmsghdr header;
