@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "firewall/handle.h"
+#include "firewall/bring.h"
 
 /* Reading back one by one; for more the success of the batch has to do. */
 #define PROVEN_MAX 256

@@ -4,10 +4,7 @@
 #include <linux/netlink.h>
 #include <time.h>
 
-#include "firewall/counts.h"
-#include "firewall/handle.h"
-
-#define APPLIES_MAX 3 /* until it is undisturbed by others' changes */
+#include "firewall/bring.h"
 
 uint64_t firewall_now_usec(void) {
         struct timespec now = {};
@@ -48,77 +45,6 @@ Firewall *firewall_free(Firewall *firewall) {
         netlink_close(firewall->netlink);
         free(firewall);
         return NULL;
-}
-
-/* What is to be brought into the kernel, and how. */
-typedef struct Change {
-        const RulesetPlan *plan;
-        const char *stage; /* for error texts */
-        bool dry_run;
-} Change;
-
-static int send_in_place(Firewall *firewall, const Change *change, Failure *reterr) {
-        CLEANUP(freep) char *text = NULL;
-        int r;
-
-        r = ruleset_render(change->plan, firewall_now_usec(), &text, NULL);
-        if (r < 0)
-                return r;
-
-        return nftables_change(firewall->nftables, change->stage, text, change->dry_run, reterr);
-}
-
-static int send_anew(
-                Firewall *firewall,
-                const Change *change,
-                const RulesetCounters *counters,
-                Failure *reterr) {
-        CLEANUP(attempts_done) Attempts attempts = {};
-        CLEANUP(freep) char *text = NULL;
-        int r;
-
-        /* those that cannot be read are lost, which is no reason to leave a host unrestricted */
-        IGNORE_RESULT(counts_read(&attempts));
-        r = ruleset_render_anew(
-                        change->plan, firewall_now_usec(), counters, &attempts, &text, NULL);
-        if (r < 0)
-                return r;
-
-        return nftables_change(firewall->nftables, change->stage, text, change->dry_run, reterr);
-}
-
-/*
- * In place; or anew where that fails because what is there has another shape (File exists, and
- * whatever else an older or foreign table brings about) or `anew` says so. *ret_before: the state
- * right before the batch.
- */
-static int bring(
-                Firewall *firewall,
-                const Change *change,
-                bool anew,
-                FirewallState *ret_before,
-                Failure *reterr) {
-        CLEANUP(failure_done) Failure failure = {};
-        int r;
-
-        r = state_read(firewall->netlink, ret_before);
-        if (r < 0)
-                return nftables_fail(reterr, r, "read", NULL);
-        if (!change->plan->policy->enabled && !ret_before->present)
-                return 0;
-
-        if (!anew) {
-                r = send_in_place(firewall, change, &failure);
-                if (r >= 0 || r == -ENOMEM)
-                        return r;
-                if (!ret_before->present || !change->plan->policy->enabled)
-                        return failure_set(reterr, r, failure.code, "%s", failure.text ?: "");
-        }
-
-        r = state_read(firewall->netlink, ret_before);
-        if (r < 0)
-                return nftables_fail(reterr, r, "read", NULL);
-        return send_anew(firewall, change, &ret_before->counters, reterr);
 }
 
 /* Does the kernel hold the policy but for exceptions? Where it cannot be told, the batch tells what
@@ -163,7 +89,7 @@ static int plan_ruleset(
 int firewall_check(
                 Firewall *firewall, const Policy *policy, const HostFacts *facts, Failure *reterr) {
         CLEANUP(ruleset_plan_done) RulesetPlan plan = {};
-        const Change change = { .plan = &plan, .stage = "check", .dry_run = true };
+        const FirewallChange change = { .plan = &plan, .stage = "check", .dry_run = true };
         FirewallState before = {};
         int r;
 
@@ -176,66 +102,7 @@ int firewall_check(
         if (r < 0)
                 return r;
 
-        return bring(firewall, &change, false, &before, reterr);
-}
-
-uint32_t firewall_generation_after(uint32_t generation) {
-        return generation == UINT32_MAX ? 1 : generation + 1;
-}
-
-/* What one round of firewall_apply() found. */
-typedef struct Proof {
-        bool ours;        /* nothing in the table but what the policy makes */
-        bool undisturbed; /* nobody else committed since before our batch */
-        Digest digest;
-        uint32_t generation; /* that our batch made */
-} Proof;
-
-/*
- * The listing is without elements: to read back 50,000 takes longer than all the rest, and is not
- * reliable so shortly after they were changed (listing_is_torn()). That those of the batch are
- * there follows from its success, if nobody else committed meanwhile.
- */
-int firewall_digest(
-                Firewall *firewall,
-                const RulesetPlan *plan,
-                bool *ret_ours,
-                Digest *ret,
-                Failure *reterr) {
-        CLEANUP(listing_done) Listing listing = {};
-        int r;
-
-        r = nftables_list(firewall->nftables, NFTABLES_SHAPE, &listing, reterr);
-        if (r < 0)
-                return r;
-        *ret_ours = listing_is_ours(&listing, plan);
-        r = listing_add_elements(&listing, plan);
-        if (r < 0)
-                return r;
-
-        return listing_digest(&listing, ret);
-}
-
-static int prove(
-                Firewall *firewall,
-                const RulesetPlan *plan,
-                uint32_t generation_before,
-                Proof *ret,
-                Failure *reterr) {
-        FirewallState state = {};
-        Proof proof = { .generation = firewall_generation_after(generation_before) };
-        int r;
-
-        r = firewall_digest(firewall, plan, &proof.ours, &proof.digest, reterr);
-        if (r < 0)
-                return r;
-        r = state_read(firewall->netlink, &state);
-        if (r < 0)
-                return nftables_fail(reterr, r, "read", NULL);
-        proof.undisturbed = state.generation == proof.generation;
-
-        *ret = proof;
-        return 0;
+        return firewall_bring(firewall, &change, false, &before, reterr);
 }
 
 static int apply_disabled(
@@ -246,11 +113,11 @@ static int apply_disabled(
                 uint32_t *ret_generation,
                 Failure *reterr) {
         const RulesetPlan plan = ruleset_plan_unexcepted(policy, facts);
-        const Change change = { .plan = &plan, .stage = "apply" };
+        const FirewallChange change = { .plan = &plan, .stage = "apply" };
         FirewallState state = {};
         int r;
 
-        r = bring(firewall, &change, false, &state, reterr);
+        r = firewall_bring(firewall, &change, false, &state, reterr);
         if (r < 0)
                 return r;
         r = state_read(firewall->netlink, &state);
@@ -263,33 +130,14 @@ static int apply_disabled(
 }
 
 static int apply_enabled(Firewall *firewall, const RulesetPlan *plan, Failure *reterr) {
-        const Change change = { .plan = plan, .stage = "apply" };
-        Proof proof = { .ours = true };
+        const FirewallChange change = { .plan = plan, .stage = "apply", .digest = true };
+        FirewallProof proof = {};
         int r;
 
         in_force_done(&firewall->in_force);
-
-        /* in place it declares and fills what is ours; what else is there only a new table ends */
-        for (unsigned i = 0; i < APPLIES_MAX && !(proof.ours && proof.undisturbed); i++) {
-                FirewallState before = {};
-
-                r = bring(firewall, &change, !proof.ours, &before, reterr);
-                if (r < 0)
-                        return r;
-                firewall->begun = firewall->begun || !before.present;
-                r = prove(firewall, plan, before.generation, &proof, reterr);
-                if (r < 0)
-                        return r;
-        }
-
-        /* others may be busy with tables of their own for ever; ours must be right */
-        if (!proof.ours)
-                return failure_set(
-                                reterr,
-                                -EBUSY,
-                                FAILURE_FIREWALL_FAILED,
-                                "nftables: apply: somebody else keeps changing table inet %s",
-                                RULESET_TABLE);
+        r = firewall_bring_and_prove(firewall, &change, &proof, reterr);
+        if (r < 0)
+                return r;
 
         r = in_force_make(plan, &proof.digest, proof.generation, &firewall->in_force);
         if (r < 0 && r != -E2BIG)
@@ -335,5 +183,30 @@ int firewall_apply(
 
         *ret_digest = firewall->in_force.digest;
         *ret_generation = firewall->in_force.generation;
+        return 0;
+}
+
+int firewall_put_back(
+                Firewall *firewall,
+                const Policy *policy,
+                const HostFacts *facts,
+                uint32_t *ret_generation,
+                Failure *reterr) {
+        CLEANUP(ruleset_plan_done) RulesetPlan plan = {};
+        const FirewallChange change = { .plan = &plan, .stage = "repair" };
+        FirewallProof proof = {};
+        int r;
+
+        assert(firewall && policy && policy->enabled && facts && ret_generation);
+
+        in_force_done(&firewall->in_force);
+        r = plan_ruleset(policy, facts, &plan, reterr);
+        if (r < 0)
+                return r;
+        r = firewall_bring_and_prove(firewall, &change, &proof, reterr);
+        if (r < 0)
+                return r;
+
+        *ret_generation = proof.generation;
         return 0;
 }

@@ -55,6 +55,18 @@ WARN_UNUSED int firewall_apply(
                 Failure *reterr);
 
 /*
+ * firewall_apply() of what was in force before and was damaged by somebody else: without its
+ * digest, which is known and costs time. The policy is enabled. Return: as there; -EBUSY when it is
+ * damaged as fast as it is repaired.
+ */
+WARN_UNUSED int firewall_put_back(
+                Firewall *firewall,
+                const Policy *policy,
+                const HostFacts *facts,
+                uint32_t *ret_generation,
+                Failure *reterr);
+
+/*
  * Does the kernel hold what was applied? Adds a Problem for each thing that is not as it should be
  * (firewall-missing, firewall-dormant, firewall-changed). Return: 0 or a negative errno.
  */
@@ -64,6 +76,13 @@ WARN_UNUSED int firewall_verify(
                 const HostFacts *facts,
                 const Digest *applied,
                 Problems *problems);
+
+/*
+ * The same from what is known already: the state, and whether somebody `changed` the table since it
+ * was applied. Return: 0 or -ENOMEM.
+ */
+WARN_UNUSED int firewall_find_problems(
+                const Policy *policy, const FirewallState *state, bool changed, Problems *problems);
 
 /* Connections open now that the policy would cut. */
 typedef struct AffectedConnection {

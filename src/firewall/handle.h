@@ -30,12 +30,3 @@ enum { FIREWALL_E_WHOLE = 1 };
 
 WARN_UNUSED int firewall_apply_delta(
                 Firewall *firewall, const Policy *policy, const HostFacts *facts, bool dry_run);
-
-/* Digest of what the table lists now, brought to the plan. Return: 0, or a negative errno with
- * FirewallFailed. */
-WARN_UNUSED int firewall_digest(
-                Firewall *firewall,
-                const RulesetPlan *plan,
-                bool *ret_ours,
-                Digest *ret,
-                Failure *reterr);

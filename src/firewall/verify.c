@@ -16,11 +16,8 @@ static int add_problem(
                         string_format("smtp-restrictionsctl reload"));
 }
 
-static int verify_listing(
-                Firewall *firewall,
-                const RulesetPlan *plan,
-                const Digest *applied,
-                Problems *problems) {
+static int is_changed(
+                Firewall *firewall, const RulesetPlan *plan, const Digest *applied, bool *ret) {
         CLEANUP(listing_done) Listing listing = {};
         int has_exceptions;
         Digest digest;
@@ -35,7 +32,41 @@ static int verify_listing(
         r = listing_digest(&listing, &digest);
         if (r < 0)
                 return r;
-        if (has_exceptions && digest_equal(&digest, applied))
+
+        *ret = !has_exceptions || !digest_equal(&digest, applied);
+        return 0;
+}
+
+int firewall_find_problems(
+                const Policy *policy,
+                const FirewallState *state,
+                bool changed,
+                Problems *problems) {
+        assert(policy && state && problems);
+
+        if (!policy->enabled) {
+                if (!state->present)
+                        return 0;
+                return add_problem(
+                                problems,
+                                PROBLEM_FIREWALL_CHANGED,
+                                PROBLEM_SEVERITY_WARNING,
+                                "is there although the restriction is not enabled");
+        }
+
+        if (!state->present)
+                return add_problem(
+                                problems,
+                                PROBLEM_FIREWALL_MISSING,
+                                PROBLEM_SEVERITY_ERROR,
+                                "is not there: nothing is restricted");
+        if (state->dormant)
+                return add_problem(
+                                problems,
+                                PROBLEM_FIREWALL_DORMANT,
+                                PROBLEM_SEVERITY_ERROR,
+                                "is switched off (flag dormant): nothing is restricted");
+        if (!changed)
                 return 0;
 
         return add_problem(
@@ -53,6 +84,7 @@ int firewall_verify(
                 Problems *problems) {
         CLEANUP(ruleset_plan_done) RulesetPlan plan = {};
         FirewallState state = {};
+        bool changed = false;
         int r;
 
         assert(firewall && policy && facts && applied && problems);
@@ -61,32 +93,14 @@ int firewall_verify(
         if (r < 0)
                 return r;
 
-        if (!policy->enabled) {
-                if (!state.present)
-                        return 0;
-                return add_problem(
-                                problems,
-                                PROBLEM_FIREWALL_CHANGED,
-                                PROBLEM_SEVERITY_WARNING,
-                                "is there although the restriction is not enabled");
+        if (policy->enabled && state.present && !state.dormant) {
+                r = ruleset_plan(policy, facts, &plan);
+                if (r < 0)
+                        return r;
+                r = is_changed(firewall, &plan, applied, &changed);
+                if (r < 0)
+                        return r;
         }
 
-        if (!state.present)
-                return add_problem(
-                                problems,
-                                PROBLEM_FIREWALL_MISSING,
-                                PROBLEM_SEVERITY_ERROR,
-                                "is not there: nothing is restricted");
-        if (state.dormant)
-                return add_problem(
-                                problems,
-                                PROBLEM_FIREWALL_DORMANT,
-                                PROBLEM_SEVERITY_ERROR,
-                                "is switched off (flag dormant): nothing is restricted");
-
-        r = ruleset_plan(policy, facts, &plan);
-        if (r < 0)
-                return r;
-
-        return verify_listing(firewall, &plan, applied, problems);
+        return firewall_find_problems(policy, &state, changed, problems);
 }
