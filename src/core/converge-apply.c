@@ -137,6 +137,7 @@ int step_reload_exim(Transaction *t, Failure *reterr) {
 /* ---- firewall, commit ---- */
 
 int step_apply_firewall(Transaction *t, Failure *reterr) {
+        CLEANUP(table_image_freep) TableImage *image = NULL;
         int r;
 
         if (t->request->keep_firewall)
@@ -145,6 +146,10 @@ int step_apply_firewall(Transaction *t, Failure *reterr) {
         /* they go with the table */
         if (!t->next.policy.enabled && t->engine->applied.policy.enabled)
                 engine_save_attempts(t->engine);
+
+        r = table_image_new(&t->next.policy, &t->next.facts, &image);
+        if (r < 0)
+                return r;
 
         r = store_lock_kernel(&t->engine->store);
         if (r < 0)
@@ -157,13 +162,19 @@ int step_apply_firewall(Transaction *t, Failure *reterr) {
                         firewall_apply(t->engine->firewall,
                                        &t->next.policy,
                                        &t->next.facts,
-                                       &t->firewall_digest,
-                                       &t->firewall_generation,
+                                       &image->digest,
+                                       &image->generation,
                                        reterr);
         if (r < 0)
                 return r;
 
-        engine_restore_attempts(t->engine, &t->firewall_generation);
+        engine_restore_attempts(t->engine, &image->generation);
+        t->firewall_digest = image->digest;
+        t->firewall_generation = image->generation;
+        /* what is in the kernel is guarded, whatever becomes of the transaction: its way back
+         * brings another one */
+        if (t->engine->guard)
+                table_guard_defend(t->engine->guard, TAKE(image));
         return 0;
 }
 

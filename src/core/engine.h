@@ -12,12 +12,14 @@
 #include "core/job.h"
 #include "core/snapshot.h"
 #include "core/store.h"
+#include "core/table-guard.h"
 #include "exim/memory.h"
 #include "exim/sessions.h"
 
 typedef struct Engine {
         Store store;
         Firewall *firewall;     /* owned */
+        TableGuard *guard;      /* borrowed: keeps in the kernel what is applied; NULL: nobody */
         sd_bus *systemd;        /* owned: our calls to systemd; NULL while there is no system bus */
         Applied applied;        /* what is in force */
         bool applied_stored;    /* applied.json holds this */

@@ -10,14 +10,8 @@
 #define SMTP_PORT 25
 
 struct Live {
-        Firewall *firewall; /* owned */
-        /* What a listing found, and for which ruleset and which digest: valid until one of them
-         * moves. */
-        bool listed;
-        uint32_t listed_generation;
-        Digest listed_digest;
-        Problems listed_problems;
-        Problems found; /* by the last reading, to know since when */
+        TableGuard *guard; /* borrowed */
+        Problems found;    /* by the last reading, to know since when */
 };
 
 void live_state_done(LiveState *live) {
@@ -28,18 +22,14 @@ void live_state_done(LiveState *live) {
         *live = (LiveState){};
 }
 
-int live_new(Live **ret) {
-        CLEANUP(live_freep) Live *live = calloc(1, sizeof(*live));
-        int r;
+int live_new(TableGuard *guard, Live **ret) {
+        Live *live = calloc(1, sizeof(*live));
 
         if (!live)
                 return -ENOMEM;
 
-        r = firewall_new(&live->firewall);
-        if (r < 0)
-                return r;
-
-        *ret = TAKE(live);
+        live->guard = guard;
+        *ret = live;
         return 0;
 }
 
@@ -47,38 +37,9 @@ Live *live_free(Live *live) {
         if (!live)
                 return NULL;
 
-        firewall_free(live->firewall);
-        problems_done(&live->listed_problems);
         problems_done(&live->found);
         free(live);
         return NULL;
-}
-
-/* Somebody changed something somewhere: list our table once, and remember what was found. */
-static int list_table(Live *live, const Snapshot *snapshot, uint32_t generation) {
-        CLEANUP(problems_done) Problems problems = {};
-        int r;
-
-        if (live->listed && live->listed_generation == generation &&
-            digest_equal(&live->listed_digest, &snapshot->firewall_digest))
-                return 0;
-
-        r =
-                        firewall_verify(live->firewall,
-                                        &snapshot->policy,
-                                        &snapshot->facts,
-                                        &snapshot->firewall_digest,
-                                        &problems);
-        if (r < 0)
-                return r;
-
-        problems_done(&live->listed_problems);
-        live->listed_problems = problems;
-        problems = (Problems){};
-        live->listed = true;
-        live->listed_generation = generation;
-        live->listed_digest = snapshot->firewall_digest;
-        return 0;
 }
 
 /* An MTA that we do not know is refused its own deliveries: the worst that this program can do. */
@@ -143,31 +104,19 @@ static int read_sockets(const Snapshot *snapshot, Problems *problems) {
         return find_conntrack_problem(problems);
 }
 
-/* What is wrong now and is in no snapshot. *ret_intact: the table is as it was applied. */
+/* What is wrong now and is in no snapshot. */
 static int find_problems(
-                Live *live,
                 const Snapshot *snapshot,
-                uint32_t generation,
-                Problems *problems,
-                bool *ret_intact) {
-        bool intact = true;
+                const FirewallState *kernel,
+                bool damaged,
+                Problems *problems) {
         int r;
 
-        if (generation != snapshot->firewall_generation) {
-                r = list_table(live, snapshot, generation);
-                if (r < 0)
-                        return r;
-                intact = live->listed_problems.count == 0;
-                r = problems_append_all(problems, &live->listed_problems);
-                if (r < 0)
-                        return r;
-        }
-        r = read_sockets(snapshot, problems);
+        r = firewall_find_problems(&snapshot->policy, kernel, damaged, problems);
         if (r < 0)
                 return r;
 
-        *ret_intact = intact;
-        return 0;
+        return read_sockets(snapshot, problems);
 }
 
 /* A problem that the reading before found too began then. */
@@ -197,20 +146,23 @@ int live_read(Live *live, const Snapshot *snapshot, LiveState *ret) {
         CLEANUP(live_state_done) LiveState state = {};
         CLEANUP(problems_done) Problems found = {};
         FirewallState kernel;
-        bool intact;
+        bool damaged;
         int r;
+
+        r = problems_append_all(&state.problems, &snapshot->problems);
+        if (r < 0)
+                return r;
+        r = table_guard_read(live->guard, &state.problems, &damaged);
+        if (r < 0)
+                return r;
 
         r = firewall_read_state(&kernel);
         if (r < 0)
                 return r;
-        r = find_problems(live, snapshot, kernel.generation, &found, &intact);
+        r = find_problems(snapshot, &kernel, damaged, &found);
         if (r < 0)
                 return r;
         r = remember_since(live, &found);
-        if (r < 0)
-                return r;
-
-        r = problems_append_all(&state.problems, &snapshot->problems);
         if (r < 0)
                 return r;
         r = problems_append_all(&state.problems, &found);
@@ -219,7 +171,7 @@ int live_read(Live *live, const Snapshot *snapshot, LiveState *ret) {
 
         state.active = kernel.present && !kernel.dormant;
         state.enforcing = snapshot->policy.enabled && !snapshot->policy.observe && state.active &&
-                          intact;
+                          !damaged;
         state.counters = kernel.counters;
 
         *ret = state;

@@ -3,15 +3,16 @@
 
 /*
  * What can change without us: the kernel's table, who listens. Read at the time of the call,
- * cheaply; while nobody has changed any rule of this network namespace the table itself is not
- * listed.
+ * cheaply; what is in the table the guard knows, which hears of every change.
  */
 
 #include "core/manager.h"
+#include "core/table-guard.h"
 
 typedef struct Live Live;
 
-WARN_UNUSED int live_new(Live **ret);
+/* The guard must outlive it. */
+WARN_UNUSED int live_new(TableGuard *guard, Live **ret);
 Live *live_free(Live *live);
 DEFINE_CLEANUP(Live, live_free)
 

@@ -51,6 +51,9 @@ struct Manager {
         TrialWatch *trial_watch;      /* owned */
         int done_fd;                  /* owned: eventfd */
 
+        TableGuard *guard;             /* owned; has a thread of its own */
+        sd_event_source *guard_source; /* owned */
+
         Engine *engine;        /* owned; the worker's while it runs */
         Live *live;            /* owned */
         EximWatch *exim_watch; /* owned */
@@ -234,6 +237,22 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *user
         return 0;
 }
 
+/* The guard has repaired something, or found that it cannot. */
+static int on_guard(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        Manager *manager = userdata;
+        uint64_t count;
+
+        (void) source;
+        (void) revents;
+        if (read(fd, &count, sizeof(count)) < 0)
+                return 0;
+
+        if (manager->callbacks.changed)
+                manager->callbacks.changed(
+                                manager->snapshot, manager->snapshot, manager->callbacks.userdata);
+        return 0;
+}
+
 static int start_worker(Manager *manager) {
         sigset_t all, before;
         int r;
@@ -265,15 +284,20 @@ int manager_new(sd_event *event, Manager **ret) {
         (void) pthread_mutex_init(&manager->mutex, NULL);
         (void) pthread_cond_init(&manager->wake, NULL);
 
-        r = live_new(&manager->live);
-        if (r < 0)
-                return r;
         r = engine_new(&manager->engine, &failure);
         if (r < 0)
                 return log_error_errno(
                                 r,
                                 "Failed to start: %s",
                                 failure.text ? failure.text : strerror(-r));
+
+        r = table_guard_new(&manager->engine->store, &manager->guard);
+        if (r < 0)
+                return log_error_errno(r, "Failed to guard the firewall: %m");
+        manager->engine->guard = manager->guard;
+        r = live_new(manager->guard, &manager->live);
+        if (r < 0)
+                return r;
 
         engine_recover(manager->engine);
         r = engine_snapshot(manager->engine, &manager->snapshot);
@@ -285,6 +309,15 @@ int manager_new(sd_event *event, Manager **ret) {
                 return -errno;
         r = sd_event_add_io(
                         event, &manager->done_source, manager->done_fd, EPOLLIN, on_done, manager);
+        if (r < 0)
+                return r;
+        r =
+                        sd_event_add_io(event,
+                                        &manager->guard_source,
+                                        table_guard_fd(manager->guard),
+                                        EPOLLIN,
+                                        on_guard,
+                                        manager);
         if (r < 0)
                 return r;
         r = sd_event_add_time(
@@ -346,6 +379,8 @@ Manager *manager_free(Manager *manager) {
         (void) fd_close(manager->done_fd);
         if (manager->worker_started)
                 engine_save_attempts(manager->engine);
+        sd_event_source_disable_unref(manager->guard_source);
+        table_guard_free(manager->guard);
         engine_free(manager->engine);
         live_free(manager->live);
         snapshot_free(manager->snapshot);

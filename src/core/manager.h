@@ -21,7 +21,8 @@ typedef struct Job Job;
 typedef void (*JobHandler)(int r, const Failure *failure, const JobResult *result, void *userdata);
 
 typedef struct ManagerCallbacks {
-        /* After the commit and before the handler of the job: what is public may have changed. */
+        /* After the commit and before the handler of the job, and when the firewall was damaged or
+         * repaired: what is public may have changed. */
         void (*changed)(const Snapshot *before, const Snapshot *now, void *userdata);
         /* Busy began or ended. */
         void (*busy_changed)(bool busy, void *userdata);

@@ -305,7 +305,9 @@ int engine_reload(Engine *engine, const JobRequest *request, Failure *reterr) {
                 break;
         }
 
-        if (r >= 0)
+        if (r >= 0) {
                 problems_done(&engine->file_problems);
+                table_guard_forget(engine->guard);
+        }
         return r;
 }

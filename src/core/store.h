@@ -32,6 +32,8 @@ const char *store_policy_path(void);
 WARN_UNUSED int store_open(Store *ret);
 /* For the boot loader: the state directory alone, nothing is written. */
 WARN_UNUSED int store_open_to_read(Store *ret);
+/* The lock alone, for a thread that has to keep apart from the one that uses `store`. */
+WARN_UNUSED int store_open_lock(const Store *store, Store *ret);
 void store_done(Store *store);
 
 /* Return: 1 and the value; 0 when there is none; -EINVAL when it is damaged (with the reason);

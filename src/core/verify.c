@@ -11,12 +11,18 @@
 #include "util/text.h"
 
 static int verify_firewall(const Engine *engine, Problems *problems, Failure *reterr) {
-        int r =
-                        firewall_verify(engine->firewall,
-                                        &engine->applied.policy,
-                                        &engine->applied.facts,
-                                        &engine->firewall_digest,
-                                        problems);
+        int r;
+
+        /* not in the middle of a repair */
+        r = store_lock_kernel(&engine->store);
+        if (r >= 0)
+                r =
+                                firewall_verify(engine->firewall,
+                                                &engine->applied.policy,
+                                                &engine->applied.facts,
+                                                &engine->firewall_digest,
+                                                problems);
+        store_unlock_kernel(&engine->store);
 
         if (r < 0)
                 return failure_set(

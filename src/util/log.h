@@ -21,6 +21,7 @@
 #define LOG_ID_FOREIGN_EDIT    "3e1f0d0c6a4b4f7e9a53b5f1c8a24d07"
 #define LOG_ID_EXCEPTION       "3e1f0d0c6a4b4f7e9a53b5f1c8a24d20"
 #define LOG_ID_TRIAL_OVER      "3e1f0d0c6a4b4f7e9a53b5f1c8a24d08"
+#define LOG_ID_TABLE_DAMAGED   "3e1f0d0c6a4b4f7e9a53b5f1c8a24d10"
 
 /* Decide once, at start: the journal if standard error is connected to it. */
 void log_open(void);
