@@ -2,7 +2,7 @@
 """PropertiesChanged: what changed, after it is durable and before the reply."""
 
 import pytest
-from service import INTERFACE, PATH
+from service import INTERFACE, PATH, wait_for
 
 DICT = "(a{sv})"
 
@@ -92,11 +92,14 @@ def test_signals_reach_users(service):
     assert any("Enabled" in values for _, (_, values, _) in service.user.signals)
 
 
-def test_a_foreign_hand_is_announced_when_status_notices_it(service, listener):
-    listener.call("SetPolicy", "({'PortVerdicts': <{uint16 25: 'reject'}>},)", DICT)
-    listener.call("Enable")
+def test_a_repair_is_announced_without_a_call(service):
+    service.root.call("SetPolicy", "({'PortVerdicts': <{uint16 25: 'reject'}>},)", DICT)
+    service.root.call("Enable")
+    service.user.listen("org.freedesktop.DBus.Properties", PATH)
     assert service.nft("delete", "table", "inet", "smtp_restrictions").returncode == 0
 
-    changed = listener.call("Status")
+    def announced():
+        service.user.properties()  # signals are read with a reply; reading a property announces nothing
+        return [values for _, (_, values, _) in service.user.signals if "ProblemCount" in values]
 
-    assert changed["Enforcing"] is False and changed["Active"] is False and changed["Health"] == "failed"
+    assert wait_for(announced, "nothing is announced")[-1]["ProblemCount"] == 1
