@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "core/engine-attempts.h"
+#include "core/engine-systemd.h"
+#include "core/engine-table.h"
 #include "core/history.h"
 #include "core/steps.h"
 #include "util/log.h"
@@ -137,7 +139,6 @@ int step_reload_exim(Transaction *t, Failure *reterr) {
 /* ---- firewall, commit ---- */
 
 int step_apply_firewall(Transaction *t, Failure *reterr) {
-        CLEANUP(table_image_freep) TableImage *image = NULL;
         int r;
 
         if (t->request->keep_firewall)
@@ -147,10 +148,6 @@ int step_apply_firewall(Transaction *t, Failure *reterr) {
         if (!t->next.policy.enabled && t->engine->applied.policy.enabled)
                 engine_save_attempts(t->engine);
 
-        r = table_image_new(&t->next.policy, &t->next.facts, &image);
-        if (r < 0)
-                return r;
-
         r = store_lock_kernel(&t->engine->store);
         if (r < 0)
                 return failure_set(reterr, r, FAILURE_STORAGE_FAILED, "lock: %s", strerror(-r));
@@ -158,24 +155,7 @@ int step_apply_firewall(Transaction *t, Failure *reterr) {
 
         /* it may also fail behind the batch, while it reads back */
         t->kernel_touched = true;
-        r =
-                        firewall_apply(t->engine->firewall,
-                                       &t->next.policy,
-                                       &t->next.facts,
-                                       &image->digest,
-                                       &image->generation,
-                                       reterr);
-        if (r < 0)
-                return r;
-
-        engine_restore_attempts(t->engine, &image->generation);
-        t->firewall_digest = image->digest;
-        t->firewall_generation = image->generation;
-        /* what is in the kernel is guarded, whatever becomes of the transaction: its way back
-         * brings another one */
-        if (t->engine->guard)
-                table_guard_defend(t->engine->guard, TAKE(image));
-        return 0;
+        return engine_bring_table(t->engine, &t->next.policy, &t->next.facts, reterr);
 }
 
 int step_commit(Transaction *t, Failure *reterr) {

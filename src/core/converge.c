@@ -67,10 +67,6 @@ static void adopt(Transaction *t) {
                 applied_init(&t->next);
         }
         engine->unknown = false;
-        if (!t->request->keep_firewall) {
-                engine->firewall_digest = t->firewall_digest;
-                engine->firewall_generation = t->firewall_generation;
-        }
 
         forget_exim_files(t);
         exim_facts_done(&engine->exim);

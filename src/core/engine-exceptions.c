@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/engine-exceptions.h"
+#include "core/engine-table.h"
 #include "core/engine-trial.h"
 #include "core/exception-log.h"
 #include "core/identity.h"
@@ -109,13 +110,7 @@ static int apply_to_kernel(
 
         policy.exceptions = *exceptions;
         facts.subjects = *subjects;
-        return firewall_apply(
-                        engine->firewall,
-                        &policy,
-                        &facts,
-                        &engine->firewall_digest,
-                        &engine->firewall_generation,
-                        reterr);
+        return engine_bring_table(engine, &policy, &facts, reterr);
 }
 
 static int write_file(Engine *engine, const ExceptionState *state, Failure *reterr) {

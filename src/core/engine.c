@@ -18,7 +18,6 @@
 #include "core/policy-file.h"
 #include "util/log.h"
 #include "util/text.h"
-#include "util/unit-job.h"
 
 Engine *engine_free(Engine *engine) {
         if (!engine)
@@ -78,18 +77,6 @@ int engine_new(Engine **ret, Failure *reterr) {
 
         *ret = TAKE(engine);
         return 0;
-}
-
-sd_bus *engine_systemd(Engine *engine) {
-        /* Without a bus a reload is refused, with words. */
-        if (!engine->systemd)
-                IGNORE_RESULT(unit_job_connect(&engine->systemd));
-
-        return engine->systemd;
-}
-
-void engine_disconnect_systemd(Engine *engine) {
-        engine->systemd = sd_bus_flush_close_unref(engine->systemd);
 }
 
 bool engine_prove(Engine *engine) {

@@ -25,8 +25,8 @@ typedef struct Engine {
         bool applied_stored;    /* applied.json holds this */
         bool exceptions_stored; /* exceptions.json holds what .applied has of them */
         Failure exceptions_failure; /* why it cannot be read: then it is left as it is */
-        bool unknown; /* no state file said anything: kernel and Exim are left alone */
-        Digest firewall_digest;
+        bool unknown;           /* no state file said anything: kernel and Exim are left alone */
+        Digest firewall_digest; /* of the table as it was brought last */
         uint32_t firewall_generation;
         EximFacts exim;         /* as of the last converge */
         StringList exim_edited; /* included files that may hold edits of ours, as exim-files says */
@@ -76,10 +76,3 @@ bool engine_tend_trial(Engine *engine);
 void engine_remember_failure(Engine *engine, LastChange *change, const Failure *failure);
 
 WARN_UNUSED int engine_snapshot(const Engine *engine, Snapshot **ret);
-
-/*
- * The connection for our own calls to systemd; NULL when there is no bus. It lasts for one
- * transaction: nobody reads from it in between, and the bus would queue systemd's signals for it.
- */
-sd_bus *engine_systemd(Engine *engine);
-void engine_disconnect_systemd(Engine *engine);

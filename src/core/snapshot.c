@@ -149,8 +149,6 @@ int engine_snapshot(const Engine *engine, Snapshot **ret) {
                 return r;
 
         snapshot->generation = engine->applied.generation;
-        snapshot->firewall_digest = engine->firewall_digest;
-        snapshot->firewall_generation = engine->firewall_generation;
         snapshot->exim_layout = engine->exim.layout;
         if (engine->exim.config) {
                 snapshot->exim_config = strdup(engine->exim.config);

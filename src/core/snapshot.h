@@ -24,9 +24,7 @@ typedef struct Mta {
 typedef struct Snapshot {
         Policy policy; /* in force */
         HostFacts facts;
-        uint64_t generation;    /* of the policy: grows by one with each change */
-        Digest firewall_digest; /* of what the kernel lists; empty when the policy is not enabled */
-        uint32_t firewall_generation;
+        uint64_t generation; /* of the policy: grows by one with each change */
         EximLayout exim_layout;
         char *exim_config;     /* owned; NULL without Exim */
         StringList exim_files; /* to be watched */

@@ -10,6 +10,7 @@ TableImage *table_image_free(TableImage *image) {
 
         policy_done(&image->policy);
         host_facts_done(&image->facts);
+        policy_done(&image->skeleton_policy);
         host_facts_done(&image->skeleton);
         free(image);
         return NULL;
@@ -50,11 +51,17 @@ int table_image_new(const Policy *policy, const HostFacts *facts, TableImage **r
         if (!image)
                 return -ENOMEM;
         policy_init(&image->policy);
+        policy_init(&image->skeleton_policy);
 
         r = policy_copy(policy, &image->policy);
         if (r < 0)
                 return r;
         string_list_done(&image->policy.allowed_users);
+        r = policy_copy(policy, &image->skeleton_policy);
+        if (r < 0)
+                return r;
+        string_list_done(&image->skeleton_policy.allowed_users);
+        exceptions_done(&image->skeleton_policy.exceptions);
         r = host_facts_copy(facts, &image->facts);
         if (r < 0)
                 return r;
@@ -67,6 +74,7 @@ int table_image_new(const Policy *policy, const HostFacts *facts, TableImage **r
 }
 
 bool table_image_is_large(const TableImage *image) {
-        return image->facts.uids.count + image->facts.gids.count - image->skeleton.uids.count >
+        return image->facts.uids.count + image->facts.gids.count + image->policy.exceptions.count -
+                               image->skeleton.uids.count >
                TABLE_IMAGE_LARGE;
 }

@@ -16,7 +16,9 @@
 typedef struct TableImage {
         Policy policy; /* without the names of users: `facts` has their numbers */
         HostFacts facts;
-        HostFacts skeleton;  /* of `facts` root, the MTAs and Mailman alone: closed for others */
+        /* For a large one: the same for root, the MTAs and Mailman alone, closed for others. */
+        Policy skeleton_policy;
+        HostFacts skeleton;
         Digest digest;       /* of what the kernel lists */
         uint32_t generation; /* of the ruleset, when it was made */
 } TableImage;

@@ -75,15 +75,6 @@ static char *describe(const TableDamage *damage) {
         return who ? string_format("%s by %s", how, who) : NULL;
 }
 
-static int put_back(
-                Firewall *firewall,
-                const TableImage *image,
-                const HostFacts *facts,
-                uint32_t *generation,
-                Failure *reterr) {
-        return firewall_put_back(firewall, &image->policy, facts, generation, reterr);
-}
-
 /*
  * A large table in two steps: closed for everybody but the mail servers within some milliseconds,
  * then all. Where only elements were changed the rules still hold, and nobody is to be refused for
@@ -102,10 +93,15 @@ static int apply(
 
         /* what fails here fails again below */
         if (table_image_is_large(image) && !damage->elements_only &&
-            put_back(firewall, image, &image->skeleton, generation, &ignored) >= 0)
+            firewall_put_back(
+                            firewall,
+                            &image->skeleton_policy,
+                            &image->skeleton,
+                            generation,
+                            &ignored) >= 0)
                 repair->closed_usec = now_usec() - begin_usec;
 
-        r = put_back(firewall, image, &image->facts, generation, reterr);
+        r = firewall_put_back(firewall, &image->policy, &image->facts, generation, reterr);
         repair->usec = now_usec() - begin_usec;
         return r;
 }

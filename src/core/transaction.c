@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "core/clock.h"
+#include "core/engine-systemd.h"
 #include "core/transaction.h"
 #include "util/fd.h"
 #include "util/text.h"

@@ -37,8 +37,6 @@ typedef struct Transaction {
         char *old_policy_text; /* policy.json before the commit; NULL: there was none */
         size_t old_policy_size;
 
-        Digest firewall_digest;
-        uint32_t firewall_generation;
         Problems problems;
 } Transaction;
 
