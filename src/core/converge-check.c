@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/engine-systemd.h"
 #include "core/exim-files.h"
 #include "core/identity.h"
 #include "core/steps.h"

@@ -36,7 +36,7 @@ def told(host):
 
 def rules(host):
     """Our table, without who has tried to connect."""
-    return re.sub(r"(set attempts \{[^}]*?)\n\s*elements = \{[^}]*\}", r"\1", host.table())
+    return re.sub(r"(flags dynamic,timeout[^}]*?)\n\s*elements = \{[^}]*\}", r"\1", host.table())
 
 
 def problems(host):
