@@ -89,10 +89,8 @@ static int find_service(uint64_t cgroup_id, char **ret_unit, pid_t *ret_pid) {
                 return 0;
 
         r = cgroup_find_process(path, EXIM_COMM, &pid);
-        if (r == -ENOMEM)
-                return r;
         if (r < 0)
-                return 0; /* no Exim in it, or gone meanwhile */
+                return r == -ENOENT ? 0 : r;
 
         *ret_unit = TAKE(unit);
         *ret_pid = pid;
@@ -171,27 +169,42 @@ static int read_listeners(const char *unit, EximListeners *ret) {
         return 0;
 }
 
-/* Is there a process that was started as a daemon (-bd), though nothing listens? */
-static bool is_between_sockets(void) {
+/* Was a process of the unit started as a daemon (-bd)? Return: 1, 0 or a negative errno. */
+static int has_daemon(const char *unit) {
+        CLEANUP(freep) char *path = NULL, *name = NULL, *arguments = NULL;
+        size_t size;
+        pid_t pid;
+        int r;
+
+        r = cgroup_find_by_unit(unit, &path);
+        if (r >= 0)
+                r = cgroup_find_process(path, EXIM_COMM, &pid);
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+
+        name = string_format("/proc/%d/cmdline", (int) pid);
+        if (!name)
+                return -ENOMEM;
+        r = fd_read_file_at(AT_FDCWD, name, CMDLINE_MAX, &arguments, &size);
+        if (r < 0)
+                return r == -ENOENT || r == -ESRCH ? 0 : r;
+
+        /* each argument ends in a NUL */
+        return memmem(arguments, size, "\0-bd", 4) ? 1 : 0;
+}
+
+/* Is there a daemon, though nothing listens? Return: 1, 0 or a negative errno. */
+static int is_between_sockets(void) {
         static const char *const units[] = { "exim4.service", "exim.service" };
 
         for (size_t i = 0; i < ELEMENTS_OF(units); i++) {
-                CLEANUP(freep) char *path = NULL, *name = NULL, *arguments = NULL;
-                size_t size;
-                pid_t pid;
+                int r = has_daemon(units[i]);
 
-                if (cgroup_find_by_unit(units[i], &path) < 0 ||
-                    cgroup_find_process(path, EXIM_COMM, &pid) < 0)
-                        continue;
-                name = string_format("/proc/%d/cmdline", (int) pid);
-                if (!name || fd_read_file_at(AT_FDCWD, name, CMDLINE_MAX, &arguments, &size) < 0)
-                        continue;
-                /* each argument ends in a NUL */
-                if (memmem(arguments, size, "\0-bd", 4))
-                        return true;
+                if (r != 0)
+                        return r;
         }
 
-        return false;
+        return 0;
 }
 
 int exim_listeners_read(const EximFacts *facts, EximListeners *ret) {
@@ -207,7 +220,10 @@ int exim_listeners_read(const EximFacts *facts, EximListeners *ret) {
         /* Somebody else's reload leaves some milliseconds without any. */
         for (unsigned i = 0; i <= REOPEN_MSEC_MAX / REOPEN_POLL_MSEC; i++) {
                 r = read_listeners(NULL, ret);
-                if (r < 0 || ret->unit || !is_between_sockets())
+                if (r < 0 || ret->unit)
+                        return r;
+                r = is_between_sockets();
+                if (r <= 0)
                         return r;
                 (void) clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
         }
@@ -223,7 +239,7 @@ static int has_exim(const char *unit, bool *ret) {
         r = cgroup_find_by_unit(unit, &path);
         if (r >= 0)
                 r = cgroup_find_process(path, EXIM_COMM, &pid);
-        if (r == -ENOMEM)
+        if (r < 0 && r != -ENOENT)
                 return r;
 
         *ret = r >= 0;
@@ -258,10 +274,16 @@ int exim_daemon_look(const EximListeners *before, EximDaemonState *ret) {
 bool exim_daemon_has_process(const EximListeners *before) {
         CLEANUP(freep) char *path = NULL;
         pid_t pid;
+        int r;
 
-        if (before->pid == 0 || cgroup_find_by_unit(before->unit, &path) < 0 ||
-            cgroup_find_process(path, EXIM_COMM, &pid) < 0)
+        if (before->pid == 0)
                 return false;
+
+        r = cgroup_find_by_unit(before->unit, &path);
+        if (r >= 0)
+                r = cgroup_find_process(path, EXIM_COMM, &pid);
+        if (r < 0)
+                return r != -ENOENT; /* what cannot be seen may well be there */
 
         return pid == before->pid;
 }

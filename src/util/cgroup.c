@@ -36,7 +36,7 @@ static int search(const char *path, unsigned depth, const Wanted *wanted, char *
         const struct dirent *entry;
 
         if (!directory)
-                return errno == ENOENT || errno == EACCES ? 0 : -errno;
+                return errno == ENOENT ? 0 : -errno;
 
         /* cppcheck-suppress readdirCalled // the stream is this call's own; glibc is safe then */
         while ((entry = readdir(directory))) {
@@ -116,6 +116,11 @@ int cgroup_path_unit(const char *path, char **ret_unit) {
         return -ENOENT;
 }
 
+/* A process or a group that ended before its file was opened, or between that and the reading. */
+static bool is_gone(int r) {
+        return r == -ENOENT || r == -ESRCH || r == -ENODEV;
+}
+
 /* Name and start time of a process. Return: 0, or a negative errno when it is gone. */
 static int read_stat(pid_t pid, char ret_comm[static 32], uint64_t *ret_start) {
         CLEANUP(freep) char *path = string_format("/proc/%d/stat", (int) pid);
@@ -162,7 +167,7 @@ int cgroup_list_processes(const char *path, uint32_t **ret, size_t *ret_count) {
                 return -ENOMEM;
         r = fd_read_file_at(AT_FDCWD, procs, PROCS_SIZE_MAX, &text, &size);
         if (r < 0)
-                return r;
+                return is_gone(r) ? -ENOENT : r;
         /* a line is two bytes at least */
         pids = calloc(size / 2 + 1, sizeof(uint32_t));
         if (!pids)
@@ -200,8 +205,10 @@ int cgroup_find_process(const char *path, const char *comm_prefix, pid_t *ret_pi
                 char comm[32];
                 uint64_t start;
 
-                if (read_stat((pid_t) pids[i], comm, &start) < 0 ||
-                    !string_after_prefix(comm, comm_prefix))
+                r = read_stat((pid_t) pids[i], comm, &start);
+                if (r < 0 && !is_gone(r))
+                        return r;
+                if (r < 0 || !string_after_prefix(comm, comm_prefix))
                         continue;
                 if (start < first) {
                         first = start;

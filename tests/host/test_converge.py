@@ -84,6 +84,21 @@ def test_a_failing_batch_takes_exim_back(enabled):
     assert enabled.call("Verify") == []
 
 
+def test_an_exim_that_cannot_be_seen_is_not_taken_for_a_stopped_one(enabled):
+    """It would get its files, and nobody would tell it to read them."""
+    with faults(enabled, trace=["read"]) as calls:
+        enabled.call(*BOTH)
+    enabled.call("ReplacePolicy", "a{sv}a{sv}", 1, "Enabled", "b", "true", 0)
+    when = next(number for number, call in enumerate(calls, 1) if "exim4.service/cgroup.procs" in call)
+    before = everything(enabled)
+
+    with faults(enabled, f"read:error=EIO:when={when}"), pytest.raises(BusError) as caught:
+        enabled.call(*BOTH)
+
+    assert caught.value.name == "EximReloadFailed" and "nothing was changed" in caught.value.text
+    assert everything(enabled) == before
+
+
 def test_an_edit_by_hand_waits_for_reload(enabled):
     policy = json.loads(enabled.file(POLICY).read_text())
     enabled.put(POLICY, json.dumps(policy | {"PortVerdicts": {"25": "reject"}}))
