@@ -54,6 +54,18 @@ void text_append_string(Text *text, const char *string) {
         text_append(text, string, strlen(string));
 }
 
+void text_append_number(Text *text, uint64_t number) {
+        char digits[20]; /* of UINT64_MAX */
+        size_t at = sizeof(digits);
+
+        do {
+                digits[--at] = (char) ('0' + number % 10);
+                number /= 10;
+        } while (number > 0);
+
+        text_append(text, digits + at, sizeof(digits) - at);
+}
+
 void text_append_format(Text *text, const char *format, ...) {
         size_t room = text->failed ? 0 : text->allocated - text->size;
         va_list arguments;

@@ -22,6 +22,8 @@ void text_done(Text *text);
 
 void text_append(Text *text, const void *data, size_t size);
 void text_append_string(Text *text, const char *string);
+/* In decimal, in a tenth of the time of "%ju". */
+void text_append_number(Text *text, uint64_t number);
 void text_append_format(Text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Return: 0 and the bytes (never NULL, the caller frees), or -ENOMEM. The text is empty afterwards.
