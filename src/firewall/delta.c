@@ -181,6 +181,8 @@ int delta_make(const DeltaSide *before,
 static int compare_subjects(const SubjectId *a, const SubjectId *b) {
         if (!a || !b)
                 return a ? -1 : 1;
+        if (a == b)
+                return 0;
         if (a->kind != b->kind)
                 return a->kind < b->kind ? -1 : 1;
 
@@ -213,8 +215,8 @@ bool delta_subjects_agree(const DeltaSide *before, const DeltaSide *after) {
         size_t i = 0, j = 0, alone = 0;
 
         while (i < a->count || j < b->count) {
-                const SubjectId *old = i < a->count ? &a->items[i] : NULL;
-                const SubjectId *new = j < b->count ? &b->items[j] : NULL;
+                const SubjectId *old = i < a->count ? a->items[i] : NULL;
+                const SubjectId *new = j < b->count ? b->items[j] : NULL;
                 int r = compare_subjects(old, new);
 
                 if (r == 0 && !numbers_equal(old, new))

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -23,22 +22,29 @@ static void append_escaped(Text *text, const char *string) {
         }
 }
 
+static void append_key(Text *text, const char *key) {
+        text_append_string(text, ",\"");
+        text_append_string(text, key);
+        text_append_string(text, "\":");
+}
+
 static void append_text(Text *text, const char *key, const char *value) {
-        text_append_format(text, ",\"%s\":\"", key);
+        append_key(text, key);
+        text_append_string(text, "\"");
         append_escaped(text, value);
         text_append_string(text, "\"");
 }
 
 static void append_number(Text *text, const char *key, uint64_t value) {
-        text_append_format(text, ",\"%s\":%" PRIu64, key, value);
+        append_key(text, key);
+        text_append_number(text, value);
 }
 
 static void append_subject(Text *text, const Exception *exception) {
-        text_append_format(
-                        text,
-                        ",\"%s\":\"%s:",
-                        SMTP_RESTRICTIONS_EXCEPTION_SUBJECT,
-                        subject_kind_to_string(exception->kind));
+        append_key(text, SMTP_RESTRICTIONS_EXCEPTION_SUBJECT);
+        text_append_string(text, "\"");
+        text_append_string(text, subject_kind_to_string(exception->kind));
+        text_append_string(text, ":");
         append_escaped(text, exception->name);
         text_append_string(text, "\"");
 }
@@ -61,16 +67,19 @@ static void append_ports(Text *text, const Exception *exception) {
         if (exception->port_count == 0)
                 return;
 
-        text_append_format(text, ",\"%s\":", SMTP_RESTRICTIONS_EXCEPTION_PORTS);
-        for (size_t i = 0; i < exception->port_count; i++)
-                text_append_format(text, "%c%u", i == 0 ? '[' : ',', exception->ports[i]);
+        append_key(text, SMTP_RESTRICTIONS_EXCEPTION_PORTS);
+        for (size_t i = 0; i < exception->port_count; i++) {
+                text_append_string(text, i == 0 ? "[" : ",");
+                text_append_number(text, exception->ports[i]);
+        }
         text_append_string(text, "]");
 }
 
 int exception_append_json(const Exception *exception, Text *text) {
         int r;
 
-        text_append_format(text, "{\"%s\":%" PRIu64, SMTP_RESTRICTIONS_EXCEPTION_ID, exception->id);
+        text_append_string(text, "{\"" SMTP_RESTRICTIONS_EXCEPTION_ID "\":");
+        text_append_number(text, exception->id);
         append_subject(text, exception);
         r = append_destination(text, &exception->destination);
         if (r < 0)

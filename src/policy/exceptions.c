@@ -121,7 +121,8 @@ int exceptions_add(
                                 SMTP_RESTRICTIONS_EXCEPTION_SUBJECT,
                                 same->id);
 
-        if (exceptions_count_valid(exceptions, now_usec) >= SMTP_RESTRICTIONS_EXCEPTIONS_MAX)
+        if (exceptions->count >= SMTP_RESTRICTIONS_EXCEPTIONS_MAX &&
+            exceptions_count_valid(exceptions, now_usec) >= SMTP_RESTRICTIONS_EXCEPTIONS_MAX)
                 return failure_set(
                                 reterr,
                                 -ENOSPC,

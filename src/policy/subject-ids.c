@@ -1,25 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "policy/json-value.h"
 #include "policy/subject-ids.h"
 #include "util/text.h"
 
-static void subject_id_done(SubjectId *id) {
+static SubjectId *subject_id_unref(SubjectId *id) {
+        if (!id || __atomic_sub_fetch(&id->references, 1, __ATOMIC_ACQ_REL) > 0)
+                return NULL;
+
         free(id->name);
         free(id->members);
-        *id = (SubjectId){};
+        free(id);
+        return NULL;
 }
+DEFINE_CLEANUP(SubjectId, subject_id_unref)
 
 void subject_ids_done(SubjectIds *ids) {
         if (!ids)
                 return;
 
         for (size_t i = 0; i < ids->count; i++)
-                subject_id_done(&ids->items[i]);
+                (void) subject_id_unref(ids->items[i]);
         free(ids->items);
         *ids = (SubjectIds){};
 }
@@ -37,7 +41,7 @@ static bool find_place(
 
         while (low < high) {
                 size_t middle = low + (high - low) / 2;
-                int order = compare(&ids->items[middle], kind, name);
+                int order = compare(ids->items[middle], kind, name);
 
                 if (order == 0) {
                         *ret_place = middle;
@@ -56,22 +60,22 @@ static bool find_place(
 const SubjectId *subject_ids_find(const SubjectIds *ids, SubjectKind kind, const char *name) {
         size_t place;
 
-        return find_place(ids, kind, name, &place) ? &ids->items[place] : NULL;
+        return find_place(ids, kind, name, &place) ? ids->items[place] : NULL;
 }
 
-static int grow(SubjectIds *ids) {
-        size_t allocated = ids->allocated == 0 ? 8 : ids->allocated * 2;
-        SubjectId *items;
+static int grow(SubjectIds *ids, size_t wanted) {
+        SubjectId **items;
 
-        if (ids->count < ids->allocated)
+        if (wanted <= ids->allocated)
                 return 0;
 
-        items = reallocarray(ids->items, allocated, sizeof(*items));
+        wanted = MAX_OF(wanted, ids->allocated * 2);
+        items = reallocarray(ids->items, wanted, sizeof(*items));
         if (!items)
                 return -ENOMEM;
 
         ids->items = items;
-        ids->allocated = allocated;
+        ids->allocated = wanted;
         return 0;
 }
 
@@ -94,23 +98,43 @@ static void sort_members(SubjectId *id) {
         id->member_count = kept + 1;
 }
 
-/* Takes over what `item` owns, but its name, which is copied. */
-static int insert(SubjectIds *ids, size_t place, const char *name, SubjectId *item) {
-        int r;
+/* Takes over the members, also when it fails. */
+static int make(SubjectKind kind,
+                const char *name,
+                uint32_t id,
+                uint32_t *members,
+                size_t member_count,
+                SubjectId **ret) {
+        CLEANUP(freep) uint32_t *taken = members;
+        CLEANUP(subject_id_unrefp) SubjectId *item = calloc(1, sizeof(*item));
 
+        assert(kind == SUBJECT_USER || kind == SUBJECT_GROUP);
+
+        if (!item)
+                return -ENOMEM;
+        *item = (SubjectId){ .references = 1, .kind = kind, .id = id };
         item->name = strdup(name);
         if (!item->name)
                 return -ENOMEM;
-        r = grow(ids);
+
+        item->members = TAKE(taken);
+        item->member_count = member_count;
+        sort_members(item);
+        *ret = TAKE(item);
+        return 0;
+}
+
+static int insert(SubjectIds *ids, size_t place, SubjectId *item) {
+        int r;
+
+        r = grow(ids, ids->count + 1);
         if (r < 0)
                 return r;
 
-        sort_members(item);
         memmove(ids->items + place + 1,
                 ids->items + place,
                 (ids->count - place) * sizeof(*ids->items));
-        ids->items[place] = *item;
-        *item = (SubjectId){};
+        ids->items[place] = item;
         ids->count++;
         return 0;
 }
@@ -122,22 +146,25 @@ int subject_ids_set(
                 uint32_t id,
                 uint32_t *members,
                 size_t member_count) {
-        CLEANUP(subject_id_done)
-        SubjectId item = {
-                .kind = kind, .id = id, .members = members, .member_count = member_count
-        };
+        CLEANUP(subject_id_unrefp) SubjectId *item = NULL;
         size_t place;
+        int r;
 
-        assert(kind == SUBJECT_USER || kind == SUBJECT_GROUP);
+        r = make(kind, name, id, members, member_count, &item);
+        if (r < 0)
+                return r;
 
-        if (!find_place(ids, kind, name, &place))
-                return insert(ids, place, name, &item);
+        if (find_place(ids, kind, name, &place)) {
+                (void) subject_id_unref(ids->items[place]);
+                ids->items[place] = TAKE(item);
+                return 0;
+        }
 
-        sort_members(&item);
-        item.name = TAKE(ids->items[place].name);
-        subject_id_done(&ids->items[place]);
-        ids->items[place] = item;
-        item = (SubjectId){};
+        r = insert(ids, place, item);
+        if (r < 0)
+                return r;
+
+        item = NULL; /* the list has it */
         return 0;
 }
 
@@ -148,20 +175,36 @@ int subject_ids_append(
                 uint32_t id,
                 uint32_t *members,
                 size_t member_count) {
-        CLEANUP(subject_id_done)
-        SubjectId item = {
-                .kind = kind, .id = id, .members = members, .member_count = member_count
-        };
+        CLEANUP(subject_id_unrefp) SubjectId *item = NULL;
+        int r;
 
-        assert(kind == SUBJECT_USER || kind == SUBJECT_GROUP);
+        r = make(kind, name, id, members, member_count, &item);
+        if (r < 0)
+                return r;
+        r = insert(ids, ids->count, item);
+        if (r < 0)
+                return r;
 
-        return insert(ids, ids->count, name, &item);
+        item = NULL; /* the list has it */
+        return 0;
+}
+
+void subject_ids_remove(SubjectIds *ids, SubjectKind kind, const char *name) {
+        size_t place;
+
+        if (!find_place(ids, kind, name, &place))
+                return;
+
+        (void) subject_id_unref(ids->items[place]);
+        ids->count--;
+        for (size_t i = place; i < ids->count; i++)
+                ids->items[i] = ids->items[i + 1];
 }
 
 static int compare_items(const void *a, const void *b) {
-        const SubjectId *right = b;
+        const SubjectId *left = *(SubjectId *const *) a, *right = *(SubjectId *const *) b;
 
-        return compare(a, right->kind, right->name);
+        return compare(left, right->kind, right->name);
 }
 
 void subject_ids_sort(SubjectIds *ids) {
@@ -170,39 +213,28 @@ void subject_ids_sort(SubjectIds *ids) {
         if (ids->count == 0)
                 return;
 
-        qsort(ids->items, ids->count, sizeof(*ids->items), compare_items);
+        qsort(ids->items, ids->count, sizeof(SubjectId *), compare_items);
 
         for (size_t i = 1; i < ids->count; i++)
                 if (compare_items(&ids->items[i], &ids->items[kept]) == 0)
-                        subject_id_done(&ids->items[i]);
+                        (void) subject_id_unref(ids->items[i]);
                 else
                         ids->items[++kept] = ids->items[i];
 
         ids->count = kept + 1;
 }
 
-static int copy_item(const SubjectId *item, SubjectIds *ids) {
-        CLEANUP(freep) uint32_t *members = NULL;
-
-        if (item->member_count > 0) {
-                members = reallocarray(NULL, item->member_count, sizeof(*members));
-                if (!members)
-                        return -ENOMEM;
-                memcpy(members, item->members, item->member_count * sizeof(*members));
-        }
-
-        return subject_ids_append(
-                        ids, item->kind, item->name, item->id, TAKE(members), item->member_count);
-}
-
 int subject_ids_copy(const SubjectIds *ids, SubjectIds *ret) {
         CLEANUP(subject_ids_done) SubjectIds copy = {};
+        int r;
 
+        /* room for one more: most copies are made to add one */
+        r = grow(&copy, ids->count + 1);
+        if (r < 0)
+                return r;
         for (size_t i = 0; i < ids->count; i++) {
-                int r = copy_item(&ids->items[i], &copy);
-
-                if (r < 0)
-                        return r;
+                (void) __atomic_add_fetch(&ids->items[i]->references, 1, __ATOMIC_RELAXED);
+                copy.items[copy.count++] = ids->items[i];
         }
 
         *ret = copy;
@@ -211,9 +243,11 @@ int subject_ids_copy(const SubjectIds *ids, SubjectIds *ret) {
 }
 
 static bool item_equal(const SubjectId *a, const SubjectId *b) {
-        return a->id == b->id && compare_items(a, b) == 0 && a->member_count == b->member_count &&
-               (a->member_count == 0 ||
-                memcmp(a->members, b->members, a->member_count * sizeof(*a->members)) == 0);
+        return a == b ||
+               (a->id == b->id && compare(a, b->kind, b->name) == 0 &&
+                a->member_count == b->member_count &&
+                (a->member_count == 0 ||
+                 memcmp(a->members, b->members, a->member_count * sizeof(*a->members)) == 0));
 }
 
 bool subject_ids_equal(const SubjectIds *a, const SubjectIds *b) {
@@ -221,51 +255,39 @@ bool subject_ids_equal(const SubjectIds *a, const SubjectIds *b) {
                 return false;
 
         for (size_t i = 0; i < a->count; i++)
-                if (!item_equal(&a->items[i], &b->items[i]))
+                if (!item_equal(a->items[i], b->items[i]))
                         return false;
 
         return true;
 }
 
-int subject_ids_keep_named(SubjectIds *ids, const Exceptions *exceptions) {
-        CLEANUP(freep) bool *named = calloc(ids->count + 1, sizeof(*named));
-        size_t kept = 0, place;
-
-        if (!named)
-                return -ENOMEM;
-
-        for (size_t i = 0; i < exceptions->count; i++) {
-                const Exception *exception = exceptions->items[i];
-
-                if (find_place(ids, exception->kind, exception->name, &place))
-                        named[place] = true;
-        }
-
-        for (size_t i = 0; i < ids->count; i++)
-                if (named[i])
-                        ids->items[kept++] = ids->items[i];
-                else
-                        subject_id_done(&ids->items[i]);
-
-        ids->count = kept;
-        return 0;
-}
-
 /* Names are plain text (subject_parse()); a backslash or quote is possible. */
 static void append_name(const char *name, Text *text) {
-        for (; *name; name++) {
-                if (*name == '"' || *name == '\\')
+        while (*name) {
+                size_t size = strcspn(name, "\"\\");
+
+                text_append(text, name, size);
+                name += size;
+                if (*name) {
                         text_append_string(text, "\\");
-                text_append(text, name, 1);
+                        text_append(text, name++, 1);
+                }
         }
 }
 
 static void append_item(const SubjectId *item, Text *text) {
-        text_append_format(text, "[\"%s\",\"", subject_kind_to_string(item->kind));
+        text_append_string(text, "[\"");
+        text_append_string(text, subject_kind_to_string(item->kind));
+        text_append_string(text, "\",\"");
         append_name(item->name, text);
-        text_append_format(text, "\",%" PRIu32 ",[", item->id);
-        for (size_t i = 0; i < item->member_count; i++)
-                text_append_format(text, "%s%" PRIu32, i > 0 ? "," : "", item->members[i]);
+        text_append_string(text, "\",");
+        text_append_number(text, item->id);
+        text_append_string(text, ",[");
+        for (size_t i = 0; i < item->member_count; i++) {
+                if (i > 0)
+                        text_append_string(text, ",");
+                text_append_number(text, item->members[i]);
+        }
         text_append_string(text, "]]");
 }
 
@@ -274,7 +296,7 @@ void subject_ids_append_json(const SubjectIds *ids, Text *text) {
         for (size_t i = 0; i < ids->count; i++) {
                 if (i > 0)
                         text_append_string(text, ",");
-                append_item(&ids->items[i], text);
+                append_item(ids->items[i], text);
         }
         text_append_string(text, "]");
 }
@@ -326,7 +348,7 @@ static int read_item(const json_t *json, SubjectIds *ids, Failure *reterr) {
         if (!string_equal(kind_name, subject_kind_to_string(kind)) || !string ||
             strlen(string) != json_string_length(name) || !json_is_array(json_array_get(json, 3)))
                 return refuse_item("an array of [kind, name, number, members]", reterr);
-        if (ids->count > 0 && compare(&ids->items[ids->count - 1], kind, string) >= 0)
+        if (ids->count > 0 && compare(ids->items[ids->count - 1], kind, string) >= 0)
                 return refuse_item("sorted", reterr);
         r = read_number(json_array_get(json, 2), &id, reterr);
         if (r < 0)

@@ -11,7 +11,9 @@
 
 #include "policy/exceptions.h"
 
+/* Never changed once it is in a list, so that copies of the list share it. */
 typedef struct SubjectId {
+        unsigned references;
         SubjectKind kind; /* SUBJECT_USER or SUBJECT_GROUP: an interface has no number */
         char *name;       /* owned */
         uint32_t id;
@@ -22,7 +24,7 @@ typedef struct SubjectId {
 
 /* Sorted by kind and name. Who is not in it has no number: unknown on this host. */
 typedef struct SubjectIds {
-        SubjectId *items; /* owned */
+        SubjectId **items; /* owned, with a reference each */
         size_t count;
         size_t allocated;
 } SubjectIds;
@@ -51,8 +53,8 @@ WARN_UNUSED int subject_ids_append(
 void subject_ids_sort(SubjectIds *ids);
 /* NULL if it is not there. */
 const SubjectId *subject_ids_find(const SubjectIds *ids, SubjectKind kind, const char *name);
-/* Let go of those that no exception names. Return: 0 or -ENOMEM. */
-WARN_UNUSED int subject_ids_keep_named(SubjectIds *ids, const Exceptions *exceptions);
+/* Nothing happens if it is not there. */
+void subject_ids_remove(SubjectIds *ids, SubjectKind kind, const char *name);
 
 /* An array of [kind, name, id, [members]]. text_finish() says whether there was memory. */
 void subject_ids_append_json(const SubjectIds *ids, Text *text);

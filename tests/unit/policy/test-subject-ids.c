@@ -80,19 +80,27 @@ static void test_sorting_drops_what_is_there_twice(void) {
         g_assert_cmpstr(text, ==, "[[\"user\",\"a\",1,[]],[\"user\",\"b\",2,[]]]");
 }
 
-static void test_what_no_exception_names_goes(void) {
+static void test_what_is_removed_is_gone_from_this_list_alone(void) {
         CLEANUP(subject_ids_done) SubjectIds ids = {};
-        CLEANUP(exceptions_done) Exceptions exceptions = {};
-        CLEANUP(exception_unrefp) Exception *exception = NULL;
-        const ExceptionInput input = { .subject = "user:mail", .reason = "r" };
-        CLEANUP(freep) char *text = NULL;
+        CLEANUP(subject_ids_done) SubjectIds copy = {};
 
         fill(&ids);
-        g_assert_cmpint(exception_new(&input, &exception, NULL), ==, 0);
-        g_assert_cmpint(exceptions_add(&exceptions, exception, 1, NULL), ==, 0);
-        g_assert_cmpint(subject_ids_keep_named(&ids, &exceptions), ==, 0);
-        text = dump(&ids);
-        g_assert_cmpstr(text, ==, "[[\"user\",\"mail\",8,[]]]");
+        g_assert_cmpint(subject_ids_copy(&ids, &copy), ==, 0);
+        subject_ids_remove(&ids, SUBJECT_USER, "alice");
+        subject_ids_remove(&ids, SUBJECT_USER, "nobody");
+        g_assert_null(subject_ids_find(&ids, SUBJECT_USER, "alice"));
+        g_assert_cmpuint(ids.count, ==, 3);
+        g_assert_cmpuint(subject_ids_find(&copy, SUBJECT_USER, "alice")->id, ==, 1001);
+}
+
+static void test_what_is_replaced_stays_in_the_copy(void) {
+        CLEANUP(subject_ids_done) SubjectIds ids = {};
+        CLEANUP(subject_ids_done) SubjectIds copy = {};
+
+        fill(&ids);
+        g_assert_cmpint(subject_ids_copy(&ids, &copy), ==, 0);
+        set(&ids, SUBJECT_USER, "alice", 7);
+        g_assert_cmpuint(subject_ids_find(&copy, SUBJECT_USER, "alice")->id, ==, 1001);
 }
 
 static void test_copy_of_facts_has_them(void) {
@@ -176,8 +184,10 @@ int main(int argc, char **argv) {
         g_test_add_func("/subject-ids/numbers-are-replaced", test_numbers_are_replaced);
         g_test_add_func("/subject-ids/sorting-drops-what-is-there-twice",
                         test_sorting_drops_what_is_there_twice);
-        g_test_add_func("/subject-ids/what-no-exception-names-goes",
-                        test_what_no_exception_names_goes);
+        g_test_add_func("/subject-ids/what-is-removed-is-gone-from-this-list-alone",
+                        test_what_is_removed_is_gone_from_this_list_alone);
+        g_test_add_func("/subject-ids/what-is-replaced-stays-in-the-copy",
+                        test_what_is_replaced_stays_in_the_copy);
         g_test_add_func("/subject-ids/copy-of-facts-has-them", test_copy_of_facts_has_them);
         g_test_add_func("/subject-ids/json-goes-round", test_json_goes_round);
         g_test_add_func("/subject-ids/each-number-counts-for-equality",
