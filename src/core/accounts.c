@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/accounts.h"
+#include "util/fd.h"
 
 /* getpwnam_r() and getgrnam_r() say how much they need by failing; a group of 50,000 members takes
  * about a megabyte. */
 #define NSS_BUFFER_START ((size_t) 4096)
+#define PASSWD_SIZE_MAX  ((size_t) 64 * 1024 * 1024)
 #define NSS_BUFFER_MAX   ((size_t) 16 * 1024 * 1024)
 
 void accounts_done(Accounts *accounts) {
@@ -74,6 +77,50 @@ int accounts_read(Accounts *ret) {
 
         if (accounts.count > 0)
                 qsort(accounts.items, accounts.count, sizeof(*accounts.items), account_compare);
+
+        *ret = accounts;
+        accounts = (Accounts){};
+        return 0;
+}
+
+/* The line of the user, which is not looked at any further; NULL if there is none. */
+static const char *find_line(const char *text, const char *name) {
+        size_t size = strlen(name);
+
+        for (const char *line = text; *line; line += *line == '\n') {
+                if (strncmp(line, name, size) == 0 && line[size] == ':')
+                        return line;
+                line = strchrnul(line, '\n');
+        }
+
+        return NULL;
+}
+
+int accounts_read_user(const char *name, Accounts *ret) {
+        CLEANUP(accounts_done) Accounts accounts = {};
+        CLEANUP(closep) FILE *file = NULL;
+        CLEANUP(freep) char *text = NULL, *buffer = NULL;
+        struct passwd entry, *found;
+        size_t buffer_size = 65536, size;
+        const char *line;
+        int r;
+
+        r = fd_read_file_at(AT_FDCWD, "/etc/passwd", PASSWD_SIZE_MAX, &text, &size);
+        if (r == -ENOMEM)
+                return r;
+        line = r < 0 ? NULL : find_line(text, name);
+        if (line) {
+                buffer = malloc(buffer_size);
+                file = fmemopen((char *) line, strlen(line), "re"); /* read only */
+                if (!buffer || !file)
+                        return -ENOMEM;
+                if (fgetpwent_r(file, &entry, buffer, buffer_size, &found) == 0 &&
+                    strcmp(entry.pw_name, name) == 0) {
+                        r = accounts_append(&accounts, entry.pw_name, entry.pw_uid, entry.pw_gid);
+                        if (r < 0)
+                                return r;
+                }
+        }
 
         *ret = accounts;
         accounts = (Accounts){};

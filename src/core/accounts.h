@@ -27,6 +27,9 @@ void accounts_done(Accounts *accounts);
 /* Index /etc/passwd. A file that cannot be read is empty. Return: 0 or -ENOMEM. */
 WARN_UNUSED int accounts_read(Accounts *ret);
 
+/* The same of one user alone, which takes a tenth of the time: empty if it is not in the file. */
+WARN_UNUSED int accounts_read_user(const char *name, Accounts *ret);
+
 /* Return: 1 and the uid; 0 when there is no such user; a negative errno when NSS cannot say now. */
 WARN_UNUSED int accounts_find_user(const Accounts *accounts, const char *name, uid_t *ret);
 

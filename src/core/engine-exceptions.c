@@ -9,10 +9,10 @@
 #include "core/engine-exceptions.h"
 #include "core/engine-table.h"
 #include "core/engine-trial.h"
+#include "core/exception-check.h"
 #include "core/exception-log.h"
 #include "core/identity.h"
 #include "core/unknown-names.h"
-#include "core/verdicts.h"
 #include "util/log.h"
 #include "util/text.h"
 
@@ -50,10 +50,12 @@ void engine_read_exceptions(Engine *engine) {
 
 typedef struct Grant {
         Engine *engine;
+        const JobRequest *request;
         uint64_t now_usec;
         Exceptions exceptions; /* wanted */
         SubjectIds subjects;
-        LastChange change;
+        Exception *added;  /* borrowed; NULL if one is removed */
+        LastChange change; /* once grant_name() has been there */
 } Grant;
 
 static void grant_done(Grant *grant) {
@@ -63,7 +65,7 @@ static void grant_done(Grant *grant) {
 }
 
 /* What is in force, without those whose time is over. */
-static int grant_begin(Grant *grant, const JobRequest *request, Failure *reterr) {
+static int grant_begin(Grant *grant, Failure *reterr) {
         const Engine *engine = grant->engine;
         int r;
 
@@ -86,9 +88,6 @@ static int grant_begin(Grant *grant, const JobRequest *request, Failure *reterr)
                                 "%s; mend or remove the file and run smtp-restrictionsctl reload",
                                 engine->exceptions_failure.text);
 
-        r = identity_begin_change(request->action, request->uid, &grant->change);
-        if (r < 0)
-                return r;
         grant->now_usec = clock_now_usec();
 
         r = exceptions_copy(&engine->applied.policy.exceptions, &grant->exceptions);
@@ -97,6 +96,29 @@ static int grant_begin(Grant *grant, const JobRequest *request, Failure *reterr)
         (void) exceptions_drop_expired(&grant->exceptions, grant->now_usec);
 
         return subject_ids_copy(&engine->applied.facts.subjects, &grant->subjects);
+}
+
+/* Who it was: behind the kernel's part, which does not need it, because a name service may take its
+ * time. */
+static int grant_name(Grant *grant) {
+        const JobRequest *request = grant->request;
+        int r;
+
+        if (grant->change.action)
+                return 0;
+
+        r = identity_begin_change(request->action, request->uid, &grant->change);
+        if (r < 0)
+                return r;
+        grant->change.when_usec = grant->now_usec;
+        if (!grant->added)
+                return 0;
+
+        /* nobody has looked at that yet */
+        free(grant->added->granted_by);
+        grant->added->granted_by = grant->change.user ? strdup(grant->change.user)
+                                                      : string_format("uid %" PRIu32, request->uid);
+        return grant->added->granted_by ? 0 : -ENOMEM;
 }
 
 static int apply_to_kernel(
@@ -189,14 +211,19 @@ static void adopt(Grant *grant) {
                         &applied->policy, &applied->facts, &engine->converge_problems));
 }
 
-static int carry_out(Grant *grant, Failure *reterr) {
-        Engine *engine = grant->engine;
+static int write_grant(Grant *grant, Failure *reterr) {
         const ExceptionState state = {
                 .exceptions = grant->exceptions, /* all borrowed: written, not freed */
                 .subjects = grant->subjects,
-                .generation = engine->applied.generation + 1,
+                .generation = grant->engine->applied.generation + 1,
                 .last_change = grant->change,
         };
+
+        return write_file(grant->engine, &state, reterr);
+}
+
+static int carry_out(Grant *grant, Failure *reterr) {
+        Engine *engine = grant->engine;
         int r;
 
         /* between kernel and file the boot loader must not bring back what the file still says */
@@ -206,7 +233,9 @@ static int carry_out(Grant *grant, Failure *reterr) {
 
         r = apply_to_kernel(engine, &grant->exceptions, &grant->subjects, reterr);
         if (r >= 0)
-                r = write_file(engine, &state, reterr);
+                r = grant_name(grant);
+        if (r >= 0)
+                r = write_grant(grant, reterr);
         if (r < 0)
                 r = take_back(engine, r, reterr);
         store_unlock_kernel(&engine->store);
@@ -220,78 +249,21 @@ static int carry_out(Grant *grant, Failure *reterr) {
 static int finish(Grant *grant, int r, Failure *reterr) {
         if (r >= 0)
                 r = carry_out(grant, reterr);
-        if (r < 0 && grant->change.action && failure_is_set(reterr))
+        if (r < 0 && failure_is_set(reterr) && grant_name(grant) >= 0)
                 engine_remember_failure(grant->engine, &grant->change, reterr);
         return r;
 }
 
 /* ---- AddException ---- */
 
-/* An exception from what is not restricted would be waiting for a change that nobody has in mind:
- * more likely the port is wrong. */
-static int check_ports(
-                const Exception *exception, const PortVerdicts *restricted, Failure *reterr) {
-        for (size_t i = 0; i < exception->port_count; i++) {
-                bool found = false;
-
-                for (size_t k = 0; k < restricted->count; k++)
-                        found = found || restricted->entries[k].port == exception->ports[i];
-                if (!found)
-                        return failure_set(
-                                        reterr,
-                                        -EINVAL,
-                                        FAILURE_INVALID_VALUE,
-                                        "%s: %u is not restricted, so that there is nothing to "
-                                        "make "
-                                        "an exception from",
-                                        SMTP_RESTRICTIONS_EXCEPTION_PORTS,
-                                        exception->ports[i]);
-        }
-
-        return 0;
-}
-
-static int check_redirect(
-                const Exception *exception, const PortVerdicts *restricted, Failure *reterr) {
-        CLEANUP(socket_list_done) SocketList listening = {};
-        size_t count = exception->port_count > 0 ? exception->port_count : restricted->count;
-        int r;
-
-        if (exception->verdict != EXCEPTION_REDIRECT)
-                return 0;
-
-        r = socket_list_read_listening(&listening);
-        if (r < 0)
-                return r;
-
-        for (size_t i = 0; i < count; i++) {
-                uint16_t port = exception->port_count > 0 ? exception->ports[i]
-                                                          : restricted->entries[i].port;
-
-                if (!verdicts_has_listener(&listening, port))
-                        return failure_set(
-                                        reterr,
-                                        -EADDRNOTAVAIL,
-                                        FAILURE_REDIRECT_NEEDS_MTA,
-                                        "%s: nothing listens on port %u of this host to redirect "
-                                        "to",
-                                        SMTP_RESTRICTIONS_EXCEPTION_VERDICT,
-                                        port);
-        }
-
-        return 0;
-}
-
 static int resolve(Grant *grant, const Exception *exception, Failure *reterr) {
         CLEANUP(accounts_done) Accounts accounts = {};
         int r;
 
-        /* of a user NSS knows more, and in less time than it takes to read all */
-        if (exception->kind == SUBJECT_GROUP) {
-                r = accounts_read(&accounts);
-                if (r < 0)
-                        return r;
-        }
+        r = exception->kind == SUBJECT_GROUP ? accounts_read(&accounts)
+                                             : accounts_read_user(exception->name, &accounts);
+        if (r < 0)
+                return r;
 
         r = identity_resolve_subject(
                         exception,
@@ -312,50 +284,37 @@ static int resolve(Grant *grant, const Exception *exception, Failure *reterr) {
         return r < 0 ? r : 0;
 }
 
-static int add(Grant *grant, const JobRequest *request, Failure *reterr) {
+static int add(Grant *grant, Failure *reterr) {
         const PortVerdicts *restricted = &grant->engine->applied.policy.port_verdicts;
-        Exception *exception = request->exception;
+        Exception *exception = grant->request->exception;
         int r;
 
-        if (exception->kind == SUBJECT_INTERFACE)
-                return failure_set(
-                                reterr,
-                                -EINVAL,
-                                FAILURE_INVALID_VALUE,
-                                "%s: forwarded traffic is not restricted by this version",
-                                SMTP_RESTRICTIONS_EXCEPTION_SUBJECT);
-        r = check_ports(exception, restricted, reterr);
-        if (r < 0)
-                return r;
-        r = check_redirect(exception, restricted, reterr);
+        r = exception_check(exception, restricted, reterr);
         if (r < 0)
                 return r;
 
         /* nobody else has it yet */
-        exception->granted_usec = grant->change.when_usec;
-        if (request->expires_in > 0)
-                exception->expires_usec = grant->now_usec + request->expires_in * USEC_PER_SEC;
-        free(exception->granted_by);
-        exception->granted_by = grant->change.user ? strdup(grant->change.user)
-                                                   : string_format("uid %" PRIu32, request->uid);
-        if (!exception->granted_by)
-                return -ENOMEM;
+        exception->granted_usec = grant->now_usec;
+        if (grant->request->expires_in > 0)
+                exception->expires_usec =
+                                grant->now_usec + grant->request->expires_in * USEC_PER_SEC;
 
         r = exceptions_add(&grant->exceptions, exception, grant->now_usec, reterr);
         if (r < 0)
                 return r;
 
+        grant->added = exception;
         return resolve(grant, exception, reterr);
 }
 
 int engine_add_exception(
                 Engine *engine, const JobRequest *request, JobResult *ret, Failure *reterr) {
-        CLEANUP(grant_done) Grant grant = { .engine = engine };
+        CLEANUP(grant_done) Grant grant = { .engine = engine, .request = request };
         int r;
 
-        r = grant_begin(&grant, request, reterr);
+        r = grant_begin(&grant, reterr);
         if (r >= 0)
-                r = add(&grant, request, reterr);
+                r = add(&grant, reterr);
         r = finish(&grant, r, reterr);
         if (r < 0)
                 return r;
@@ -367,28 +326,44 @@ int engine_add_exception(
 
 /* ---- RemoveException ---- */
 
-int engine_remove_exception(Engine *engine, const JobRequest *request, Failure *reterr) {
-        CLEANUP(grant_done) Grant grant = { .engine = engine };
-        CLEANUP(exception_unrefp) Exception *removed = NULL;
-        CLEANUP(freep) char *by = NULL;
+static bool is_subject(const Exceptions *exceptions, const Exception *of) {
+        for (size_t i = 0; i < exceptions->count; i++)
+                if (exceptions->items[i]->kind == of->kind &&
+                    string_equal(exceptions->items[i]->name, of->name))
+                        return true;
+
+        return false;
+}
+
+static int take_out(Grant *grant, Exception **ret, Failure *reterr) {
+        uint64_t id = grant->request->exception_id;
+        CLEANUP(exception_unrefp) Exception *exception = exceptions_find(&grant->exceptions, id);
         int r;
 
-        r = grant_begin(&grant, request, reterr);
-        if (r >= 0) {
-                removed = exceptions_find(&grant.exceptions, request->exception_id);
-                if (removed)
-                        removed = exception_ref(removed);
-                by = grant.change.user ? strdup(grant.change.user)
-                                       : string_format("uid %" PRIu32, request->uid);
-                r = exceptions_remove(
-                                &grant.exceptions, request->exception_id, grant.now_usec, reterr);
-        }
+        if (exception)
+                exception = exception_ref(exception);
+        r = exceptions_remove(&grant->exceptions, id, grant->now_usec, reterr);
+        if (r < 0)
+                return r;
+
+        if (!is_subject(&grant->exceptions, exception))
+                subject_ids_remove(&grant->subjects, exception->kind, exception->name);
+        *ret = TAKE(exception);
+        return 0;
+}
+
+int engine_remove_exception(Engine *engine, const JobRequest *request, Failure *reterr) {
+        CLEANUP(grant_done) Grant grant = { .engine = engine, .request = request };
+        CLEANUP(exception_unrefp) Exception *removed = NULL;
+        int r;
+
+        r = grant_begin(&grant, reterr);
         if (r >= 0)
-                r = subject_ids_keep_named(&grant.subjects, &grant.exceptions);
+                r = take_out(&grant, &removed, reterr);
         r = finish(&grant, r, reterr);
         if (r < 0)
                 return r;
 
-        exception_log_removed(removed, by ?: "?");
+        exception_log_removed(removed, &engine->applied.last_change);
         return 0;
 }

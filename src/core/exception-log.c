@@ -84,8 +84,10 @@ static void log_end(const Exception *exception, const char *how, const char *by)
                         exception->reason);
 }
 
-void exception_log_removed(const Exception *exception, const char *by) {
-        log_end(exception, " was removed by ", by);
+void exception_log_removed(const Exception *exception, const LastChange *by) {
+        CLEANUP(freep) char *uid = by->user ? NULL : string_format("uid %" PRIu32, by->uid);
+
+        log_end(exception, " was removed by ", by->user ?: uid ?: "?");
 }
 
 void exception_log_expired(const Exceptions *before, uint64_t now_usec) {

@@ -6,9 +6,10 @@
  * that remembers those that are gone.
  */
 
+#include "core/last-change.h"
 #include "policy/exceptions.h"
 
 void exception_log_granted(const Exception *exception);
-void exception_log_removed(const Exception *exception, const char *by);
+void exception_log_removed(const Exception *exception, const LastChange *by);
 /* Those of `before` whose time is over. */
 void exception_log_expired(const Exceptions *before, uint64_t now_usec);
