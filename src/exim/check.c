@@ -109,12 +109,23 @@ static int check_steps(
         return 0;
 }
 
+/* Only of the files that Exim reads itself: what they point to stays before them. */
 static void reverse(EximEdits *edits) {
-        for (size_t i = 0; i < edits->count / 2; i++) {
-                EximFile swapped = edits->items[i];
+        size_t first = 0, last = edits->count;
 
-                edits->items[i] = edits->items[edits->count - 1 - i];
-                edits->items[edits->count - 1 - i] = swapped;
+        for (;;) {
+                EximFile swapped;
+
+                while (first < last && !edits->items[first].is_read)
+                        first++;
+                while (last > first && !edits->items[last - 1].is_read)
+                        last--;
+                if (last - first < 2)
+                        return;
+
+                swapped = edits->items[first];
+                edits->items[first++] = edits->items[--last];
+                edits->items[last] = swapped;
         }
 }
 
