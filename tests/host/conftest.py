@@ -8,6 +8,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from booted import Host, Sink  # noqa: E402
 from change import Disturbed  # noqa: E402
 
-TOOLS = Path(__file__).resolve().parents[2] / "tools"
+TOP = Path(__file__).resolve().parents[2]
+TOOLS = TOP / "tools"
+FAULTS = TOP / "out/faults.log"
 numbers = itertools.count(1)
 
 # The hosts run the build machine's Debian; tests marked both_debians run on Debian 13 too. A package that was built on
@@ -103,16 +106,30 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     if report.when != "call" or not report.failed:
         return
+    if "outcome" in item.fixturenames:
+        note(item, f"FAILED: {call.excinfo.value}")
     for host in item.funcargs.get("hosts", []):
         done = host.run("journalctl", "--no-pager", "-n", "40", "-o", "short-monotonic", "-u", "smtp-restrictions*",
                         "-u", "exim4.service", check=False)
         report.sections.append((f"journal of {host.name}", done.stdout or done.stderr))
 
 
+def note(node, text):
+    """Kept at once: a long run may be cut off."""
+    FAULTS.parent.mkdir(exist_ok=True)
+    with FAULTS.open("a", encoding="utf-8") as log:
+        log.write(f"{time.strftime('%T')} {node.name}: {text}\n")
+
+
 @pytest.fixture
-def outcome(record_property):
-    """outcome(text): how one case of a test with many went; counted in the summary."""
-    return lambda text: record_property("outcome", text)
+def outcome(record_property, request):
+    """outcome(text, case=""): how one case of a test with many went; counted in the summary, and noted in out/faults.log."""
+
+    def tell(text, case=""):
+        record_property("outcome", text)
+        note(request.node, f"{case} {text}")
+
+    return tell
 
 
 @pytest.fixture

@@ -81,6 +81,6 @@ def test_a_change_is_whole_whenever_the_service_is_killed(disturbed, outcome, cu
                 assert now == change.end, (call, now)
                 break
             assert now in (change.begin, change.end), (call, now)
-            outcome(f"{direction}: killed, after the next start {'changed' if now == change.end else 'as before'}")
+            outcome(f"{direction}: killed, after the next start {'changed' if now == change.end else 'as before'}", fault)
         else:
             assert number < 300, f"more calls of {call} than that"

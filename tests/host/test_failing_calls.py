@@ -169,10 +169,12 @@ def test_a_change_is_whole_when_a_call_of_it_fails(disturbed, outcome, cut, dire
             except AssertionError as failure:
                 # the others are of interest too
                 wrong.append(f"{direction}, {fault}: {failure}")
+                outcome(f"{direction}: WRONG", f"{fault}: {failure}")
                 restart(host)
-                now, how = judge(look(host)), "WRONG"
+                now = judge(look(host))
+                continue
             if how is None:
                 now = change.end
                 break
-            outcome(f"{direction}: {how}")
+            outcome(f"{direction}: {how}", fault)
     assert not wrong, "\n".join(wrong)
