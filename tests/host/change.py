@@ -95,8 +95,13 @@ class Direction:
         return lambda: host.call(*arguments)
 
     def late(self):
-        """Has it happened before anybody did it?"""
+        """Has it happened, or will at once, before anybody was ready for it?"""
         return False
+
+    def again(self, host):
+        """It was late: begin anew."""
+        wait_until(lambda: ready(host), 30, "the service")
+        bring(host, judge(look(host)), self.begin)
 
 
 class TimeOver(Direction):
@@ -114,18 +119,21 @@ class TimeOver(Direction):
         record["Deadline"] = int((time.time() + self.seconds) * 1_000_000)
         host.file(TRIAL_RECORD).write_text(json.dumps(record))
         host.run("systemctl", "start", SERVICE)
-        return lambda: self.wait(host)
+        pid = host.main_pid()
+        return lambda: self.wait(host, pid)
 
     def late(self):
-        late = time.clock_gettime(time.CLOCK_BOOTTIME) > self.deadline - 0.05
-        if late:
-            self.seconds += 1
-        return late
+        return time.clock_gettime(time.CLOCK_BOOTTIME) > self.deadline - 0.05
+
+    def again(self, host):
+        self.seconds += 1
+        # whatever a fault made of it, its time is over
+        host.run("systemctl", "restart", SERVICE)
+        super().again(host)
 
     @staticmethod
-    def wait(host):
+    def wait(host, pid):
         """Until the trial is over; an error if the service died, or reports that it could not end it."""
-        pid = host.main_pid()
 
         def ended():
             if host.main_pid() != pid:
@@ -133,7 +141,8 @@ class TimeOver(Direction):
             for problem in host.call("Status")["Problems"]:
                 if problem["Id"] == "trial-overdue":
                     raise BusError("Overdue", problem["Text"])
-            return host.property("TryDeadline") == 0
+            # it may have died just now, and then the next one has ended the trial
+            return host.property("TryDeadline") == 0 and host.main_pid() == pid
 
         wait_until(ended, 60, "the end of the trial")
 

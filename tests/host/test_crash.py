@@ -51,16 +51,20 @@ def kill(host, direction, fault):
     """One case: did the service survive, which is that there is no such call?"""
     while True:
         act = direction.prepare(host)
+        survived = True
         with faults(host, fault):
-            if direction.late():
-                continue
+            late = direction.late()
             try:
-                act()
-                return True
+                if not late:
+                    act()
             except BusError:
-                break
-    wait_until(lambda: ready(host), 30, "the restart")
-    return False
+                survived = False
+        if not late:
+            break
+        direction.again(host)
+    if not survived:
+        wait_until(lambda: ready(host), 30, "the restart")
+    return survived
 
 
 def test_a_change_is_whole_whenever_the_service_is_killed(disturbed, outcome, cut, direction, calls):

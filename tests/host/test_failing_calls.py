@@ -87,13 +87,15 @@ def make(host, direction, *injections, trace=()):
         act = direction.prepare(host)
         error = None
         with faults(host, *injections, trace=trace) as calls:
-            if direction.late():
-                continue
+            late = direction.late()
             try:
-                act()
+                if not late:
+                    act()
             except BusError as caught:
                 error = caught
-        return error, calls
+        if not late:
+            return error, calls
+        direction.again(host)
 
 
 def numbers(host, direction, group):
