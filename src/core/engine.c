@@ -8,6 +8,7 @@
 #include "core/engine-attempts.h"
 #include "core/engine-exceptions.h"
 #include "core/engine-explain.h"
+#include "core/engine-follow.h"
 #include "core/engine-trial.h"
 #include "core/engine.h"
 #include "core/exim-files.h"
@@ -291,6 +292,9 @@ int engine_run(Engine *engine, const JobRequest *request, JobResult *ret, Failur
                 break;
         case JOB_VERIFY:
                 r = engine_verify(engine, &result.problems, reterr);
+                break;
+        case JOB_FOLLOW:
+                r = engine_follow_names(engine, reterr);
                 break;
         case JOB_REPAIR:
                 r = engine_repair_exim(

@@ -32,7 +32,13 @@ int exim_guard_new(sd_event *event, Manager *manager, EximWatch **ret) {
         int r;
 
         /* the manager's own events have the normal priority */
-        r = exim_watch_new(event, SD_EVENT_PRIORITY_NORMAL, on_changed, manager, &watch);
+        r =
+                        exim_watch_new(event,
+                                       SD_EVENT_PRIORITY_NORMAL,
+                                       "Exim's files",
+                                       on_changed,
+                                       manager,
+                                       &watch);
         if (r < 0)
                 return r;
 

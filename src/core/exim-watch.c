@@ -25,6 +25,7 @@ typedef struct Directory {
 struct EximWatch {
         sd_event *event; /* owned reference */
         int64_t priority;
+        const char *what;
         EximWatchHandler handler;
         void *userdata;
         sd_event_source *timer; /* owned */
@@ -89,7 +90,8 @@ static void ask_at(EximWatch *watch, uint64_t usec) {
                         r = sd_event_source_set_enabled(watch->timer, SD_EVENT_ONESHOT);
         }
         if (r < 0)
-                log_warning_errno(r, "A change of Exim's files is not looked into, ignoring: %m");
+                log_warning_errno(
+                                r, "A change of %s is not looked into, ignoring: %m", watch->what);
 }
 
 static void note_change(EximWatch *watch) {
@@ -214,7 +216,8 @@ static void watch_all(EximWatch *watch) {
         for (size_t i = 0; i < watch->files.count && r >= 0; i++)
                 r = add_file(watch, watch->files.items[i]);
         if (r < 0)
-                log_warning_errno(r, "Not all changes of Exim's files are noticed, ignoring: %m");
+                log_warning_errno(
+                                r, "Not all changes of %s are noticed, ignoring: %m", watch->what);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -241,6 +244,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
 int exim_watch_new(
                 sd_event *event,
                 int64_t priority,
+                const char *what,
                 EximWatchHandler handler,
                 void *userdata,
                 EximWatch **ret) {
@@ -251,6 +255,7 @@ int exim_watch_new(
 
         watch->event = sd_event_ref(event);
         watch->priority = priority;
+        watch->what = what;
         watch->handler = handler;
         watch->userdata = userdata;
         *ret = watch;
@@ -266,7 +271,8 @@ void exim_watch_set_files(EximWatch *watch, const StringList *files) {
 
         r = string_list_copy(files, &copy);
         if (r < 0) {
-                log_warning_errno(r, "Not all changes of Exim's files are noticed, ignoring: %m");
+                log_warning_errno(
+                                r, "Not all changes of %s are noticed, ignoring: %m", watch->what);
                 return;
         }
         string_list_done(&watch->files);

@@ -18,10 +18,11 @@ typedef struct EximWatch EximWatch;
 typedef bool (*EximWatchHandler)(EximWatch *watch, bool report_only, void *userdata);
 
 /* Events are handled before those of `priority`, so that of what a job has changed all is seen
- * before the job's end is. */
+ * before the job's end is. `what`: static, "Exim's files", for the log. */
 WARN_UNUSED int exim_watch_new(
                 sd_event *event,
                 int64_t priority,
+                const char *what,
                 EximWatchHandler handler,
                 void *userdata,
                 EximWatch **ret);

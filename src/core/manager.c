@@ -14,6 +14,7 @@
 #include "core/exim-guard.h"
 #include "core/live.h"
 #include "core/manager.h"
+#include "core/names-watch.h"
 #include "core/trial-watch.h"
 #include "util/fd.h"
 #include "util/log.h"
@@ -54,9 +55,10 @@ struct Manager {
         TableGuard *guard;             /* owned; has a thread of its own */
         sd_event_source *guard_source; /* owned */
 
-        Engine *engine;        /* owned; the worker's while it runs */
-        Live *live;            /* owned */
-        EximWatch *exim_watch; /* owned */
+        Engine *engine;          /* owned; the worker's while it runs */
+        Live *live;              /* owned */
+        EximWatch *exim_watch;   /* owned */
+        NamesWatch *names_watch; /* owned */
         Snapshot *snapshot;
         ManagerCallbacks callbacks;
 
@@ -336,6 +338,9 @@ int manager_new(sd_event *event, Manager **ret) {
         r = exim_guard_new(event, manager, &manager->exim_watch);
         if (r < 0)
                 return r;
+        r = names_watch_new(event, manager, &manager->names_watch);
+        if (r < 0)
+                return r;
         r = start_worker(manager);
         if (r < 0)
                 return r;
@@ -372,6 +377,7 @@ Manager *manager_free(Manager *manager) {
         job_free(manager->current);
 
         exim_watch_free(manager->exim_watch);
+        names_watch_free(manager->names_watch);
         sd_event_source_disable_unref(manager->done_source);
         sd_event_source_disable_unref(manager->prove_timer);
         trial_watch_free(manager->trial_watch);

@@ -188,3 +188,24 @@ int host_facts_copy(const HostFacts *facts, HostFacts *ret) {
         copy = (HostFacts){};
         return 0;
 }
+
+static bool allowed_ids_equal(const AllowedIds *a, const AllowedIds *b) {
+        if (a->count != b->count)
+                return false;
+
+        for (size_t i = 0; i < a->count; i++)
+                if (a->items[i].id != b->items[i].id ||
+                    a->items[i].because != b->items[i].because ||
+                    !string_equal(a->items[i].name, b->items[i].name) ||
+                    !string_equal(a->items[i].detail, b->items[i].detail))
+                        return false;
+
+        return true;
+}
+
+bool host_facts_have_same_names(const HostFacts *a, const HostFacts *b) {
+        return allowed_ids_equal(&a->uids, &b->uids) && allowed_ids_equal(&a->gids, &b->gids) &&
+               string_list_equal(&a->unknown_users, &b->unknown_users) &&
+               string_list_equal(&a->unknown_groups, &b->unknown_groups) &&
+               subject_ids_equal(&a->subjects, &b->subjects);
+}

@@ -61,6 +61,8 @@ typedef struct HostFacts {
 } HostFacts;
 
 void host_facts_done(HostFacts *facts);
+/* Do the names mean the same in both? Verdicts are not compared. */
+bool host_facts_have_same_names(const HostFacts *a, const HostFacts *b);
 WARN_UNUSED int host_facts_copy(const HostFacts *facts, HostFacts *ret);
 
 /* The caller owns the reference. NULL when out of memory. */

@@ -158,6 +158,40 @@ static void test_copy_owns_what_it_holds(void) {
         host_facts_done(NULL);
 }
 
+static void test_names_that_mean_the_same_are_told(void) {
+        CLEANUP(host_facts_done) HostFacts facts = {};
+        CLEANUP(host_facts_done) HostFacts copy = {};
+
+        fill_facts(&facts);
+        g_assert_cmpint(host_facts_copy(&facts, &copy), ==, 0);
+        g_assert_true(host_facts_have_same_names(&facts, &copy));
+
+        copy.verdicts = (PortVerdicts){};
+        g_assert_true(host_facts_have_same_names(&facts, &copy));
+}
+
+/* The number of a user who was deleted is given to another one. */
+static void test_a_number_that_was_given_away_is_another(void) {
+        CLEANUP(host_facts_done) HostFacts facts = {};
+        CLEANUP(host_facts_done) HostFacts copy = {};
+
+        fill_facts(&facts);
+        g_assert_cmpint(host_facts_copy(&facts, &copy), ==, 0);
+        free(copy.uids.items[copy.uids.count - 1].name);
+        copy.uids.items[copy.uids.count - 1].name = strdup("another");
+        g_assert_false(host_facts_have_same_names(&facts, &copy));
+}
+
+static void test_a_user_with_another_number_is_told(void) {
+        CLEANUP(host_facts_done) HostFacts facts = {};
+        CLEANUP(host_facts_done) HostFacts copy = {};
+
+        fill_facts(&facts);
+        g_assert_cmpint(host_facts_copy(&facts, &copy), ==, 0);
+        copy.uids.items[copy.uids.count - 1].id++;
+        g_assert_false(host_facts_have_same_names(&facts, &copy));
+}
+
 static void test_strange_name_is_written_quoted_and_read_again(void) {
         CLEANUP(host_facts_done) HostFacts facts = {}, again = {};
         CLEANUP(freep) char *text = NULL, *longest = NULL;
@@ -287,6 +321,12 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/facts/sorting-nothing-is-nothing", test_sorting_nothing_is_nothing);
         g_test_add_func("/facts/find-finds-each-and-no-other", test_find_finds_each_and_no_other);
         g_test_add_func("/facts/copy-owns-what-it-holds", test_copy_owns_what_it_holds);
+        g_test_add_func("/facts/names-that-mean-the-same-are-told",
+                        test_names_that_mean_the_same_are_told);
+        g_test_add_func("/facts/a-number-that-was-given-away-is-another",
+                        test_a_number_that_was_given_away_is_another);
+        g_test_add_func("/facts/a-user-with-another-number-is-told",
+                        test_a_user_with_another_number_is_told);
         g_test_add_func("/facts-json/is-compact-and-whole", test_json_is_compact_and_whole);
         g_test_add_func("/facts-json/is-read-back-as-it-was", test_json_is_read_back_as_it_was);
         g_test_add_func("/facts-json/strange-name-is-written-quoted-and-read-again",

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+
+#include "core/converge.h"
+#include "core/engine-follow.h"
+#include "core/exim-files.h"
+#include "core/identity.h"
+#include "util/log.h"
+
+static bool is_same_exim(const EximFacts *a, const EximFacts *b) {
+        return a->layout == b->layout && string_equal(a->version, b->version) &&
+               string_equal(a->user, b->user);
+}
+
+int engine_follow_names(Engine *engine, Failure *reterr) {
+        CLEANUP(host_facts_done) HostFacts facts = {};
+        CLEANUP(exim_facts_done) EximFacts exim = {};
+        CLEANUP(failure_done) Failure failure = {};
+        bool changed, same;
+        int r;
+
+        if (engine->unknown)
+                return 0;
+
+        /* what an Exim with a broken configuration says of itself is compared all the same */
+        r = engine_read_exim(engine, &exim, &failure);
+        if (r == -ENOMEM)
+                return r;
+        same = r < 0 || is_same_exim(&exim, &engine->exim);
+        r = identity_resolve(
+                        &engine->applied.policy,
+                        NULL,
+                        same ? engine->exim.user : exim.user,
+                        &engine->applied.facts,
+                        &facts,
+                        reterr);
+        if (r < 0)
+                return r;
+        if (same && host_facts_have_same_names(&facts, &engine->applied.facts))
+                return 0;
+
+        log_notice("Users, groups or mail servers of this host are others now; following.");
+        return converge(engine,
+                        &(ConvergeRequest){
+                                        .policy = &engine->applied.policy,
+                                        .judgement = JUDGEMENT_KEEP,
+                                        .verdicts = engine->applied.facts.verdicts,
+                                        .digest = engine->applied.policy_digest,
+                                        .exim_optional = true,
+                        },
+                        &changed,
+                        reterr);
+}
