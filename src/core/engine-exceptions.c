@@ -13,6 +13,7 @@
 #include "core/exception-log.h"
 #include "core/identity.h"
 #include "core/unknown-names.h"
+#include "policy/plain-text.h"
 #include "util/log.h"
 #include "util/text.h"
 
@@ -102,6 +103,7 @@ static int grant_begin(Grant *grant, Failure *reterr) {
  * time. */
 static int grant_name(Grant *grant) {
         const JobRequest *request = grant->request;
+        const char *user;
         int r;
 
         if (grant->change.action)
@@ -114,10 +116,12 @@ static int grant_name(Grant *grant) {
         if (!grant->added)
                 return 0;
 
-        /* nobody has looked at that yet */
+        /* nobody has looked at that yet; and not every name is one that can be shown */
+        user = grant->change.user && plain_text_check(grant->change.user) == 0 ? grant->change.user
+                                                                               : NULL;
         free(grant->added->granted_by);
-        grant->added->granted_by = grant->change.user ? strdup(grant->change.user)
-                                                      : string_format("uid %" PRIu32, request->uid);
+        grant->added->granted_by =
+                        user ? strdup(user) : string_format("uid %" PRIu32, request->uid);
         return grant->added->granted_by ? 0 : -ENOMEM;
 }
 

@@ -286,6 +286,12 @@ int exception_new(const ExceptionInput *input, Exception **ret, Failure *reterr)
         if (r < 0)
                 return r;
 
+        if (input->granted_by && plain_text_check(input->granted_by) != 0)
+                return refuse(SMTP_RESTRICTIONS_EXCEPTION_GRANTED_BY,
+                              input->granted_by,
+                              "is not plain text in UTF-8",
+                              reterr);
+
         exception->reason = strdup(input->reason);
         exception->granted_by = strdup(input->granted_by ?: "");
         if (!exception->reason || !exception->granted_by)

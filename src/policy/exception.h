@@ -41,7 +41,7 @@ typedef struct Exception {
         ExceptionVerdict verdict;
         uint64_t expires_usec; /* CLOCK_REALTIME; 0: never */
         char *reason;          /* owned */
-        char *granted_by;      /* owned: the name of the user, or "uid N" */
+        char *granted_by;      /* owned, plain text: the name of the user, or "uid N" */
         uint64_t granted_usec; /* CLOCK_REALTIME */
 } Exception;
 Exception *exception_ref(Exception *exception); /* by any thread */

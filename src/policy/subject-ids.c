@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "policy/json-value.h"
+#include "policy/plain-text.h"
 #include "policy/subject-ids.h"
 #include "util/text.h"
 
@@ -346,7 +347,8 @@ static int read_item(const json_t *json, SubjectIds *ids, Failure *reterr) {
         int r;
 
         if (!string_equal(kind_name, subject_kind_to_string(kind)) || !string ||
-            strlen(string) != json_string_length(name) || !json_is_array(json_array_get(json, 3)))
+            strlen(string) != json_string_length(name) || plain_text_check(string) != 0 ||
+            !json_is_array(json_array_get(json, 3)))
                 return refuse_item("an array of [kind, name, number, members]", reterr);
         if (ids->count > 0 && compare(ids->items[ids->count - 1], kind, string) >= 0)
                 return refuse_item("sorted", reterr);

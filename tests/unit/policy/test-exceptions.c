@@ -188,6 +188,9 @@ static void test_bad_json_is_refused(void) {
         expect_json_refused(
                         "{\"Subject\":\"user:a\",\"Reason\":\"r\"}",
                         "Id: 0 is not above the one before");
+        expect_json_refused(
+                        "{\"Subject\":\"user:a\",\"Reason\":\"r\",\"GrantedBy\":\"a\\n\"}",
+                        "GrantedBy: 'a\\x0a' is not plain text in UTF-8");
         expect_json_refused("{\"Id\":-1}", "Id: is not a number");
         expect_json_refused("{\"Id\":\"1\"}", "Id: is not a number");
         expect_json_refused("{\"Ports\":[]}", "Ports: is not an array of 1 to 32 ports");

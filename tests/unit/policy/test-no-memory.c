@@ -90,6 +90,36 @@ static int copy_policy(const Inputs *inputs) {
         return policy_copy(&inputs->policy, &policy);
 }
 
+static int make_exception(const Inputs *inputs) {
+        CLEANUP(exception_unrefp) Exception *exception = NULL;
+        const ExceptionInput input = { .subject = "user:a", .reason = "r" };
+
+        (void) inputs;
+        return exception_new(&input, &exception, NULL);
+}
+
+static int add_exception(const Inputs *inputs) {
+        CLEANUP(exceptions_done) Exceptions exceptions = {};
+
+        return exceptions_add(&exceptions, inputs->policy.exceptions.items[0], 1, NULL);
+}
+
+static int write_exception(const Inputs *inputs) {
+        CLEANUP(text_done) Text text = {};
+        CLEANUP(freep) char *data = NULL;
+        int r;
+
+        r = exception_append_json(inputs->policy.exceptions.items[0], &text);
+        return r < 0 ? r : text_finish(&text, &data, NULL);
+}
+
+static int number_subject(const Inputs *inputs) {
+        CLEANUP(subject_ids_done) SubjectIds ids = {};
+
+        (void) inputs;
+        return subject_ids_set(&ids, SUBJECT_USER, "a", 1, NULL, 0);
+}
+
 static int apply_change(const Inputs *inputs) {
         CLEANUP(failure_done) Failure failure = {};
         CLEANUP(policy_done) Policy policy = {};
@@ -155,6 +185,7 @@ static int copy_problems(const Inputs *inputs) {
 }
 
 static void fill_inputs(Inputs *inputs) {
+        CLEANUP(exception_unrefp) Exception *exception = NULL;
         TextPosition where;
 
         *inputs = (Inputs){ .facts = { .verdicts = port_verdicts_default } };
@@ -167,6 +198,18 @@ static void fill_inputs(Inputs *inputs) {
                                         NULL),
                         ==,
                         0);
+
+        g_assert_cmpint(exception_new(
+                                        &(ExceptionInput){
+                                                        .subject = "user:a",
+                                                        .destination = "192.0.2.1",
+                                                        .reason = "r",
+                                        },
+                                        &exception,
+                                        NULL),
+                        ==,
+                        0);
+        g_assert_cmpint(exceptions_add(&inputs->policy.exceptions, exception, 1, NULL), ==, 0);
 
         policy_change_init(&inputs->change);
         g_assert_cmpint(policy_copy(&inputs->policy, &inputs->change.values), ==, 0);
@@ -224,6 +267,8 @@ static void test_each_failing_allocation_is_told(void) {
                 { "read policy", read_policy },  { "parse policy", parse_policy },
                 { "copy facts", copy_facts },    { "write facts", write_facts },
                 { "read facts", read_facts },    { "copy problems", copy_problems },
+                { "exception", make_exception }, { "add", add_exception },
+                { "number", number_subject },    { "write exception", write_exception },
         };
         CLEANUP(inputs_done) Inputs inputs;
 

@@ -167,6 +167,7 @@ static void test_bad_json_is_refused(void) {
         expect_refused("[[\"user\",\"a\",1]]", item);
         expect_refused("[[\"interface\",\"a\",1,[]]]", item);
         expect_refused("[[\"user\",\"a\\u0000\",1,[]]]", item);
+        expect_refused("[[\"user\",\"a\\n\",1,[]]]", item);
         expect_refused("[[\"user\",\"a\",\"1\",[]]]", id);
         expect_refused("[[\"user\",\"a\",-1,[]]]", id);
         expect_refused("[[\"user\",\"a\",4294967295,[]]]", id);
