@@ -8,11 +8,12 @@
 
 #include <errno.h>
 
+#include "core/exception-state.h"
 #include "core/history-entry.h"
 #include "core/trial.h"
 #include "fuzz.h"
 
-#define KINDS 4
+#define KINDS 5
 
 static void check_refusal(int r, const Failure *failure) {
         require(r == -EINVAL, "what cannot be read is invalid");
@@ -53,17 +54,20 @@ static void pending_init(Pending *pending) {
         *pending = (Pending){};
 }
 
+static void exception_state_init(ExceptionState *state) {
+        *state = (ExceptionState){};
+}
+
 CHECK(Applied, applied, applied_init)
 CHECK(Pending, pending, pending_init)
 CHECK(Trial, trial, trial_init)
 CHECK(HistoryEntry, history_entry, history_entry_init)
+CHECK(ExceptionState, exception_state, exception_state_init)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         static void (*const checks[KINDS])(const char *, size_t) = {
-                check_applied,
-                check_pending,
-                check_trial,
-                check_history_entry,
+                check_applied,       check_pending,         check_trial,
+                check_history_entry, check_exception_state,
         };
 
         if (size > 0)
