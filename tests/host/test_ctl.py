@@ -8,7 +8,7 @@ import pytest
 from booted import HERE, wait_until
 
 READING = [["status"], ["policy"], ["policy", "show"], ["limits"], ["limits", "show"], ["preview"],
-           ["preview", "Observe=yes"], ["verify"], ["allowed"]]
+           ["preview", "Observe=yes"], ["verify"], ["allowed"], ["exceptions"]]
 PASSWORD = ["Password: ", "admin"]
 QUESTION = "[y/N] "
 
