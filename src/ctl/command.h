@@ -24,6 +24,8 @@ typedef struct Context {
         bool json;            /* for programs: the answer as JSON */
         bool yes;             /* do not ask */
         uint32_t try_seconds; /* the change is on trial; 0: it is not */
+        uint32_t since_seconds; /* what is older is left out; 0: nothing is */
+        uint32_t most;          /* so many entries; 0: as many as fit a screen */
         Grant grant;
 } Context;
 
@@ -49,6 +51,9 @@ ExitCode command_cancel(Context *context, const char *const words[], size_t coun
 ExitCode command_history(Context *context, const char *const words[], size_t count);
 ExitCode command_rollback(Context *context, const char *const words[], size_t count);
 
+ExitCode command_observe(Context *context, const char *const words[], size_t count);
+ExitCode command_top(Context *context, const char *const words[], size_t count);
+ExitCode command_attempts_reset(Context *context, const char *const words[], size_t count);
 ExitCode command_allow(Context *context, const char *const words[], size_t count);
 ExitCode command_disallow(Context *context, const char *const words[], size_t count);
 ExitCode command_exceptions(Context *context, const char *const words[], size_t count);
@@ -57,6 +62,9 @@ ExitCode command_exceptions(Context *context, const char *const words[], size_t 
 ExitCode command_read_duration(const char *string, uint32_t *ret);
 /* PORT[,PORT...] of --port, behind those that are there. Errors are reported. */
 ExitCode command_read_ports(Context *context, const char *string);
+
+/* -n. */
+ExitCode command_read_most(Context *context, const char *string);
 
 /* As JSON, or as `show` shows it. */
 typedef void (*Show)(const json_t *answer, const Style *style, Text *text);

@@ -17,7 +17,7 @@
 
 /* One line for who sits there; a script has the exit code. */
 static ExitCode say_done(const char *text) {
-        if (isatty(STDOUT_FILENO))
+        if (text && isatty(STDOUT_FILENO))
                 (void) puts(text);
 
         return EXIT_CODE_OK;
@@ -128,7 +128,10 @@ static bool answer_is_yes(void) {
 
 /* What enabling would do to connections that are open now, in one sentence. */
 static ExitCode describe_enabling(Context *context, Text *text) {
-        static const char *const words[] = { SMTP_RESTRICTIONS_KEY_ENABLED "=yes" };
+        static const char *const words[] = {
+                SMTP_RESTRICTIONS_KEY_ENABLED "=yes",
+                SMTP_RESTRICTIONS_KEY_OBSERVE "=no",
+        };
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
         CLEANUP(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         CLEANUP(json_decrefp) json_t *preview = NULL;
@@ -180,8 +183,50 @@ static ExitCode confirm_enabling(Context *context) {
         return EXIT_CODE_OK;
 }
 
+/* Everybody may know that. */
+static ExitCode ask_observes(Context *context, bool *ret) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        CLEANUP(json_decrefp) json_t *status = NULL;
+        ExitCode code;
+
+        code = call_new(&context->caller, "Status", &call);
+        if (code != EXIT_CODE_OK)
+                return code;
+        code = call_finish(&context->caller, call, &status);
+        if (code != EXIT_CODE_OK)
+                return code;
+
+        *ret = show_is_true(status, SMTP_RESTRICTIONS_KEY_OBSERVE);
+        return EXIT_CODE_OK;
+}
+
+/* The policy key first, while nothing is in force if nothing was: nobody is refused who is only to
+ * be observed. A key that is right already needs no right to change it. */
+static ExitCode enable_as(Context *context, bool observe, const char *done) {
+        const char *const words[] = {
+                SMTP_RESTRICTIONS_KEY_ENABLED "=yes",
+                observe ? SMTP_RESTRICTIONS_KEY_OBSERVE "=yes"
+                        : SMTP_RESTRICTIONS_KEY_OBSERVE "=no",
+        };
+        bool observes = false;
+        ExitCode code;
+
+        code = ask_observes(context, &observes);
+        if (code != EXIT_CODE_OK)
+                return code;
+        if (context->try_seconds > 0)
+                return command_try_change(context, words, observes == observe ? 1 : 2);
+
+        if (observes != observe) {
+                code = change_with_words(context, "SetPolicy", words + 1, 1, ARGUMENT_POLICY, NULL);
+                if (code != EXIT_CODE_OK)
+                        return code;
+        }
+
+        return change_without_arguments(context, "Enable", done);
+}
+
 ExitCode command_enable(Context *context, const char *const words[], size_t count) {
-        static const char *const enabling[] = { SMTP_RESTRICTIONS_KEY_ENABLED "=yes" };
         ExitCode code;
 
         (void) words;
@@ -190,11 +235,26 @@ ExitCode command_enable(Context *context, const char *const words[], size_t coun
         code = confirm_enabling(context);
         if (code != EXIT_CODE_OK)
                 return code;
-        if (context->try_seconds > 0)
-                return command_try_change(context, enabling, ELEMENTS_OF(enabling));
 
-        return change_without_arguments(
-                        context, "Enable", "Outgoing SMTP is restricted, now and at every boot.");
+        return enable_as(context, false, "Outgoing SMTP is restricted, now and at every boot.");
+}
+
+ExitCode command_observe(Context *context, const char *const words[], size_t count) {
+        static const char *const off[] = { SMTP_RESTRICTIONS_KEY_OBSERVE "=no" };
+
+        if (count == 0 || string_equal(words[0], "on"))
+                return enable_as(
+                                context,
+                                true,
+                                "All may connect. Who could not is counted: smtp-restrictionsctl "
+                                "top");
+        if (!string_equal(words[0], "off"))
+                return report_error(EXIT_CODE_USAGE, "observe: takes on or off");
+        if (context->try_seconds > 0)
+                return command_try_change(context, off, ELEMENTS_OF(off));
+
+        return change_with_words(
+                        context, "SetPolicy", off, 1, ARGUMENT_POLICY, "It no longer observes.");
 }
 
 ExitCode command_disable(Context *context, const char *const words[], size_t count) {

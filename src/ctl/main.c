@@ -34,6 +34,9 @@ static const Verb verbs[] = {
         { "status",  NULL,    0, 0,        true,  false, command_status       },
         { "enable",  NULL,    0, 0,        false, true,  command_enable       },
         { "disable", NULL,    0, 0,        false, true,  command_disable      },
+        { "observe", NULL,    0, 1,        false, true,  command_observe      },
+        { "top",     NULL,    0, 0,        true,  false, command_top          },
+        { "attempts", "reset", 0, 1,       false, false, command_attempts_reset },
         { "try",     NULL,    2, SIZE_MAX, false, false, command_try          },
         { "confirm", NULL,    0, 1,        false, false, command_confirm      },
         { "cancel",  NULL,    0, 1,        false, false, command_cancel       },
@@ -66,6 +69,9 @@ static const char help_text[] =
         "  preview [KEY=VALUE ...]    what enabling, or such a change, would do\n"
         "  enable                     restrict now and at every boot\n"
         "  disable                    lift the restriction; mail limits stay\n"
+        "  observe [on|off]           let everybody connect, and count who could not\n"
+        "  top                        who tried to connect and may not, and where to\n"
+        "  attempts reset [USER]      forget that\n"
         "  try TIME KEY=VALUE ...     a change that is taken back after TIME (90, 30m, 2h)\n"
         "                             unless it is confirmed\n"
         "  confirm [ID]               keep what is on trial\n"
@@ -93,7 +99,9 @@ static const char help_text[] =
         "\n"
         "Options:\n"
         "      --json                 answers as JSON\n"
-        "      --try TIME             enable, disable: on trial for that time\n"
+        "      --try TIME             enable, disable, observe: on trial for that time\n"
+        "      --since TIME           top: who has tried in the last 90, 30m, 2h, 1d\n"
+        "  -n, --lines NUMBER         top: so many users\n"
         "  -y, --yes                  do not ask before enabling\n"
         "      --no-ask-password      do not ask for a password\n"
         "      --no-color             no colors, also on a terminal\n"
@@ -110,6 +118,7 @@ enum {
         OPTION_JSON = 256,
         OPTION_NO_ASK_PASSWORD,
         OPTION_NO_COLOR,
+        OPTION_SINCE,
         OPTION_TRY,
         OPTION_PORT,
         OPTION_TO,
@@ -122,6 +131,8 @@ enum {
 static const struct option options[] = {
         { "json", no_argument, NULL, OPTION_JSON },
         { "try", required_argument, NULL, OPTION_TRY },
+        { "since", required_argument, NULL, OPTION_SINCE },
+        { "lines", required_argument, NULL, 'n' },
         { "port", required_argument, NULL, OPTION_PORT },
         { "to", required_argument, NULL, OPTION_TO },
         { "for", required_argument, NULL, OPTION_FOR },
@@ -198,7 +209,7 @@ static bool read_options(Context *context, int argc, char *argv[], ExitCode *ret
         int option;
 
         opterr = 0;
-        while ((option = getopt_long(argc, argv, "hy", options, NULL)) >= 0)
+        while ((option = getopt_long(argc, argv, "hn:y", options, NULL)) >= 0)
                 switch (option) {
                 case OPTION_JSON:
                         context->json = true;
@@ -220,6 +231,16 @@ static bool read_options(Context *context, int argc, char *argv[], ExitCode *ret
                 case OPTION_REASON:
                 case OPTION_VERDICT:
                         *ret_code = read_grant_option(context, option);
+                        if (*ret_code != EXIT_CODE_OK)
+                                return true;
+                        break;
+                case OPTION_SINCE:
+                        *ret_code = command_read_duration(optarg, &context->since_seconds);
+                        if (*ret_code != EXIT_CODE_OK)
+                                return true;
+                        break;
+                case 'n':
+                        *ret_code = command_read_most(context, optarg);
                         if (*ret_code != EXIT_CODE_OK)
                                 return true;
                         break;
@@ -291,12 +312,14 @@ static ExitCode run_verb(Context *context, const char *const words[], size_t cou
                                 verb->name,
                                 words[skip + verb->words_max]);
         if (context->try_seconds > 0 && !verb->tries)
-                return report_error(EXIT_CODE_USAGE, "--try: is for enable and disable; " TRY_HELP);
+                return report_error(EXIT_CODE_USAGE, "--try: is for enable, disable and observe; " TRY_HELP);
         if (has_grant_options(&context->grant) && verb->command != command_allow)
                 return report_error(
                                 EXIT_CODE_USAGE,
                                 "--port, --to, --for, --reason and --verdict: are for "
                                 "allow; " TRY_HELP);
+        if ((context->since_seconds > 0 || context->most > 0) && verb->command != command_top)
+                return report_error(EXIT_CODE_USAGE, "--since and -n: are for top; " TRY_HELP);
         if (context->json && !verb->reads)
                 return report_error(EXIT_CODE_USAGE, "--json: '%s' has no answer", words[skip - 1]);
 

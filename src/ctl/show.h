@@ -20,6 +20,7 @@ void show_allowed(const json_t *allowed, const Style *style, Text *text);
 void show_exceptions(const json_t *exceptions, const Style *style, Text *text);
 /* An array of Explain's answers, each with its Address and Port. */
 void show_explanations(const json_t *answers, const Style *style, Text *text);
+void show_attempts(const json_t *attempts, const Style *style, Text *text);
 void show_history(const json_t *history, const Style *style, Text *text);
 void show_problems(const json_t *problems, const Style *style, Text *text);
 

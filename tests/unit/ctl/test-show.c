@@ -281,6 +281,24 @@ static void test_explanation_says_what_decided_and_what_to_do_once(void) {
                      "Ask bob.\n");
 }
 
+static void test_attempts_are_a_table_with_the_most_of_where_to(void) {
+        assert_shown(show_attempts,
+                     "[{\"Uid\": 1000, \"User\": \"alice\", \"Count\": 12, \"Last\": 0, "
+                     "\"DestinationCount\": 7, \"Destinations\": ["
+                     "{\"Address\": \"203.0.113.25\", \"Port\": 25, \"Verdict\": \"redirect\", "
+                     "\"Count\": 8}, {\"Address\": \"2001:db8::25\", \"Port\": 587, "
+                     "\"Verdict\": \"reject\", \"Count\": 2}]}, "
+                     "{\"Uid\": 4000000000, \"User\": \"\", \"Count\": 1, \"Last\": 0}]",
+                     "USER            COUNT  VERDICT          LAST                 TO\n"
+                     "alice              12  redirect,reject  1970-01-01 00:00:00  203.0.113.25:25 "
+                     "(8), [2001:db8::25]:587 (2), and 5 more\n"
+                     "uid 4000000000      1                   1970-01-01 00:00:00\n");
+}
+
+static void test_no_attempts_are_said_to_be_none(void) {
+        assert_shown(show_attempts, "[]", "Nobody has tried who may not.\n");
+}
+
 int main(int argc, char *argv[]) {
         g_setenv("TZ", "UTC", TRUE);
         g_test_init(&argc, &argv, NULL);
@@ -320,5 +338,9 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/ctl/show/exceptions-say-who-what-until-when-and-why",
                         test_exceptions_say_who_what_until_when_and_why);
         g_test_add_func("/ctl/show/no-exceptions-is-a-sentence", test_no_exceptions_is_a_sentence);
+        g_test_add_func("/ctl/show/attempts-are-a-table-with-the-most-of-where-to",
+                        test_attempts_are_a_table_with_the_most_of_where_to);
+        g_test_add_func("/ctl/show/no-attempts-are-said-to-be-none",
+                        test_no_attempts_are_said_to_be_none);
         return g_test_run();
 }
