@@ -23,11 +23,24 @@
 #define LOG_ID_TRIAL_OVER      "3e1f0d0c6a4b4f7e9a53b5f1c8a24d08"
 #define LOG_ID_TABLE_DAMAGED   "3e1f0d0c6a4b4f7e9a53b5f1c8a24d10"
 
+#define LOG_ID_ATTEMPT "3e1f0d0c6a4b4f7e9a53b5f1c8a24d40"
+
 /* Decide once, at start: the journal if standard error is connected to it. */
 void log_open(void);
 
 /* `id` may be NULL. `error` is a negative errno for %m, or 0. Returns `error`. */
 int log_write(int priority, const char *id, int error, const char *format, ...) PRINTF_LIKE(4, 5);
+
+/* With fields of its own for the journal, ended by one without a name. */
+typedef struct LogField {
+        const char *name;
+        const char *value;
+} LogField;
+
+#define LOG_FIELDS_MAX 8
+void log_write_fields(
+                int priority, const char *id, const LogField fields[], const char *format, ...)
+                PRINTF_LIKE(4, 5);
 
 #define log_error_errno(error, ...)   log_write(LOG_ERR, NULL, (error), __VA_ARGS__)
 #define log_warning_errno(error, ...) log_write(LOG_WARNING, NULL, (error), __VA_ARGS__)
