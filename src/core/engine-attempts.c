@@ -174,10 +174,9 @@ void engine_read_attempts(Engine *engine) {
 
 void engine_note_attempts(Engine *engine, const AttemptBook *fresh) {
         for (size_t i = 0; i < fresh->count; i++)
-                if (attempt_book_find(&engine->attempt_book, fresh->items[i].uid) == 0)
-                        /* without memory for it, since when they try is known less well */
-                        IGNORE_RESULT(attempt_book_note(
-                                        &engine->attempt_book,
-                                        fresh->items[i].uid,
-                                        fresh->items[i].first_usec));
+                /* without memory for it, since when they try is known less well */
+                IGNORE_RESULT(attempt_book_note(
+                                &engine->attempt_book,
+                                fresh->items[i].uid,
+                                fresh->items[i].first_usec));
 }

@@ -24,5 +24,5 @@ void engine_restore_attempts(Engine *engine, uint32_t *generation);
 /* At the start, before the recovery: since when they try. */
 void engine_read_attempts(Engine *engine);
 
-/* These users began then, unless it is known better. */
+/* These users began then, or earlier if that is known. */
 void engine_note_attempts(Engine *engine, const AttemptBook *fresh);

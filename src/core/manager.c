@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/attempt-guard.h"
 #include "core/engine-attempts.h"
 #include "core/engine.h"
 #include "core/exim-guard.h"
@@ -55,10 +56,11 @@ struct Manager {
         TableGuard *guard;             /* owned; has a thread of its own */
         sd_event_source *guard_source; /* owned */
 
-        Engine *engine;          /* owned; the worker's while it runs */
-        Live *live;              /* owned */
-        EximWatch *exim_watch;   /* owned */
-        NamesWatch *names_watch; /* owned */
+        Engine *engine;              /* owned; the worker's while it runs */
+        Live *live;                  /* owned */
+        EximWatch *exim_watch;       /* owned */
+        NamesWatch *names_watch;     /* owned */
+        AttemptWatch *attempt_watch; /* owned */
         Snapshot *snapshot;
         ManagerCallbacks callbacks;
 
@@ -341,6 +343,9 @@ int manager_new(sd_event *event, Manager **ret) {
         r = names_watch_new(event, manager, &manager->names_watch);
         if (r < 0)
                 return r;
+        r = attempt_guard_new(event, manager, &manager->attempt_watch);
+        if (r < 0)
+                return r;
         r = start_worker(manager);
         if (r < 0)
                 return r;
@@ -361,6 +366,15 @@ static void stop_worker(Manager *manager) {
         (void) pthread_cond_signal(&manager->wake);
         (void) pthread_mutex_unlock(&manager->mutex);
         (void) pthread_join(manager->worker, NULL);
+}
+
+/* The worker has ended. */
+static void save_attempts(Manager *manager) {
+        CLEANUP(attempt_book_done)
+        AttemptBook fresh = attempt_watch_take_fresh(manager->attempt_watch);
+
+        engine_note_attempts(manager->engine, &fresh);
+        engine_save_attempts(manager->engine);
 }
 
 Manager *manager_free(Manager *manager) {
@@ -384,9 +398,10 @@ Manager *manager_free(Manager *manager) {
         sd_event_unref(manager->event);
         (void) fd_close(manager->done_fd);
         if (manager->worker_started)
-                engine_save_attempts(manager->engine);
+                save_attempts(manager);
         sd_event_source_disable_unref(manager->guard_source);
         table_guard_free(manager->guard);
+        attempt_watch_free(manager->attempt_watch);
         engine_free(manager->engine);
         live_free(manager->live);
         snapshot_free(manager->snapshot);
@@ -417,6 +432,7 @@ int manager_queue(
         policy_change_init(&request->change);
         job->handler = handler;
         job->userdata = userdata;
+        attempt_guard_begin_job(manager->attempt_watch, &job->request);
         *ret = job;
 
         append_job(manager, job);
@@ -439,6 +455,11 @@ void manager_cancel(Manager *manager, Job *job) {
                 job_free(job);
                 return;
         }
+}
+
+void manager_tell_attempt(Manager *manager, const AttemptNotice *notice, uint64_t count) {
+        if (manager->callbacks.attempt)
+                manager->callbacks.attempt(notice, count, manager->callbacks.userdata);
 }
 
 bool manager_is_busy(const Manager *manager) {

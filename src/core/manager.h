@@ -9,6 +9,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "core/attempt-notice.h"
 #include "core/job.h"
 #include "core/snapshot.h"
 
@@ -26,6 +27,8 @@ typedef struct ManagerCallbacks {
         void (*changed)(const Snapshot *before, const Snapshot *now, void *userdata);
         /* Busy began or ended. */
         void (*busy_changed)(bool busy, void *userdata);
+        /* Somebody tried to connect: `count` attempts of his since the last that was told. */
+        void (*attempt)(const AttemptNotice *notice, uint64_t count, void *userdata);
         void *userdata;
 } ManagerCallbacks;
 
@@ -54,6 +57,9 @@ WARN_UNUSED int manager_queue(
 
 /* The caller is gone: never call the handler; drop the job if it has not begun. */
 void manager_cancel(Manager *manager, Job *job);
+
+/* For the watch over attempts: the callback, if there is one. */
+void manager_tell_attempt(Manager *manager, const AttemptNotice *notice, uint64_t count);
 
 bool manager_is_busy(const Manager *manager);
 
