@@ -9,6 +9,8 @@
 #define SMTP_RESTRICTIONS_BUS_NAME  "org.example.SmtpRestrictions"
 #define SMTP_RESTRICTIONS_PATH      "/org/example/SmtpRestrictions"
 #define SMTP_RESTRICTIONS_INTERFACE "org.example.SmtpRestrictions"
+#define SMTP_RESTRICTIONS_ATTEMPTS_INTERFACE                                                       \
+        "org.example.SmtpRestrictions.Attempts" /* one signal */
 
 /* polkit actions */
 #define SMTP_RESTRICTIONS_ACTION_ENABLE            "org.example.SmtpRestrictions.enable"

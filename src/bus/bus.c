@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "bus/attempts.h"
 #include "bus/bus-error.h"
 #include "bus/bus.h"
 #include "bus/service.h"
@@ -94,6 +95,10 @@ static void on_busy_changed(bool busy, void *userdata) {
         bus_announce(bus, &now);
 }
 
+static void on_attempt(const AttemptNotice *notice, uint64_t count, void *userdata) {
+        attempts_emit(userdata, notice, count);
+}
+
 Bus *bus_free(Bus *bus) {
         if (!bus)
                 return NULL;
@@ -101,6 +106,7 @@ Bus *bus_free(Bus *bus) {
         manager_set_callbacks(bus->manager, &(ManagerCallbacks){});
         IGNORE_RESULT(calls_free(bus->calls)); /* always NULL */
         sd_bus_slot_unref(bus->object);
+        sd_bus_slot_unref(bus->attempts);
         sd_bus_flush_close_unref(bus->questions);
         sd_bus_flush_close_unref(bus->connection);
         sd_event_unref(bus->event);
@@ -144,6 +150,8 @@ static int publish_object(Bus *bus) {
                         SMTP_RESTRICTIONS_INTERFACE,
                         service_vtable,
                         bus);
+        if (r >= 0)
+                r = attempts_publish(bus, &bus->attempts);
         if (r < 0)
                 return log_error_errno(r, "Failed to publish the service's object: %m");
 
@@ -157,6 +165,7 @@ static int publish_object(Bus *bus) {
                         &(ManagerCallbacks){
                                         .changed = on_changed,
                                         .busy_changed = on_busy_changed,
+                                        .attempt = on_attempt,
                                         .userdata = bus,
                         });
 

@@ -18,8 +18,9 @@ typedef struct Bus {
         Manager *manager;
         Calls *calls;
         sd_bus_slot *object;
-        PublicState state;   /* as read in that turn of the event loop */
-        uint64_t state_turn; /* sd_event_get_iteration() */
+        sd_bus_slot *attempts; /* the second interface */
+        PublicState state;     /* as read in that turn of the event loop */
+        uint64_t state_turn;   /* sd_event_get_iteration() */
         PublicState announced;
 } Bus;
 

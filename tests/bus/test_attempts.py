@@ -157,6 +157,57 @@ def test_a_reset_while_disabled_is_not_undone_by_enable(restricted):
     assert [user["Uid"] for user in listed(restricted)] == [OTHER_USER]
 
 
+ATTEMPTS = "org.example.SmtpRestrictions.Attempts"
+PATH = "/org/example/SmtpRestrictions"
+
+
+def heard(caller, seconds=10):
+    """The signals so far, once there is one or the time is over."""
+    caller.is_answered(0, 0)
+    end = time.monotonic() + seconds
+    while not caller.signals and time.monotonic() < end:
+        caller.is_answered(0, 0.05)
+    return [value for name, value in caller.signals if name == "Attempt"]
+
+
+def test_root_is_told_of_an_attempt_and_others_are_not(restricted):
+    before = time.time_ns() // 1000
+    for caller in (restricted.root, restricted.user):
+        caller.listen(ATTEMPTS, PATH)
+    attempt(restricted, USER, f"{ADDRESSES[1]}:587")
+
+    (told,) = heard(restricted.root)
+    assert told[:6] == [USER, "games", ADDRESSES[1], 587, "reject", 1]
+    assert told[6]["Total"] == 1 and before <= told[6]["When"] <= time.time_ns() // 1000
+    # what was sent before it has arrived once this is answered
+    restricted.user.call("Status")
+    assert heard(restricted.user, 0) == []
+
+
+def test_the_first_attempt_is_known_though_the_kernel_remembers_the_last(restricted):
+    restricted.root.listen(ATTEMPTS, PATH)
+    attempt(restricted, USER, f"{ADDRESSES[0]}:25")
+    (told,) = heard(restricted.root)
+    wait_for(lambda: time.time_ns() // 1000 > told[6]["When"] + 50_000, "time does not go on")
+    attempt(restricted, USER, f"{ADDRESSES[0]}:25")
+    (user,) = listed(restricted)
+    assert user["First"] == told[6]["When"] and user["Last"] > user["First"]
+
+
+def test_many_attempts_are_few_signals_that_count_them_all(restricted):
+    restricted.root.listen(ATTEMPTS, PATH)
+    attempt(restricted, USER, *[f"{ADDRESSES[0]}:25", f"{ADDRESSES[1]}:25"] * 2000)
+    assert listed(restricted)[0]["Count"] == 4000
+    # the next one that the kernel tells of counts those that it did not
+    wait_for(lambda: attempt(restricted, USER, f"{ADDRESSES[0]}:25") or heard(restricted.root, 0.2)[-1][6]["Total"] > 4000,
+             "nobody is told")  # fmt: skip
+    told = heard(restricted.root)
+    assert sum(value[5] for value in told) == told[-1][6]["Total"]
+    assert len(told) < 40
+    # one message of a user in 10 seconds
+    assert restricted.text_of_log().count("may not connect to") <= 1 + len(told) // 10
+
+
 def test_a_damaged_file_is_set_aside_and_said(restricted):
     restricted.stop()
     (restricted.state / "attempts.json").write_text('{"Version": 1, "Users": [')

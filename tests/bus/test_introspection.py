@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The running service, dbus/*.xml and what anyone would type agree."""
 
+import itertools
 import os
 import re
 import subprocess
@@ -20,10 +21,11 @@ BUSCTL = ["call", NAME, PATH, INTERFACE]
 
 
 def interface_of(text):
-    """{member: (kind, arguments or type, annotations)} of our interface."""
-    (interface,) = [node for node in ElementTree.fromstring(text).iter("interface") if node.get("name") == INTERFACE]
+    """{member: (kind, arguments or type, annotations)} of our interfaces."""
+    ours = [node for node in ElementTree.fromstring(text).iter("interface") if node.get("name").startswith(INTERFACE)]
+    assert [node.get("name") for node in ours] == [INTERFACE, INTERFACE + ".Attempts"]
     members = {}
-    for member in interface:
+    for member in itertools.chain(*ours):
         annotations = {note.get("name"): note.get("value") for note in member.findall("annotation")}
         arguments = [(one.get("name"), one.get("type"), one.get("direction", "in")) for one in member.findall("arg")]
         members[member.get("name")] = (member.tag, arguments, member.get("type"), member.get("access"), annotations)
@@ -44,12 +46,13 @@ def test_every_member_is_documented():
 
 
 def interface_of_manual():
-    """{member: as the XML has it} from the headings of METHODS and PROPERTIES."""
+    """{member: as the XML has it} from the headings of METHODS, SIGNALS and PROPERTIES."""
     text = (SOURCES / "docs" / "man" / f"{NAME}.5.scd").read_text()
     members = {}
     for name, arguments in re.findall(r"^\*(\w+)\*\((.*)\)$", text, re.MULTILINE):
         words = [argument.split() for argument in arguments.split(", ") if argument]
-        members[name] = [(argument, type, direction) for direction, type, argument in words]
+        # those of a signal have no direction
+        members[name] = [(argument, type, (*direction, "in")[0]) for *direction, type, argument in words]
     (properties,) = re.findall(r"^# PROPERTIES$(.*?)^# ", text, re.MULTILINE | re.DOTALL)
     for name, type, constant in re.findall(r"^\*(\w+)\* \(([^,)]+)(, constant)?\)$", properties, re.MULTILINE):
         members[name] = (type, bool(constant))
@@ -59,7 +62,7 @@ def interface_of_manual():
 def test_the_manual_is_as_the_xml_says():
     written = {}
     for name, (kind, arguments, type, _, notes) in interface_of((SOURCES / "dbus" / f"{NAME}.xml").read_text()).items():
-        written[name] = arguments if kind == "method" else (type, "const" in notes.values())
+        written[name] = arguments if kind in ("method", "signal") else (type, "const" in notes.values())
 
     assert interface_of_manual() == written
 
