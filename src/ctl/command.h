@@ -53,6 +53,7 @@ ExitCode command_rollback(Context *context, const char *const words[], size_t co
 
 ExitCode command_observe(Context *context, const char *const words[], size_t count);
 ExitCode command_top(Context *context, const char *const words[], size_t count);
+ExitCode command_watch(Context *context, const char *const words[], size_t count);
 ExitCode command_attempts_reset(Context *context, const char *const words[], size_t count);
 ExitCode command_allow(Context *context, const char *const words[], size_t count);
 ExitCode command_disallow(Context *context, const char *const words[], size_t count);

@@ -3,6 +3,7 @@
 /* The commands round attempts: who tried to connect and may not. */
 
 #include <errno.h>
+#include <grp.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "ctl/command.h"
 #include "ctl/report.h"
 #include "ctl/show.h"
+#include "smtp-restrictions/smtp-restrictions.h"
 #include "util/parse.h"
 
 #define MOST_DEFAULT 20 /* users that fit a screen */
@@ -88,4 +90,143 @@ ExitCode command_attempts_reset(Context *context, const char *const words[], siz
                 (void) puts(count > 0 ? "This user's attempts are forgotten."
                                       : "All attempts are forgotten.");
         return EXIT_CODE_OK;
+}
+
+/* ---- watch ---- */
+
+typedef struct Watching {
+        const Context *context;
+        ExitCode code; /* once it is not EXIT_CODE_OK, it is over */
+} Watching;
+
+typedef struct Told {
+        uint32_t uid;
+        const char *user;
+        const char *address;
+        uint16_t port;
+        const char *verdict;
+        uint64_t count;
+} Told;
+
+static ExitCode print_told(const Context *context, const Told *told) {
+        CLEANUP(text_done) Text text = {};
+        CLEANUP(freep) char *when = show_time((long long) time(NULL) * (long long) USEC_PER_SEC);
+        CLEANUP(json_decrefp) json_t *json = NULL;
+        CLEANUP(freep) char *dump = NULL;
+
+        if (!context->json) {
+                bool is_v6 = strchr(told->address, ':') != NULL;
+
+                text_append_format(&text, "%s  ", when ?: "");
+                if (*told->user)
+                        text_append_string(&text, told->user);
+                else
+                        text_append_format(&text, "uid %u", told->uid);
+                text_append_format(
+                                &text,
+                                "  %s%s%s:%u  %s",
+                                is_v6 ? "[" : "",
+                                told->address,
+                                is_v6 ? "]" : "",
+                                told->port,
+                                told->verdict);
+                if (told->count > 1)
+                        text_append_format(&text, "  (%ju attempts)", (uintmax_t) told->count);
+                text_append_string(&text, "\n");
+                return report_text(&text);
+        }
+
+        json =
+                        json_pack("{sI ss ss si ss sI}",
+                                  "Uid",
+                                  (json_int_t) told->uid,
+                                  "User",
+                                  told->user,
+                                  "Address",
+                                  told->address,
+                                  "Port",
+                                  (int) told->port,
+                                  "Verdict",
+                                  told->verdict,
+                                  "Count",
+                                  (json_int_t) told->count);
+        dump = json ? json_dumps(json, JSON_COMPACT) : NULL;
+        if (!dump)
+                return report_errno(-ENOMEM, "cannot write what came");
+        text_append_format(&text, "%s\n", dump);
+        return report_text(&text);
+}
+
+static int on_attempt(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+        Watching *watching = userdata;
+        Told told;
+        int r;
+
+        (void) reterr;
+        r = sd_bus_message_read(
+                        m,
+                        "ussqst",
+                        &told.uid,
+                        &told.user,
+                        &told.address,
+                        &told.port,
+                        &told.verdict,
+                        &told.count);
+        /* of a later version, or not the service's: passed over */
+        if (r > 0)
+                watching->code = print_told(watching->context, &told);
+
+        return 0;
+}
+
+/* The bus does not say to whom it does not deliver. */
+static bool may_watch(void) {
+        const struct group *adm = getgrnam("adm");
+
+        return geteuid() == 0 || (adm && group_member(adm->gr_gid));
+}
+
+ExitCode command_watch(Context *context, const char *const words[], size_t count) {
+        CLEANUP(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *ping = NULL;
+        Watching watching = { .context = context, .code = EXIT_CODE_OK };
+        ExitCode code;
+        int r;
+
+        (void) words;
+        (void) count;
+
+        if (!may_watch())
+                return report_error(
+                                EXIT_CODE_NOT_AUTHORIZED,
+                                "only root and members of group adm are told of attempts; "
+                                "smtp-restrictionsctl top asks for them");
+
+        /* connects, and starts the service: it is what tells */
+        code = call_new(&context->caller, "Status", &ping);
+        if (code == EXIT_CODE_OK)
+                code = call_finish(&context->caller, ping, NULL);
+        if (code != EXIT_CODE_OK)
+                return code;
+
+        r = sd_bus_match_signal(
+                        context->caller.bus,
+                        &slot,
+                        SMTP_RESTRICTIONS_BUS_NAME,
+                        SMTP_RESTRICTIONS_PATH,
+                        SMTP_RESTRICTIONS_ATTEMPTS_INTERFACE,
+                        "Attempt",
+                        on_attempt,
+                        &watching);
+        while (r >= 0 && watching.code == EXIT_CODE_OK) {
+                r = sd_bus_process(context->caller.bus, NULL);
+                if (r == 0)
+                        r = sd_bus_wait(context->caller.bus, UINT64_MAX);
+                if (r == -EINTR)
+                        r = 0;
+        }
+        if (r < 0)
+                return report_errno(r, "cannot go on watching");
+
+        return watching.code;
 }

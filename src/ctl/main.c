@@ -36,6 +36,7 @@ static const Verb verbs[] = {
         { "disable", NULL,    0, 0,        false, true,  command_disable      },
         { "observe", NULL,    0, 1,        false, true,  command_observe      },
         { "top",     NULL,    0, 0,        true,  false, command_top          },
+        { "watch",   NULL,    0, 0,        true,  false, command_watch        },
         { "attempts", "reset", 0, 1,       false, false, command_attempts_reset },
         { "try",     NULL,    2, SIZE_MAX, false, false, command_try          },
         { "confirm", NULL,    0, 1,        false, false, command_confirm      },
@@ -71,7 +72,8 @@ static const char help_text[] =
         "  disable                    lift the restriction; mail limits stay\n"
         "  observe [on|off]           let everybody connect, and count who could not\n"
         "  top                        who tried to connect and may not, and where to\n"
-        "  attempts reset [USER]      forget that\n"
+        "  watch                      each attempt when it happens\n"
+        "  attempts reset [USER]      forget attempts, of all or of one user\n"
         "  try TIME KEY=VALUE ...     a change that is taken back after TIME (90, 30m, 2h)\n"
         "                             unless it is confirmed\n"
         "  confirm [ID]               keep what is on trial\n"

@@ -45,6 +45,8 @@ static void append_destinations(Text *text, const json_t *user) {
 static void add_text(Table *table, Text *text) {
         CLEANUP(freep) char *string = NULL;
 
+        if (text->size == 0)
+                text_append_string(text, "-");
         if (text_finish(text, &string, NULL) < 0)
                 table->failed = true;
         table_add(table, COLOR_NONE, string);

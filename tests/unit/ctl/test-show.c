@@ -291,8 +291,12 @@ static void test_attempts_are_a_table_with_the_most_of_where_to(void) {
                      "{\"Uid\": 4000000000, \"User\": \"\", \"Count\": 1, \"Last\": 0}]",
                      "USER            COUNT  VERDICT          LAST                 TO\n"
                      "alice              12  redirect,reject  1970-01-01 00:00:00  203.0.113.25:25 "
-                     "(8), [2001:db8::25]:587 (2), and 5 more\n"
-                     "uid 4000000000      1                   1970-01-01 00:00:00\n");
+                     "(8),\n"
+                     "                                                             "
+                     "[2001:db8::25]:587\n"
+                     "                                                             "
+                     "(2), and 5 more\n"
+                     "uid 4000000000      1  -                1970-01-01 00:00:00  -\n");
 }
 
 static void test_no_attempts_are_said_to_be_none(void) {
