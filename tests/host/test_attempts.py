@@ -2,9 +2,10 @@
 """Attempts on a booted host: the way in of the README, counts through restart and reboot, who is told of them."""
 
 import json
+import os
 
 import pytest
-from booted import REMOTE
+from booted import REMOTE, wait_until
 
 
 def top(host):
@@ -23,7 +24,7 @@ def test_the_way_in_is_observe_top_allow_enable(host, sink):
     head, line = host.ctl("top").stdout.splitlines()[:2]
     assert head.split() == ["USER", "COUNT", "VERDICT", "LAST", "TO"] and line.split()[:3] == ["tester", "2", "observe"]
 
-    host.ctl("policy", "set", "AllowedUsers+=tester")
+    host.ctl("allow", "tester", "--reason", "test")
     host.ctl("enable", "--try", "30m")
     assert host.property("Enforcing") is True
     assert (host.reach("tester", REMOTE[0], 587), host.reach("www-data", REMOTE[0], 587)) == ("remote", "ECONNREFUSED")
@@ -52,3 +53,89 @@ def test_counts_live_through_restart_and_reboot(host, sink):
     assert host.call("Status")["Health"] == "ok"
     # the boot loader has put them back, before there was a service
     assert "attempts" not in host.journal("-b", "-u", "smtp-restrictions-boot.service", "-p", "warning")
+
+
+def lines_of(process):
+    """What `watch --json` has said so far."""
+    os.set_blocking(process.stdout.fileno(), False)
+    text = ""
+
+    def read():
+        nonlocal text
+        text += process.stdout.read() or ""
+        return [json.loads(line) for line in text.splitlines()]
+
+    return read
+
+
+def watch(host, user=None):
+    """Returns when it watches: what it says can be read by calling the result."""
+    process = host.popen("smtp-restrictionsctl", "watch", "--json", user=user)
+    read = lines_of(process)
+    wait_until(lambda: host.reach("www-data", REMOTE[0], 587) and read(), what="a line for an attempt")
+    return process, read
+
+
+def test_root_and_adm_watch_and_the_journal_tells(host, sink):
+    host.enable()
+    host.run("usermod", "-aG", "adm", "admin")
+    watching = [watch(host), watch(host, user="admin")]
+    assert host.reach("tester", REMOTE[1], 465) == "ECONNREFUSED"
+    for process, read in watching:
+        line = wait_until(lambda: [line for line in read() if line["User"] == "tester"], what="the attempt")[0]
+        assert line == {"Uid": line["Uid"], "User": "tester", "Address": REMOTE[1], "Port": 465, "Verdict": "reject",
+                        "Count": 1}
+        process.kill()
+        process.wait()
+
+    refused = host.runas("tester", "smtp-restrictionsctl", "watch", check=False)
+    assert refused.returncode == 4 and "only root and members of group adm" in refused.stderr
+
+    entries = host.out("journalctl", "-o", "json", "SMTP_RESTRICTIONS_USER=tester")
+    entry, = [json.loads(line) for line in entries.splitlines()]
+    assert (entry["SMTP_RESTRICTIONS_ADDRESS"], entry["SMTP_RESTRICTIONS_PORT"], entry["SMTP_RESTRICTIONS_VERDICT"]) == \
+        (REMOTE[1], "465", "reject")
+    assert entry["_SYSTEMD_UNIT"] == "smtp-restrictions.service"
+    text = host.out("journalctl", "-x", "SMTP_RESTRICTIONS_USER=tester")
+    assert "A program of user tester" in text and f"connect to {REMOTE[1]}, port 465" in text
+
+
+STORM = """
+import os, socket, sys, time
+addresses, tried, through = sys.argv[1:], 0, 0
+pid = os.fork()
+end = time.monotonic() + 4
+while time.monotonic() < end:
+    for address in addresses:
+        s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+        through += s.connect_ex((address, 587)) != 111
+        s.close()
+        tried += 1
+print(tried, through, flush=True)
+if pid:
+    os.wait()
+"""
+
+
+def test_a_storm_loses_no_verdict_and_loads_nobody(host, sink):
+    host.enable()
+    process, read = watch(host)
+
+    def used():
+        return int(host.out("systemctl", "show", "-P", "CPUUsageNSec", "smtp-restrictions.service")) / 1e9
+
+    rejected, told, before = host.call("Status")["Rejected"], len(read()), used()
+    lines = host.runas("tester", "python3", "-c", STORM, *REMOTE).stdout.split()
+    tried, through = sum(map(int, lines[0::2])), sum(map(int, lines[1::2]))
+    seconds = used() - before
+
+    assert through == 0
+    assert tried > 2000 and host.call("Status")["Rejected"] - rejected == tried
+    assert top(host)["tester"][0] == tried
+    assert len(read()) - told <= 5 + 2 * 5
+    assert host.journal("SMTP_RESTRICTIONS_USER=tester").count("\n") < 2
+    assert seconds < 0.5, f"{tried} attempts took the service {seconds} s"
+    memory = int(host.out("systemctl", "show", "-P", "MemoryCurrent", "smtp-restrictions.service"))
+    assert memory < 64 << 20
+    process.kill()
+    process.wait()
