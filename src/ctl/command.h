@@ -5,25 +5,15 @@
 
 #include "ctl/arguments.h"
 #include "ctl/call.h"
+#include "ctl/grant.h"
 #include "ctl/paint.h"
-#include "smtp-restrictions/smtp-restrictions.h"
-
-/* An exception as its options say. */
-typedef struct Grant {
-        uint16_t ports[SMTP_RESTRICTIONS_PORTS_MAX];
-        size_t port_count;
-        const char *destination; /* borrowed, as the others; NULL where it was not given */
-        const char *verdict;
-        const char *reason;
-        uint32_t seconds; /* 0: for ever */
-} Grant;
 
 typedef struct Context {
         Caller caller;
         Style style;
-        bool json;            /* for programs: the answer as JSON */
-        bool yes;             /* do not ask */
-        uint32_t try_seconds; /* the change is on trial; 0: it is not */
+        bool json;              /* for programs: the answer as JSON */
+        bool yes;               /* do not ask */
+        uint32_t try_seconds;   /* the change is on trial; 0: it is not */
         uint32_t since_seconds; /* what is older is left out; 0: nothing is */
         uint32_t most;          /* so many entries; 0: as many as fit a screen */
         Grant grant;

@@ -314,7 +314,9 @@ static ExitCode run_verb(Context *context, const char *const words[], size_t cou
                                 verb->name,
                                 words[skip + verb->words_max]);
         if (context->try_seconds > 0 && !verb->tries)
-                return report_error(EXIT_CODE_USAGE, "--try: is for enable, disable and observe; " TRY_HELP);
+                return report_error(
+                                EXIT_CODE_USAGE,
+                                "--try: is for enable, disable and observe; " TRY_HELP);
         if (has_grant_options(&context->grant) && verb->command != command_allow)
                 return report_error(
                                 EXIT_CODE_USAGE,

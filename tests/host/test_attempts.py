@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Attempts on a booted host: the way in of the README, counts through restart and reboot, who is told of them."""
 
+import contextlib
 import json
 import os
 
@@ -56,14 +57,16 @@ def test_counts_live_through_restart_and_reboot(host, sink):
 
 
 def lines_of(process):
-    """What `watch --json` has said so far."""
+    """A function that returns what `watch --json` has said so far."""
     os.set_blocking(process.stdout.fileno(), False)
-    text = ""
+    data = b""
 
     def read():
-        nonlocal text
-        text += process.stdout.read() or ""
-        return [json.loads(line) for line in text.splitlines()]
+        nonlocal data
+        with contextlib.suppress(BlockingIOError):
+            while piece := os.read(process.stdout.fileno(), 1 << 16):
+                data += piece
+        return [json.loads(line) for line in data.splitlines()]
 
     return read
 
