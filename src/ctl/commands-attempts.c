@@ -181,8 +181,8 @@ static int on_attempt(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
 
 /* The bus does not say to whom it does not deliver. */
 static bool may_watch(void) {
-        const struct group *adm =
-                        getgrnam("adm"); /* cppcheck-suppress getgrnamCalled; one thread */
+        /* cppcheck-suppress getgrnamCalled // this program has one thread */
+        const struct group *adm = getgrnam("adm");
 
         return geteuid() == 0 || (adm && group_member(adm->gr_gid));
 }
