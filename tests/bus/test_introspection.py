@@ -23,7 +23,7 @@ BUSCTL = ["call", NAME, PATH, INTERFACE]
 def interface_of(text):
     """{member: (kind, arguments or type, annotations)} of our interfaces."""
     ours = [node for node in ElementTree.fromstring(text).iter("interface") if node.get("name").startswith(INTERFACE)]
-    assert [node.get("name") for node in ours] == [INTERFACE, INTERFACE + ".Attempts"]
+    assert sorted(node.get("name") for node in ours) == [INTERFACE, INTERFACE + ".Attempts"]
     members = {}
     for member in itertools.chain(*ours):
         annotations = {note.get("name"): note.get("value") for note in member.findall("annotation")}
@@ -110,8 +110,8 @@ def test_busctl_introspect_shows_every_property(service):
     done = run(service, "busctl", "--system", "introspect", NAME, PATH, INTERFACE)
 
     assert done.returncode == 0
-    for name in interface_of((SOURCES / "dbus" / f"{NAME}.xml").read_text()):
-        assert f".{name} " in done.stdout
+    for name, (kind, *_) in interface_of((SOURCES / "dbus" / f"{NAME}.xml").read_text()).items():
+        assert kind == "signal" or f".{name} " in done.stdout
 
 
 def test_busctl_reads_a_property(service):
