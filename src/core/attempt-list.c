@@ -63,7 +63,9 @@ static int read_user(
                 if (i >= first && i - first < shown)
                         read_destination(&items[i], now_usec, &user.destinations[i - first]);
         }
+        /* it is noted a moment after the kernel has counted it */
         user.first_usec = attempt_book_find(book, user.uid) ?: user.last_usec;
+        user.first_usec = MIN_OF(user.first_usec, user.last_usec);
 
         *ret = user;
         return 0;
