@@ -48,14 +48,17 @@
 #define SMTP_RESTRICTIONS_ERROR_NO_TRIAL        "org.example.SmtpRestrictions.Error.NoTrial"
 
 /* Keys of a policy (SetPolicy, ReplacePolicy, GetPolicy, policy.json). */
-#define SMTP_RESTRICTIONS_KEY_ENABLED        "Enabled"       /* b */
-#define SMTP_RESTRICTIONS_KEY_PORT_VERDICTS  "PortVerdicts"  /* a{qs}, "redirect" or "reject" */
-#define SMTP_RESTRICTIONS_KEY_OBSERVE        "Observe"       /* b */
-#define SMTP_RESTRICTIONS_KEY_ALLOWED_USERS  "AllowedUsers"  /* as */
-#define SMTP_RESTRICTIONS_KEY_ALLOWED_GROUPS "AllowedGroups" /* as */
-#define SMTP_RESTRICTIONS_KEY_CUT_EXISTING   "CutExisting"   /* b */
-#define SMTP_RESTRICTIONS_KEY_CONTACT        "Contact"       /* s */
-#define SMTP_RESTRICTIONS_KEY_MAIL_LIMITS    "MailLimits"    /* a{sv} */
+#define SMTP_RESTRICTIONS_KEY_ENABLED              "Enabled"      /* b */
+#define SMTP_RESTRICTIONS_KEY_PORT_VERDICTS        "PortVerdicts" /* a{qs}, "redirect" or "reject" */
+#define SMTP_RESTRICTIONS_KEY_OBSERVE              "Observe"      /* b */
+#define SMTP_RESTRICTIONS_KEY_ALLOWED_USERS        "AllowedUsers"        /* as */
+#define SMTP_RESTRICTIONS_KEY_ALLOWED_GROUPS       "AllowedGroups"       /* as */
+#define SMTP_RESTRICTIONS_KEY_CUT_EXISTING         "CutExisting"         /* b */
+#define SMTP_RESTRICTIONS_KEY_FORWARDED            "Forwarded"           /* s */
+#define SMTP_RESTRICTIONS_KEY_FORWARDED_INTERFACES "ForwardedInterfaces" /* as */
+#define SMTP_RESTRICTIONS_KEY_FORWARDED_NETWORKS   "ForwardedNetworks"   /* as */
+#define SMTP_RESTRICTIONS_KEY_CONTACT              "Contact"             /* s */
+#define SMTP_RESTRICTIONS_KEY_MAIL_LIMITS          "MailLimits"          /* a{sv} */
 
 /* clang-format off */
 /* Keys of MailLimits (SetMailLimits, ResetMailLimits). */
@@ -95,10 +98,11 @@
 #define SMTP_RESTRICTIONS_EXPLAIN_HINT      "Hint"      /* s, answer */
 
 /* Bounds of values. */
-#define SMTP_RESTRICTIONS_PORTS_MAX            32      /* entries of PortVerdicts, or Ports */
-#define SMTP_RESTRICTIONS_ALLOWED_USERS_MAX    50000   /* entries of AllowedUsers */
-#define SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX   1000    /* entries of AllowedGroups */
-#define SMTP_RESTRICTIONS_NAME_SIZE_MAX        256     /* bytes of a user's or group's name */
+#define SMTP_RESTRICTIONS_PORTS_MAX            32    /* entries of PortVerdicts, or Ports */
+#define SMTP_RESTRICTIONS_ALLOWED_USERS_MAX    50000 /* entries of AllowedUsers */
+#define SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX   1000  /* entries of AllowedGroups */
+#define SMTP_RESTRICTIONS_FORWARDED_MAX        1000  /* entries of ForwardedInterfaces, -Networks */
+#define SMTP_RESTRICTIONS_NAME_SIZE_MAX        256   /* bytes of a user's or group's name */
 #define SMTP_RESTRICTIONS_NAMES_SIZE_MAX       2097152 /* bytes of all names of a list in a call */
 #define SMTP_RESTRICTIONS_CONTACT_SIZE_MAX     200     /* bytes of Contact */
 #define SMTP_RESTRICTIONS_CONNECTIONS_MAX      100000  /* SmtpAcceptMax, its like and its parts */

@@ -46,6 +46,23 @@ static int append_policy_entries(sd_bus_message *m, const Snapshot *snapshot) {
         if (r < 0)
                 return r;
 
+        r = codec_append_text(
+                        m, SMTP_RESTRICTIONS_KEY_FORWARDED, forwarded_to_string(policy->forwarded));
+        if (r < 0)
+                return r;
+
+        r = codec_append_list_entry(
+                        m,
+                        SMTP_RESTRICTIONS_KEY_FORWARDED_INTERFACES,
+                        &policy->forwarded_interfaces);
+        if (r < 0)
+                return r;
+
+        r = codec_append_list_entry(
+                        m, SMTP_RESTRICTIONS_KEY_FORWARDED_NETWORKS, &policy->forwarded_networks);
+        if (r < 0)
+                return r;
+
         r = codec_append_text(m, SMTP_RESTRICTIONS_KEY_CONTACT, policy->contact ?: "");
         if (r < 0)
                 return r;

@@ -41,6 +41,12 @@ static int append_value(sd_bus_message *m, PolicyKey policy_key, const Policy *v
                 return append_list(m, key, &values->allowed_users);
         case POLICY_KEY_ALLOWED_GROUPS:
                 return append_list(m, key, &values->allowed_groups);
+        case POLICY_KEY_FORWARDED:
+                return codec_append_text(m, key, forwarded_to_string(values->forwarded));
+        case POLICY_KEY_FORWARDED_INTERFACES:
+                return append_list(m, key, &values->forwarded_interfaces);
+        case POLICY_KEY_FORWARDED_NETWORKS:
+                return append_list(m, key, &values->forwarded_networks);
         case POLICY_KEY_CONTACT:
                 return codec_append_text(m, key, values->contact ?: "");
         case POLICY_KEY_MAIL_LIMITS:

@@ -171,6 +171,14 @@ static int read_contact(const Entry *entry, char **contact) {
         return *contact ? 0 : -ENOMEM;
 }
 
+static int read_forwarded(const Entry *entry, Forwarded *ret) {
+        const char *string;
+        int r;
+
+        r = entry_read_basic(entry, SD_BUS_TYPE_STRING, &string);
+        return r < 0 ? r : forwarded_from_string(string, ret, entry->reterr);
+}
+
 static int read_hosts(const Entry *entry, MailLimit limit, MailLimits *limits) {
         CLEANUP(string_list_done) StringList hosts = {};
         int r;
@@ -260,6 +268,20 @@ static int read_policy_value(const Entry *entry, PolicyKey key, Policy *values) 
                                 entry,
                                 SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX,
                                 &values->allowed_groups);
+        case POLICY_KEY_FORWARDED:
+                return read_forwarded(entry, &values->forwarded);
+        case POLICY_KEY_FORWARDED_INTERFACES:
+                return read_strings(
+                                entry,
+                                SMTP_RESTRICTIONS_FORWARDED_MAX,
+                                policy_check_interface,
+                                &values->forwarded_interfaces);
+        case POLICY_KEY_FORWARDED_NETWORKS:
+                return read_strings(
+                                entry,
+                                SMTP_RESTRICTIONS_FORWARDED_MAX,
+                                policy_check_network,
+                                &values->forwarded_networks);
         case POLICY_KEY_CONTACT:
                 return read_contact(entry, &values->contact);
         case POLICY_KEY_MAIL_LIMITS:

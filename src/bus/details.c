@@ -108,6 +108,12 @@ static int append_value(StringList *details, PolicyKey policy_key, const PolicyC
                 return append_list(details, key, &values->allowed_users);
         case POLICY_KEY_ALLOWED_GROUPS:
                 return append_list(details, key, &values->allowed_groups);
+        case POLICY_KEY_FORWARDED:
+                return append(details, key, forwarded_to_string(values->forwarded));
+        case POLICY_KEY_FORWARDED_INTERFACES:
+                return append_list(details, key, &values->forwarded_interfaces);
+        case POLICY_KEY_FORWARDED_NETWORKS:
+                return append_list(details, key, &values->forwarded_networks);
         case POLICY_KEY_CONTACT:
                 return append(details, key, values->contact ?: "");
         default:

@@ -264,6 +264,9 @@ static int resolve(Grant *grant, const Exception *exception, Failure *reterr) {
         CLEANUP(accounts_done) Accounts accounts = {};
         int r;
 
+        if (exception->kind == SUBJECT_INTERFACE)
+                return 0; /* it may come and go, and has no number */
+
         r = exception->kind == SUBJECT_GROUP ? accounts_read(&accounts)
                                              : accounts_read_user(exception->name, &accounts);
         if (r < 0)

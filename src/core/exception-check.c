@@ -63,13 +63,6 @@ static int check_redirect(
 int exception_check(const Exception *exception, const PortVerdicts *restricted, Failure *reterr) {
         int r;
 
-        if (exception->kind == SUBJECT_INTERFACE)
-                return failure_set(
-                                reterr,
-                                -EINVAL,
-                                FAILURE_INVALID_VALUE,
-                                "%s: forwarded traffic is not restricted by this version",
-                                SMTP_RESTRICTIONS_EXCEPTION_SUBJECT);
         r = check_ports(exception, restricted, reterr);
         if (r < 0)
                 return r;

@@ -35,6 +35,10 @@ static const struct {
         [CHAIN_NAT_BACK]        = { "nat_back",       NULL },
         [CHAIN_DIVERT]          = { "divert",         NULL },
         [CHAIN_DISGUISE]        = { "disguise",       NULL },
+        [CHAIN_FORWARD]         = { "forward", "type filter hook forward priority 10; policy accept;" },
+        [CHAIN_FORWARD_EXCEPTIONS] = { "forward_exceptions", NULL },
+        [CHAIN_FORWARD_REFUSE]     = { "forward_refuse",     NULL },
+        [CHAIN_FORWARD_OBSERVE]    = { "forward_observe",    NULL },
 };
 
 /* What a shape must have, and must not have, for a rule to be there. */
@@ -43,6 +47,9 @@ enum {
         REDIRECT   = 1 << 1,
         CUT        = 1 << 2,
         EXCEPTIONS = 1 << 3,
+        FORWARD    = 1 << 4,
+        FORWARD_REJECT  = 1 << 5,
+        FORWARD_WATCHED = 1 << 6,
 };
 
 typedef struct Rule {
@@ -190,6 +197,34 @@ static const Rule disguise[] = {
         {},
 };
 
+/* No user of this host owns these packets. New connections alone: of others' sockets nothing more is
+ * known here than of a connection that may have begun before. */
+static const Rule forward[] = {
+        { "meta l4proto != tcp accept", 0, 0 },
+        { "tcp dport != @ports accept", 0, 0 },
+        { NOT_NEW " accept", 0, 0 },
+        { "jump forward_exceptions", 0, 0 },
+        { "goto forward_refuse", FORWARD_REJECT, 0 },
+        { "goto forward_observe", FORWARD_WATCHED, 0 },
+        {},
+};
+
+static const Rule forward_exceptions[] = {
+        {},
+};
+
+static const Rule forward_refuse[] = {
+        { "counter name rejected", 0, 0 },
+        { "meta l4proto tcp reject with tcp reset", 0, 0 },
+        {},
+};
+
+static const Rule forward_observe[] = {
+        { "counter name observed", 0, 0 },
+        { "accept", 0, 0 },
+        {},
+};
+
 /* clang-format on */
 
 /* A nat chain and a rule with `ct` turn connection tracking on for the whole host, so both are
@@ -211,6 +246,10 @@ static const struct {
         [CHAIN_NAT_BACK] = { nat_back, EXCEPTIONS | REDIRECT, 0 },
         [CHAIN_DIVERT] = { divert, EXCEPTIONS | REDIRECT, 0 },
         [CHAIN_DISGUISE] = { disguise, EXCEPTIONS | REDIRECT, 0 },
+        [CHAIN_FORWARD] = { forward, FORWARD, 0 },
+        [CHAIN_FORWARD_EXCEPTIONS] = { forward_exceptions, FORWARD, 0 },
+        [CHAIN_FORWARD_REFUSE] = { forward_refuse, FORWARD, OBSERVE },
+        [CHAIN_FORWARD_OBSERVE] = { forward_observe, FORWARD, 0 },
 };
 
 /* Are there exceptions for users or groups that this host has? With that verdict, unless it is
@@ -228,6 +267,14 @@ static bool has_exception(const Policy *policy, const HostFacts *facts, Exceptio
         return false;
 }
 
+static bool has_interface(const Policy *policy) {
+        for (size_t i = 0; i < policy->exceptions.count; i++)
+                if (policy->exceptions.items[i]->kind == SUBJECT_INTERFACE)
+                        return true;
+
+        return false;
+}
+
 ChainShape chain_shape(const Policy *policy, const HostFacts *facts) {
         return (ChainShape){
                 .observe = policy->observe,
@@ -236,6 +283,10 @@ ChainShape chain_shape(const Policy *policy, const HostFacts *facts) {
                              has_exception(policy, facts, EXCEPTION_REDIRECT)),
                 .cut = !policy->observe && policy_cuts_existing(policy, &facts->verdicts),
                 .exceptions = has_exception(policy, facts, _EXCEPTION_VERDICT_MAX),
+                .forward = policy->forwarded != FORWARDED_ALLOW || has_interface(policy),
+                .forward_reject = policy->forwarded == FORWARDED_REJECT && !policy->observe,
+                .forward_observe = policy->forwarded == FORWARDED_OBSERVE ||
+                                   (policy->forwarded == FORWARDED_REJECT && policy->observe),
         };
 }
 
@@ -253,7 +304,10 @@ const char *chain_hook(ChainId chain) {
 
 static bool shape_fits(const ChainShape *shape, unsigned with, unsigned without) {
         unsigned bits = (shape->observe ? OBSERVE : 0) | (shape->redirect ? REDIRECT : 0) |
-                        (shape->cut ? CUT : 0) | (shape->exceptions ? EXCEPTIONS : 0);
+                        (shape->cut ? CUT : 0) | (shape->exceptions ? EXCEPTIONS : 0) |
+                        (shape->forward ? FORWARD : 0) |
+                        (shape->forward_reject ? FORWARD_REJECT : 0) |
+                        (shape->forward_observe ? FORWARD_WATCHED : 0);
 
         return (bits & with) == with && (bits & without) == 0;
 }
@@ -261,7 +315,7 @@ static bool shape_fits(const ChainShape *shape, unsigned with, unsigned without)
 bool chain_is_for_exceptions(ChainId chain) {
         assert(chain < _CHAIN_MAX);
 
-        return (contents[chain].with & EXCEPTIONS) != 0;
+        return (contents[chain].with & (EXCEPTIONS | FORWARD)) != 0;
 }
 
 bool chain_is_there(const ChainShape *shape, ChainId chain) {
@@ -274,7 +328,12 @@ bool chain_is_there(const ChainShape *shape, ChainId chain) {
 
 bool chain_asks_exceptions(ChainId chain) {
         return chain == CHAIN_EXCEPTIONS || chain == CHAIN_NAT_EXCEPTIONS ||
-               chain == CHAIN_NAT_BACK;
+               chain == CHAIN_NAT_BACK || chain == CHAIN_FORWARD_EXCEPTIONS;
+}
+
+bool chain_asks(ChainId chain, const Question *question) {
+        return chain_asks_exceptions(chain) &&
+               question_is_forwarded(question) == (chain == CHAIN_FORWARD_EXCEPTIONS);
 }
 
 const char *chain_rule(const ChainShape *shape, ChainId chain, size_t i) {
@@ -295,6 +354,9 @@ static const char *find_target(const ChainShape *shape, ChainId chain, Exception
                 return verdict == EXCEPTION_REDIRECT ? "goto disguise" : "accept";
         if (verdict == EXCEPTION_ALLOW)
                 return "accept";
+        if (chain == CHAIN_FORWARD_EXCEPTIONS)
+                return shape->observe || verdict == EXCEPTION_OBSERVE ? "goto forward_observe"
+                                                                      : "goto forward_refuse";
         /* A redirected connection has a local destination by now: one that has not is old, or
          * somebody else's translation came first. */
         return shape->observe || verdict == EXCEPTION_OBSERVE ? "goto observe" : "goto forbid";

@@ -23,6 +23,10 @@ typedef enum ChainId {
         CHAIN_NAT_BACK,       /* ... and, of the destination before, `nat_postrouting` */
         CHAIN_DIVERT,         /* redirect */
         CHAIN_DISGUISE,       /* and change the source */
+        CHAIN_FORWARD,
+        CHAIN_FORWARD_EXCEPTIONS, /* asked there; and whom Forwarded does not concern */
+        CHAIN_FORWARD_REFUSE,
+        CHAIN_FORWARD_OBSERVE,
         _CHAIN_MAX,
 } ChainId;
 
@@ -32,6 +36,9 @@ typedef struct ChainShape {
         bool redirect;
         bool cut;
         bool exceptions;
+        bool forward;
+        bool forward_reject; /* all that no exception is about */
+        bool forward_observe;
 } ChainShape;
 
 ChainShape chain_shape(const Policy *policy, const HostFacts *facts);
@@ -44,6 +51,7 @@ bool chain_is_there(const ChainShape *shape, ChainId chain);
 
 /* Does it hold one rule for each set of exceptions? */
 bool chain_asks_exceptions(ChainId chain);
+bool chain_asks(ChainId chain, const Question *question);
 /* The `i`th rule of the chain that is not about one set of exceptions. NULL behind the last one. */
 const char *chain_rule(const ChainShape *shape, ChainId chain, size_t i);
 /* The rule that asks one set of exceptions. */

@@ -12,36 +12,53 @@ static int order(uint64_t a, uint64_t b) {
         return a < b ? -1 : a > b;
 }
 
-void exception_element_text(const ExceptionElement *element, char ret[static QUESTION_TEXT_MAX]) {
-        char address[INET6_ADDRSTRLEN] = "";
-        char port[16] = "";
+static void append_part(char *text, const char *part) {
+        size_t used = strlen(text);
 
-        if (question_compares_address(&element->question))
+        (void) snprintf(text + used, QUESTION_TEXT_MAX - used, "%s%s", used > 0 ? " . " : "", part);
+}
+
+void exception_element_text(const ExceptionElement *element, char ret[static QUESTION_TEXT_MAX]) {
+        char part[INET6_ADDRSTRLEN] = "";
+
+        ret[0] = 0;
+        if (question_compares_interface(&element->question)) {
+                (void) snprintf(part, sizeof(part), "\"%s\"", element->interface);
+                append_part(ret, part);
+        }
+        if (question_compares_number(&element->question)) {
+                (void) snprintf(part, sizeof(part), "%" PRIu32, element->number);
+                append_part(ret, part);
+        }
+        if (question_compares_address(&element->question)) {
                 IGNORE_RESULT(inet_ntop(/* has room */
                                         element->question.family,
                                         element->address,
-                                        address,
-                                        sizeof(address)));
-        if (element->question.port)
-                (void) snprintf(port, sizeof(port), " . %u", element->port);
-
-        (void) snprintf(ret,
-                        QUESTION_TEXT_MAX,
-                        "%" PRIu32 "%s%s%s",
-                        element->number,
-                        address[0] ? " . " : "",
-                        address,
-                        port);
+                                        part,
+                                        sizeof(part)));
+                append_part(ret, part);
+        }
+        if (element->question.port) {
+                (void) snprintf(part, sizeof(part), "%u", element->port);
+                append_part(ret, part);
+        }
 }
 
 /* Parts begin at multiples of 4; ids are in the order of this machine. */
 size_t exception_element_key(
                 const ExceptionElement *element, uint8_t ret[static EXCEPTION_KEY_MAX]) {
         uint16_t port = htons(element->port);
-        size_t size = sizeof(element->number);
+        size_t size = 0;
 
         memset(ret, 0, EXCEPTION_KEY_MAX);
-        memcpy(ret, &element->number, sizeof(element->number));
+        if (question_compares_interface(&element->question)) {
+                memcpy(ret, element->interface, sizeof(element->interface));
+                size += sizeof(element->interface);
+        }
+        if (question_compares_number(&element->question)) {
+                memcpy(ret, &element->number, sizeof(element->number));
+                size += sizeof(element->number);
+        }
         if (question_compares_address(&element->question)) {
                 size_t bytes = element->question.family == AF_INET6 ? 16 : 4;
 
@@ -79,39 +96,24 @@ static int append(ExceptionElements *elements, const ExceptionElement *element) 
         return 0;
 }
 
-/* The guard's, and one for each port or one for all. */
-static int append_number(
+/* One for each port, or one for all. `element` says who. */
+static int append_ports(
                 ExceptionElements *elements,
                 const Exception *exception,
-                QuestionSubject subject,
-                uint32_t number) {
-        QuestionSubject guard = subject == QUESTION_GID ? QUESTION_GUARD_GID : QUESTION_GUARD_UID;
-        ExceptionElement element = {
-                .question.subject = guard,
-                .number = number,
-                .expires_usec = exception->expires_usec > 0 ? exception->expires_usec : UINT64_MAX,
-                .id = exception->id,
-        };
-        int r;
-
-        r = append(elements, &element);
-        if (r < 0)
-                return r;
-
-        element.question = (Question){
-                .subject = subject,
-                .family = exception->destination.family,
-                .prefix = exception->destination.prefix,
-                .port = exception->port_count > 0,
-                .verdict = exception->verdict,
-        };
-        memcpy(element.address, exception->destination.address, sizeof(element.address));
+                ExceptionElement *element) {
+        element->question.family = exception->destination.family;
+        element->question.prefix = exception->destination.prefix;
+        element->question.port = exception->port_count > 0;
+        element->question.verdict = exception->verdict;
+        memcpy(element->address, exception->destination.address, sizeof(element->address));
         if (exception->port_count == 0)
-                return append(elements, &element);
+                return append(elements, element);
 
         for (size_t i = 0; i < exception->port_count; i++) {
-                element.port = exception->ports[i];
-                r = append(elements, &element);
+                int r;
+
+                element->port = exception->ports[i];
+                r = append(elements, element);
                 if (r < 0)
                         return r;
         }
@@ -119,18 +121,53 @@ static int append_number(
         return 0;
 }
 
+static ExceptionElement element_of(const Exception *exception, QuestionSubject subject) {
+        return (ExceptionElement){
+                .question.subject = subject,
+                .expires_usec = exception->expires_usec > 0 ? exception->expires_usec : UINT64_MAX,
+                .id = exception->id,
+        };
+}
+
+static int append_number(
+                ExceptionElements *elements,
+                const Exception *exception,
+                QuestionSubject subject,
+                uint32_t number) {
+        ExceptionElement guard = element_of(
+                        exception,
+                        subject == QUESTION_GID ? QUESTION_GUARD_GID : QUESTION_GUARD_UID);
+        ExceptionElement element = element_of(exception, subject);
+        int r;
+
+        guard.number = element.number = number;
+        r = append(elements, &guard);
+        if (r < 0)
+                return r;
+
+        return append_ports(elements, exception, &element);
+}
+
+static void set_interface(ExceptionElement *element, const char *name) {
+        memcpy(element->interface, name, MIN_OF(strlen(name), sizeof(element->interface) - 1));
+}
+
 int exception_elements_append(
                 ExceptionElements *elements,
                 const Exception *exception,
                 const SubjectIds *subjects) {
-        const SubjectId *subject = NULL;
+        ExceptionElement forwarded = element_of(exception, QUESTION_INTERFACE);
+        const SubjectId *subject;
         int r;
 
-        if (exception->kind != SUBJECT_INTERFACE)
-                subject = subject_ids_find(subjects, exception->kind, exception->name);
+        if (exception->kind == SUBJECT_INTERFACE) {
+                set_interface(&forwarded, exception->name);
+                return append_ports(elements, exception, &forwarded);
+        }
+
+        subject = subject_ids_find(subjects, exception->kind, exception->name);
         if (!subject)
                 return 0;
-
         if (exception->kind == SUBJECT_USER)
                 return append_number(elements, exception, QUESTION_UID, subject->id);
 
@@ -138,6 +175,44 @@ int exception_elements_append(
         for (size_t i = 0; r >= 0 && i < subject->member_count; i++)
                 r = append_number(elements, exception, QUESTION_MEMBER, subject->members[i]);
         return r;
+}
+
+/* Whom Forwarded does not concern. */
+static int append_exempt(ExceptionElements *elements, const Policy *policy) {
+        int r;
+
+        for (size_t i = 0; i < policy->forwarded_interfaces.count; i++) {
+                ExceptionElement element = {
+                        .question.subject = QUESTION_EXEMPT_INTERFACE,
+                        .question.verdict = EXCEPTION_ALLOW,
+                        .expires_usec = UINT64_MAX,
+                };
+
+                set_interface(&element, policy->forwarded_interfaces.items[i]);
+                r = append(elements, &element);
+                if (r < 0)
+                        return r;
+        }
+        for (size_t i = 0; i < policy->forwarded_networks.count; i++) {
+                ExceptionElement element = {
+                        .question.subject = QUESTION_EXEMPT_NETWORK,
+                        .question.verdict = EXCEPTION_ALLOW,
+                        .expires_usec = UINT64_MAX,
+                };
+                Network network;
+
+                /* policy_check() lets no other pass */
+                if (network_from_string(policy->forwarded_networks.items[i], &network) != 0)
+                        return -EINVAL;
+                element.question.family = network.family;
+                element.question.prefix = network.prefix;
+                memcpy(element.address, network.address, sizeof(element.address));
+                r = append(elements, &element);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
 }
 
 int exception_element_compare(const ExceptionElement *a, const ExceptionElement *b) {
@@ -148,6 +223,8 @@ int exception_element_compare(const ExceptionElement *a, const ExceptionElement 
                 r = order(a->number, b->number);
         if (r == 0)
                 r = memcmp(a->address, b->address, sizeof(a->address));
+        if (r == 0)
+                r = memcmp(a->interface, b->interface, sizeof(a->interface));
         if (r == 0)
                 r = order(a->port, b->port);
         return r;
@@ -184,14 +261,20 @@ void exception_elements_sort(ExceptionElements *elements) {
 }
 
 int exception_elements_make(
-                const Exceptions *exceptions, const SubjectIds *subjects, ExceptionElements *ret) {
+                const Policy *policy, const SubjectIds *subjects, ExceptionElements *ret) {
         CLEANUP(exception_elements_done) ExceptionElements elements = {};
+        const Exceptions *exceptions = &policy->exceptions;
+        int r;
 
-        assert(exceptions && subjects && ret);
+        assert(subjects && ret);
 
         for (size_t i = 0; i < exceptions->count; i++) {
-                int r = exception_elements_append(&elements, exceptions->items[i], subjects);
-
+                r = exception_elements_append(&elements, exceptions->items[i], subjects);
+                if (r < 0)
+                        return r;
+        }
+        if (policy->forwarded != FORWARDED_ALLOW) {
+                r = append_exempt(&elements, policy);
                 if (r < 0)
                         return r;
         }

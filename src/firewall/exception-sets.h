@@ -8,12 +8,14 @@
  */
 
 #include "firewall/question.h"
+#include "policy/policy.h"
 #include "policy/subject-ids.h"
 
 /* One connection, or all those that an element of a set stands for. */
 typedef struct ExceptionElement {
         Question question;
-        uint32_t number; /* uid or gid */
+        uint32_t number;    /* uid or gid */
+        char interface[16]; /* in place of it; the bytes behind the name are 0 */
         uint8_t address[16];
         uint16_t port;
         uint64_t expires_usec; /* CLOCK_REALTIME; UINT64_MAX: never */
@@ -43,9 +45,9 @@ WARN_UNUSED int exception_elements_append(
 /* Sort; the second one also merges those that compare the same. */
 void exception_elements_order(ExceptionElements *elements);
 void exception_elements_sort(ExceptionElements *elements);
-/* Of all of them, sorted. Return: the same. */
+/* Of all that the policy says of exceptions and of forwarded packets, sorted. Return: the same. */
 WARN_UNUSED int exception_elements_make(
-                const Exceptions *exceptions, const SubjectIds *subjects, ExceptionElements *ret);
+                const Policy *policy, const SubjectIds *subjects, ExceptionElements *ret);
 
 /* By what is compared alone. NULL if it is not there. */
 ExceptionElement *exception_elements_find(
@@ -59,7 +61,7 @@ size_t exception_elements_first(const ExceptionElements *elements, const Excepti
 /* The end of the set that begins at `first`. */
 size_t exception_elements_set_end(const ExceptionElements *elements, size_t first);
 
-#define EXCEPTION_KEY_MAX 24
+#define EXCEPTION_KEY_MAX 40
 
 /* As the kernel keeps it. Return: its size. */
 size_t exception_element_key(

@@ -164,6 +164,8 @@ void exception_text_add_rules(
              i = exception_elements_set_end(elements, i)) {
                 char asking[QUESTION_RULE_MAX];
 
+                if (!chain_asks(chain, &elements->items[i].question))
+                        continue;
                 chain_exception_rule(shape, chain, &elements->items[i].question, asking);
                 text_append_format(
                                 text,

@@ -38,7 +38,8 @@ static const ExceptionElement *find_exception(
                 ExceptionElement key;
 
                 /* who passes a guard in vain meets no other set either */
-                if (question_is_guard(question) || !make_key(question, connection, &key))
+                if (question_is_guard(question) || question_is_forwarded(question) ||
+                    !make_key(question, connection, &key))
                         continue;
                 found = exception_elements_find(elements, &key);
                 if (found && !exception_element_is_expired(found, now_usec))

@@ -8,6 +8,8 @@
 
 void in_force_done(InForce *in_force) {
         free(in_force->ids);
+        string_list_done(&in_force->forwarded_interfaces);
+        string_list_done(&in_force->forwarded_networks);
         exceptions_done(&in_force->exceptions);
         subject_ids_done(&in_force->subjects);
         exception_elements_done(&in_force->elements);
@@ -68,6 +70,7 @@ int in_force_make(
                 .observe = plan->policy->observe,
                 .cut = cuts(plan->policy, plan->facts),
                 .verdicts = plan->facts->verdicts,
+                .forwarded = plan->policy->forwarded,
                 .shape = plan->shape,
                 .digest = *digest,
                 .generation = generation,
@@ -75,6 +78,12 @@ int in_force_make(
         int r;
 
         r = copy_ids(&in_force, plan->facts);
+        if (r < 0)
+                return r;
+        r = string_list_copy(&plan->policy->forwarded_interfaces, &in_force.forwarded_interfaces);
+        if (r < 0)
+                return r;
+        r = string_list_copy(&plan->policy->forwarded_networks, &in_force.forwarded_networks);
         if (r < 0)
                 return r;
         r = copy_exceptions(&in_force, &plan->policy->exceptions, &plan->facts->subjects);
@@ -108,6 +117,9 @@ bool in_force_is(const InForce *in_force, const Policy *policy, const HostFacts 
         return in_force->known && policy->enabled && in_force->observe == policy->observe &&
                in_force->cut == cuts(policy, facts) &&
                port_verdicts_equal(&in_force->verdicts, &facts->verdicts) &&
+               in_force->forwarded == policy->forwarded &&
+               string_list_equal(&in_force->forwarded_interfaces, &policy->forwarded_interfaces) &&
+               string_list_equal(&in_force->forwarded_networks, &policy->forwarded_networks) &&
                ids_are(in_force, facts);
 }
 

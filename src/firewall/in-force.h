@@ -15,7 +15,10 @@ typedef struct InForce {
         bool observe;
         bool cut;
         PortVerdicts verdicts;
-        uint64_t *ids; /* owned: uids (and whether always allowed), then gids */
+        Forwarded forwarded;
+        StringList forwarded_interfaces; /* owned */
+        StringList forwarded_networks;   /* owned */
+        uint64_t *ids;                   /* owned: uids (and whether always allowed), then gids */
         size_t uid_count;
         size_t gid_count;
         /* exceptions */

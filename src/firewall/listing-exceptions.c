@@ -2,12 +2,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <string.h>
 
 #include "firewall/exception-text.h"
 #include "firewall/listing.h"
 
-/* The listing tells seconds, a large batch takes most of one, and clocks are set by little. */
-#define SLACK_USEC (5 * USEC_PER_SEC)
+/* The listing tells seconds, a large batch takes some on a busy machine, and clocks are set by
+ * little. */
+#define SLACK_USEC (60 * USEC_PER_SEC)
 
 /* What is being compared. */
 typedef struct Comparison {
@@ -23,28 +25,50 @@ static bool read_port(const json_t *value, uint16_t *ret) {
         return json_is_integer(value) && port >= 0 && port <= UINT16_MAX;
 }
 
+static bool read_number(const json_t *value, uint32_t *ret) {
+        json_int_t number = json_integer_value(value);
+
+        *ret = (uint32_t) number;
+        return json_is_integer(value) && number >= 0 && number <= UINT32_MAX;
+}
+
+static bool read_interface(const json_t *value, char *ret, size_t size) {
+        const char *name = json_string_value(value);
+
+        if (!name || strlen(name) >= size)
+                return false;
+
+        memcpy(ret, name, strlen(name));
+        return true;
+}
+
 /* 1000, or {"concat": [1000, "192.0.2.0", 25]}: as much of it as the question compares. */
 static bool read_key(const json_t *value, ExceptionElement *element) {
         const Question *question = &element->question;
         const json_t *parts = json_object_get(value, "concat");
-        const json_t *number = parts ? json_array_get(parts, 0) : value;
-        json_int_t id = json_integer_value(number);
-        size_t i = 1;
+        size_t i = 0;
 
-        if (!json_is_integer(number) || id < 0 || id > UINT32_MAX)
+        if (question_compares_interface(question) &&
+            !read_interface(parts ? json_array_get(parts, i) : value,
+                            element->interface,
+                            sizeof(element->interface)))
                 return false;
-        element->number = (uint32_t) id;
+        if (question_compares_number(question) &&
+            !read_number(parts ? json_array_get(parts, i) : value, &element->number))
+                return false;
+        i += question_compares_interface(question) || question_compares_number(question);
 
         if (question_compares_address(question)) {
-                const char *address = json_string_value(json_array_get(parts, i++));
+                const char *address = json_string_value(parts ? json_array_get(parts, i) : value);
 
                 if (!address || inet_pton(question->family, address, element->address) != 1)
                         return false;
+                i++;
         }
         if (question->port && !read_port(json_array_get(parts, i++), &element->port))
                 return false;
 
-        return !parts || json_array_size(parts) == i;
+        return parts ? json_array_size(parts) == i : i == 1;
 }
 
 /* Does it end when it should? What the kernel cannot count that far ends at its limit. */

@@ -18,6 +18,9 @@ static const struct {
         [QUESTION_UID]       = { "user",          "uid", "meta skuid", 2 },
         [QUESTION_MEMBER]    = { "member",        "uid", "meta skuid", 3 },
         [QUESTION_GID]       = { "group",         "gid", "meta skgid", 3 },
+        [QUESTION_INTERFACE] = { "interface",     "ifname", "iifname", 2 },
+        [QUESTION_EXEMPT_INTERFACE] = { "exempt_interfaces", "ifname", "iifname", 4 },
+        [QUESTION_EXEMPT_NETWORK]   = { "exempt",            NULL,     NULL,      5 },
 };
 
 /* clang-format on */
@@ -30,12 +33,32 @@ bool question_is_guard(const Question *question) {
         return question->subject == QUESTION_GUARD_UID || question->subject == QUESTION_GUARD_GID;
 }
 
+static bool is_exempt(const Question *question) {
+        return question->subject == QUESTION_EXEMPT_INTERFACE ||
+               question->subject == QUESTION_EXEMPT_NETWORK;
+}
+
+bool question_is_forwarded(const Question *question) {
+        return question->subject == QUESTION_INTERFACE || is_exempt(question);
+}
+
+bool question_compares_interface(const Question *question) {
+        return question->subject == QUESTION_INTERFACE ||
+               question->subject == QUESTION_EXEMPT_INTERFACE;
+}
+
+bool question_compares_number(const Question *question) {
+        return !question_is_forwarded(question);
+}
+
 /* Small numbers first. What is below the verdict is the same exception written in other ways. */
 static uint32_t rank(const Question *question) {
         uint32_t bits = 0;
 
         if (!question_is_guard(question))
                 bits |= 1u << 20;
+        if (is_exempt(question)) /* what holds for all comes behind each exception */
+                bits |= 1u << 21;
         /* with a destination before any; of the two families only one can be meant */
         if (question->family == AF_UNSPEC)
                 bits |= 1u << 19;
@@ -64,6 +87,15 @@ void question_name(const Question *question, char ret[static QUESTION_NAME_MAX])
 
         if (question_is_guard(question))
                 (void) snprintf(ret, QUESTION_NAME_MAX, "%s", subject);
+        else if (question->subject == QUESTION_EXEMPT_INTERFACE)
+                (void) snprintf(ret, QUESTION_NAME_MAX, "%s", subject);
+        else if (question->subject == QUESTION_EXEMPT_NETWORK)
+                (void) snprintf(ret,
+                                QUESTION_NAME_MAX,
+                                "%s_%s_%u",
+                                subject,
+                                family_name(question->family),
+                                question->prefix);
         else if (question->family == AF_UNSPEC)
                 (void) snprintf(ret, QUESTION_NAME_MAX, "%s_%s%s", verdict, subject, port);
         else
@@ -83,14 +115,16 @@ bool question_compares_address(const Question *question) {
 }
 
 void question_type(const Question *question, char ret[static QUESTION_TEXT_MAX]) {
+        const char *subject = subjects[question->subject].type;
         const char *address = "";
 
         if (question_compares_address(question))
-                address = question->family == AF_INET6 ? " . ipv6_addr" : " . ipv4_addr";
+                address = question->family == AF_INET6 ? "ipv6_addr" : "ipv4_addr";
         (void) snprintf(ret,
                         QUESTION_TEXT_MAX,
-                        "%s%s%s",
-                        subjects[question->subject].type,
+                        "%s%s%s%s",
+                        subject ?: "",
+                        subject && *address ? " . " : "",
                         address,
                         question->port ? " . inet_service" : "");
 }
@@ -122,10 +156,12 @@ void question_match(const Question *question, bool original, char ret[static QUE
                 print_mask(question, mask, sizeof(mask));
                 (void) snprintf(ret,
                                 QUESTION_TEXT_MAX,
-                                "%s . %s%s daddr%s%s @%s",
-                                key,
+                                "%s%s%s%s %s%s%s @%s",
+                                key ?: "",
+                                key ? " . " : "",
                                 original ? "ct original " : "",
                                 family,
+                                key ? "daddr" : "saddr",
                                 mask,
                                 port,
                                 name);

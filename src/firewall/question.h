@@ -13,9 +13,12 @@
 typedef enum QuestionSubject {
         QUESTION_GUARD_UID, /* has this uid any exception? Others need not be asked about */
         QUESTION_GUARD_GID,
-        QUESTION_UID,    /* user:NAME */
-        QUESTION_MEMBER, /* group:NAME, by uid */
-        QUESTION_GID,    /* group:NAME, by the socket's gid */
+        QUESTION_UID,              /* user:NAME */
+        QUESTION_MEMBER,           /* group:NAME, by uid */
+        QUESTION_GID,              /* group:NAME, by the socket's gid */
+        QUESTION_INTERFACE,        /* interface:NAME, of forwarded packets */
+        QUESTION_EXEMPT_INTERFACE, /* ForwardedInterfaces */
+        QUESTION_EXEMPT_NETWORK,   /* ForwardedNetworks, by source address */
         _QUESTION_SUBJECT_MAX,
 } QuestionSubject;
 
@@ -35,6 +38,11 @@ typedef struct Question {
 /* Below 0 if `a` is asked first. The one place that says what precedes what. */
 int question_compare(const Question *a, const Question *b);
 bool question_is_guard(const Question *question);
+/* About packets that are forwarded, rather than sent by a user of this host? */
+bool question_is_forwarded(const Question *question);
+/* By the name of an interface, rather than a number? */
+bool question_compares_interface(const Question *question);
+bool question_compares_number(const Question *question);
 bool question_compares_address(const Question *question);
 /* The name of its set, and the set's type: "uid . ipv4_addr . inet_service". */
 void question_name(const Question *question, char ret[static QUESTION_NAME_MAX]);

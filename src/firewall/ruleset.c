@@ -123,7 +123,7 @@ static void append_chains(Text *text, const ChainShape *shape) {
 /* Where there are no exceptions, no word about them: what is left of earlier ones is not ours, and
  * goes with the table. */
 static bool may_be_left(const ChainShape *shape, ChainId chain) {
-        return shape->exceptions || !chain_is_for_exceptions(chain);
+        return shape->exceptions || shape->forward || !chain_is_for_exceptions(chain);
 }
 
 /*
@@ -240,7 +240,7 @@ int ruleset_plan(const Policy *policy, const HostFacts *facts, RulesetPlan *ret)
 
         assert(ret);
 
-        r = exception_elements_make(&policy->exceptions, &facts->subjects, &plan.exceptions);
+        r = exception_elements_make(policy, &facts->subjects, &plan.exceptions);
         if (r < 0)
                 return r;
 

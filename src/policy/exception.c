@@ -65,24 +65,6 @@ static int refuse(const char *key, const char *value, const char *why, Failure *
                         why);
 }
 
-/* As the kernel takes them: dev_valid_name(). */
-static int check_interface(const char *name, Failure *reterr) {
-        static const char key[] = SMTP_RESTRICTIONS_EXCEPTION_SUBJECT;
-
-        if (name[0] == 0)
-                return refuse(key, name, "is empty", reterr);
-        if (strlen(name) > SMTP_RESTRICTIONS_INTERFACE_SIZE_MAX)
-                return refuse(key,
-                              name,
-                              "is longer than the 15 bytes that an interface's name has at most",
-                              reterr);
-        if (string_equal(name, ".") || string_equal(name, "..") || strpbrk(name, "/: \t\n\v\f\r") ||
-            plain_text_check(name) != 0)
-                return refuse(key, name, "is no name of an interface", reterr);
-
-        return 0;
-}
-
 static int check_account(const char *name, Failure *reterr) {
         static const char key[] = SMTP_RESTRICTIONS_EXCEPTION_SUBJECT;
         int r;
@@ -106,7 +88,10 @@ int subject_parse(const char *text, SubjectKind *ret_kind, const char **ret_name
                         continue;
                 name++;
 
-                r = i == SUBJECT_INTERFACE ? check_interface(name, reterr)
+                r = i == SUBJECT_INTERFACE ? policy_check_interface(
+                                                             SMTP_RESTRICTIONS_EXCEPTION_SUBJECT,
+                                                             name,
+                                                             reterr)
                                            : check_account(name, reterr);
                 if (r < 0)
                         return r;
@@ -282,6 +267,11 @@ int exception_new(const ExceptionInput *input, Exception **ret, Failure *reterr)
         r = set_verdict(exception, input->verdict, reterr);
         if (r < 0)
                 return r;
+        if (exception->kind == SUBJECT_INTERFACE && exception->verdict == EXCEPTION_REDIRECT)
+                return refuse(SMTP_RESTRICTIONS_EXCEPTION_VERDICT,
+                              input->verdict,
+                              "is not for forwarded traffic, which no user of this host owns",
+                              reterr);
         r = check_reason(input->reason, reterr);
         if (r < 0)
                 return r;

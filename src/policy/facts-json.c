@@ -154,6 +154,7 @@ static int read_unknown_names(const json_t *json, HostFacts *facts, Failure *ret
                         json_read_names(json_object_get(json, KEY_UNKNOWN_USERS),
                                         KEY_UNKNOWN_USERS,
                                         SMTP_RESTRICTIONS_ALLOWED_USERS_MAX,
+                                        policy_check_name,
                                         &facts->unknown_users,
                                         &path,
                                         reterr);
@@ -164,6 +165,7 @@ static int read_unknown_names(const json_t *json, HostFacts *facts, Failure *ret
                         json_object_get(json, KEY_UNKNOWN_GROUPS),
                         KEY_UNKNOWN_GROUPS,
                         SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX,
+                        policy_check_name,
                         &facts->unknown_groups,
                         &path,
                         reterr);

@@ -30,6 +30,7 @@ int json_read_names(
                 const json_t *json,
                 const char *key,
                 size_t count_max,
+                JsonNameCheck check,
                 StringList *ret,
                 JsonPath *path,
                 Failure *reterr) {
@@ -50,7 +51,7 @@ int json_read_names(
                 if (!is_c_string(item))
                         return json_refuse_type(key, "an array of names", reterr);
 
-                r = policy_check_name(key, json_string_value(item), reterr);
+                r = check(key, json_string_value(item), reterr);
                 if (r < 0)
                         return r;
                 json_path_pop(path);

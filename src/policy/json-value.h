@@ -17,11 +17,15 @@
 int json_refuse_type(const char *key, const char *what, Failure *reterr);
 
 WARN_UNUSED int json_read_boolean(const json_t *json, const char *key, bool *ret, Failure *reterr);
+/* Of one name of a list: policy_check_name() and its like. */
+typedef int (*JsonNameCheck)(const char *key, const char *name, Failure *reterr);
+
 /* An array of names. Sorted and unique when read. */
 WARN_UNUSED int json_read_names(
                 const json_t *json,
                 const char *key,
                 size_t count_max,
+                JsonNameCheck check,
                 StringList *ret,
                 JsonPath *path,
                 Failure *reterr);

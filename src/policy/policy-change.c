@@ -14,13 +14,17 @@ static const char *const key_names[_POLICY_KEY_MAX] = {
         [POLICY_KEY_ALLOWED_USERS] = SMTP_RESTRICTIONS_KEY_ALLOWED_USERS,
         [POLICY_KEY_ALLOWED_GROUPS] = SMTP_RESTRICTIONS_KEY_ALLOWED_GROUPS,
         [POLICY_KEY_CUT_EXISTING] = SMTP_RESTRICTIONS_KEY_CUT_EXISTING,
+        [POLICY_KEY_FORWARDED] = SMTP_RESTRICTIONS_KEY_FORWARDED,
+        [POLICY_KEY_FORWARDED_INTERFACES] = SMTP_RESTRICTIONS_KEY_FORWARDED_INTERFACES,
+        [POLICY_KEY_FORWARDED_NETWORKS] = SMTP_RESTRICTIONS_KEY_FORWARDED_NETWORKS,
         [POLICY_KEY_CONTACT] = SMTP_RESTRICTIONS_KEY_CONTACT,
         [POLICY_KEY_MAIL_LIMITS] = SMTP_RESTRICTIONS_KEY_MAIL_LIMITS,
 };
 
 static const char *const later_keys[] = {
-        "Forwarded",    "ForwardedInterfaces", "ForwardedNetworks",
-        "DomainOwners", "SharedCounters",      "SharedCountersShare",
+        "DomainOwners",
+        "SharedCounters",
+        "SharedCountersShare",
         NULL,
 };
 
@@ -91,23 +95,40 @@ static int apply_names(
 }
 
 static int apply_lists(const PolicyChange *change, Policy *policy, Failure *reterr) {
-        int r;
+        const Policy *values = &change->values;
+        const struct {
+                PolicyKey key;
+                const StringList *from;
+                size_t max;
+                StringList *to;
+        } lists[] = {
+                { POLICY_KEY_ALLOWED_USERS,
+                  &values->allowed_users,
+                  SMTP_RESTRICTIONS_ALLOWED_USERS_MAX,
+                  &policy->allowed_users },
+                { POLICY_KEY_ALLOWED_GROUPS,
+                  &values->allowed_groups,
+                  SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX,
+                  &policy->allowed_groups },
+                { POLICY_KEY_FORWARDED_INTERFACES,
+                  &values->forwarded_interfaces,
+                  SMTP_RESTRICTIONS_FORWARDED_MAX,
+                  &policy->forwarded_interfaces },
+                { POLICY_KEY_FORWARDED_NETWORKS,
+                  &values->forwarded_networks,
+                  SMTP_RESTRICTIONS_FORWARDED_MAX,
+                  &policy->forwarded_networks },
+        };
 
-        if (change->named[POLICY_KEY_ALLOWED_USERS]) {
-                r = apply_names(SMTP_RESTRICTIONS_KEY_ALLOWED_USERS,
-                                &change->values.allowed_users,
-                                SMTP_RESTRICTIONS_ALLOWED_USERS_MAX,
-                                &policy->allowed_users,
-                                reterr);
-                if (r < 0)
-                        return r;
-        }
+        for (size_t i = 0; i < ELEMENTS_OF(lists); i++) {
+                int r;
 
-        if (change->named[POLICY_KEY_ALLOWED_GROUPS]) {
-                r = apply_names(SMTP_RESTRICTIONS_KEY_ALLOWED_GROUPS,
-                                &change->values.allowed_groups,
-                                SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX,
-                                &policy->allowed_groups,
+                if (!change->named[lists[i].key])
+                        continue;
+                r = apply_names(policy_key_to_string(lists[i].key),
+                                lists[i].from,
+                                lists[i].max,
+                                lists[i].to,
                                 reterr);
                 if (r < 0)
                         return r;
@@ -167,6 +188,8 @@ static void apply_switches(const PolicyChange *change, Policy *policy) {
                 policy->observe = values->observe;
         if (change->named[POLICY_KEY_CUT_EXISTING])
                 policy->cut_existing = values->cut_existing;
+        if (change->named[POLICY_KEY_FORWARDED])
+                policy->forwarded = values->forwarded;
         if (change->named[POLICY_KEY_PORT_VERDICTS]) {
                 policy->port_verdicts_set = values->port_verdicts_set;
                 policy->port_verdicts = values->port_verdicts_set ? values->port_verdicts

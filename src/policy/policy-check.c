@@ -61,6 +61,36 @@ int policy_check_name(const char *key, const char *name, Failure *reterr) {
         return check_plain(key, name, reterr);
 }
 
+/* As the kernel takes them (dev_valid_name()), and as nft reads them: it takes an asterisk for all
+ * that begin so. */
+int policy_check_interface(const char *key, const char *name, Failure *reterr) {
+        static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                   "._-+=@#~%,";
+
+        if (name[0] == 0)
+                return refuse_text(key, name, "is empty", reterr);
+        if (strlen(name) > SMTP_RESTRICTIONS_INTERFACE_SIZE_MAX)
+                return refuse_text(
+                                key,
+                                name,
+                                "is longer than the 15 bytes that an interface's name has at most",
+                                reterr);
+        if (string_equal(name, ".") || string_equal(name, "..") ||
+            strspn(name, good) != strlen(name))
+                return refuse_text(key, name, "is no name of an interface", reterr);
+
+        return 0;
+}
+
+int policy_check_network(const char *key, const char *network, Failure *reterr) {
+        Network parsed;
+        int r = network_from_string(network, &parsed);
+
+        if (r == 0 && parsed.prefix == 0)
+                return refuse_text(key, network, "is everything; set Forwarded to allow", reterr);
+        return r == 0 ? 0 : refuse_text(key, network, host_error_to_string(r), reterr);
+}
+
 int policy_check_contact(const char *contact, Failure *reterr) {
         size_t size = strlen(contact);
 
@@ -89,7 +119,14 @@ int policy_check_count(const char *key, size_t count, size_t min, size_t max, Fa
                         max);
 }
 
-static int check_names(const char *key, const StringList *names, size_t max, Failure *reterr) {
+typedef int (*EntryCheck)(const char *key, const char *entry, Failure *reterr);
+
+static int check_entries(
+                const char *key,
+                const StringList *names,
+                size_t max,
+                EntryCheck check,
+                Failure *reterr) {
         int r;
 
         r = policy_check_count(key, names->count, 0, max, reterr);
@@ -97,7 +134,43 @@ static int check_names(const char *key, const StringList *names, size_t max, Fai
                 return r;
 
         for (size_t i = 0; i < names->count; i++) {
-                r = policy_check_name(key, names->items[i], reterr);
+                r = check(key, names->items[i], reterr);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+static int check_lists(const Policy *policy, Failure *reterr) {
+        const struct {
+                const char *key;
+                const StringList *list;
+                size_t max;
+                EntryCheck check;
+        } lists[] = {
+                { SMTP_RESTRICTIONS_KEY_ALLOWED_USERS,
+                  &policy->allowed_users,
+                  SMTP_RESTRICTIONS_ALLOWED_USERS_MAX,
+                  policy_check_name },
+                { SMTP_RESTRICTIONS_KEY_ALLOWED_GROUPS,
+                  &policy->allowed_groups,
+                  SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX,
+                  policy_check_name },
+                { SMTP_RESTRICTIONS_KEY_FORWARDED_INTERFACES,
+                  &policy->forwarded_interfaces,
+                  SMTP_RESTRICTIONS_FORWARDED_MAX,
+                  policy_check_interface },
+                { SMTP_RESTRICTIONS_KEY_FORWARDED_NETWORKS,
+                  &policy->forwarded_networks,
+                  SMTP_RESTRICTIONS_FORWARDED_MAX,
+                  policy_check_network },
+        };
+
+        for (size_t i = 0; i < ELEMENTS_OF(lists); i++) {
+                int r = check_entries(
+                                lists[i].key, lists[i].list, lists[i].max, lists[i].check, reterr);
+
                 if (r < 0)
                         return r;
         }
@@ -117,17 +190,7 @@ int policy_check(const Policy *policy, Failure *reterr) {
         if (r < 0)
                 return r;
 
-        r = check_names(SMTP_RESTRICTIONS_KEY_ALLOWED_USERS,
-                        &policy->allowed_users,
-                        SMTP_RESTRICTIONS_ALLOWED_USERS_MAX,
-                        reterr);
-        if (r < 0)
-                return r;
-
-        r = check_names(SMTP_RESTRICTIONS_KEY_ALLOWED_GROUPS,
-                        &policy->allowed_groups,
-                        SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX,
-                        reterr);
+        r = check_lists(policy, reterr);
         if (r < 0)
                 return r;
 

@@ -28,6 +28,11 @@ static void find_keys(const Policy *before, const Policy *after, PolicyChange *c
                         !string_list_equal(&before->allowed_users, &after->allowed_users);
         change->named[POLICY_KEY_ALLOWED_GROUPS] =
                         !string_list_equal(&before->allowed_groups, &after->allowed_groups);
+        change->named[POLICY_KEY_FORWARDED] = before->forwarded != after->forwarded;
+        change->named[POLICY_KEY_FORWARDED_INTERFACES] = !string_list_equal(
+                        &before->forwarded_interfaces, &after->forwarded_interfaces);
+        change->named[POLICY_KEY_FORWARDED_NETWORKS] =
+                        !string_list_equal(&before->forwarded_networks, &after->forwarded_networks);
         change->named[POLICY_KEY_CONTACT] = !string_equal(before->contact, after->contact);
 }
 

@@ -57,6 +57,12 @@ static json_t *value_to_json(const Policy *policy, PolicyKey key) {
                 return json_from_names(&policy->allowed_groups);
         case POLICY_KEY_CUT_EXISTING:
                 return json_boolean(policy->cut_existing == TRISTATE_TRUE);
+        case POLICY_KEY_FORWARDED:
+                return json_string(forwarded_to_string(policy->forwarded));
+        case POLICY_KEY_FORWARDED_INTERFACES:
+                return json_from_names(&policy->forwarded_interfaces);
+        case POLICY_KEY_FORWARDED_NETWORKS:
+                return json_from_names(&policy->forwarded_networks);
         case POLICY_KEY_CONTACT:
                 return json_string(policy->contact);
         default:
@@ -74,6 +80,12 @@ static bool value_is_set(const Policy *policy, PolicyKey key) {
                 return policy->allowed_groups.count > 0;
         case POLICY_KEY_CUT_EXISTING:
                 return policy->cut_existing != TRISTATE_UNSET;
+        case POLICY_KEY_FORWARDED:
+                return policy->forwarded != FORWARDED_ALLOW;
+        case POLICY_KEY_FORWARDED_INTERFACES:
+                return policy->forwarded_interfaces.count > 0;
+        case POLICY_KEY_FORWARDED_NETWORKS:
+                return policy->forwarded_networks.count > 0;
         case POLICY_KEY_CONTACT:
                 return policy->contact;
         case POLICY_KEY_MAIL_LIMITS:
@@ -214,6 +226,10 @@ static int read_contact(const json_t *json, char **ret, Failure *reterr) {
         return 0;
 }
 
+static int read_forwarded(const json_t *json, Forwarded *ret, Failure *reterr) {
+        return forwarded_from_string(json_string_value(json), ret, reterr);
+}
+
 /* Each key is there once (the reader of text sees to it), so that nothing is overwritten. */
 static int read_value(
                 PolicyKey key,
@@ -238,6 +254,7 @@ static int read_value(
                                 json,
                                 name,
                                 SMTP_RESTRICTIONS_ALLOWED_USERS_MAX,
+                                policy_check_name,
                                 &policy->allowed_users,
                                 path,
                                 reterr);
@@ -246,7 +263,28 @@ static int read_value(
                                 json,
                                 name,
                                 SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX,
+                                policy_check_name,
                                 &policy->allowed_groups,
+                                path,
+                                reterr);
+        case POLICY_KEY_FORWARDED:
+                return read_forwarded(json, &policy->forwarded, reterr);
+        case POLICY_KEY_FORWARDED_INTERFACES:
+                return json_read_names(
+                                json,
+                                name,
+                                SMTP_RESTRICTIONS_FORWARDED_MAX,
+                                policy_check_interface,
+                                &policy->forwarded_interfaces,
+                                path,
+                                reterr);
+        case POLICY_KEY_FORWARDED_NETWORKS:
+                return json_read_names(
+                                json,
+                                name,
+                                SMTP_RESTRICTIONS_FORWARDED_MAX,
+                                policy_check_network,
+                                &policy->forwarded_networks,
                                 path,
                                 reterr);
         case POLICY_KEY_CUT_EXISTING:

@@ -6,6 +6,32 @@
 #include "policy/policy.h"
 #include "util/text.h"
 
+static const char *const forwarded_names[_FORWARDED_MAX] = {
+        [FORWARDED_ALLOW] = "allow",
+        [FORWARDED_REJECT] = "reject",
+        [FORWARDED_OBSERVE] = "observe",
+};
+
+const char *forwarded_to_string(Forwarded forwarded) {
+        assert(forwarded < _FORWARDED_MAX);
+
+        return forwarded_names[forwarded];
+}
+
+int forwarded_from_string(const char *string, Forwarded *ret, Failure *reterr) {
+        for (size_t i = 0; i < _FORWARDED_MAX; i++)
+                if (string_equal(string, forwarded_names[i])) {
+                        *ret = (Forwarded) i;
+                        return 0;
+                }
+
+        return failure_set(
+                        reterr,
+                        -EINVAL,
+                        FAILURE_INVALID_VALUE,
+                        SMTP_RESTRICTIONS_KEY_FORWARDED ": is none of allow, reject and observe");
+}
+
 void policy_init(Policy *policy) {
         *policy = (Policy){
                 .port_verdicts = port_verdicts_default,
@@ -19,6 +45,8 @@ void policy_done(Policy *policy) {
 
         string_list_done(&policy->allowed_users);
         string_list_done(&policy->allowed_groups);
+        string_list_done(&policy->forwarded_interfaces);
+        string_list_done(&policy->forwarded_networks);
         free(policy->contact);
         mail_limits_done(&policy->mail_limits);
         exceptions_done(&policy->exceptions);
@@ -34,6 +62,8 @@ int policy_copy(const Policy *policy, Policy *ret) {
         /* what the copy does not own yet */
         copy.allowed_users = (StringList){};
         copy.allowed_groups = (StringList){};
+        copy.forwarded_interfaces = (StringList){};
+        copy.forwarded_networks = (StringList){};
         copy.contact = NULL;
         copy.mail_limits = (MailLimits){};
         copy.exceptions = (Exceptions){};
@@ -43,6 +73,14 @@ int policy_copy(const Policy *policy, Policy *ret) {
                 return r;
 
         r = string_list_copy(&policy->allowed_groups, &copy.allowed_groups);
+        if (r < 0)
+                return r;
+
+        r = string_list_copy(&policy->forwarded_interfaces, &copy.forwarded_interfaces);
+        if (r < 0)
+                return r;
+
+        r = string_list_copy(&policy->forwarded_networks, &copy.forwarded_networks);
         if (r < 0)
                 return r;
 
@@ -71,6 +109,9 @@ bool policy_equal(const Policy *a, const Policy *b) {
                port_verdicts_equal(&a->port_verdicts, &b->port_verdicts) &&
                string_list_equal(&a->allowed_users, &b->allowed_users) &&
                string_list_equal(&a->allowed_groups, &b->allowed_groups) &&
+               a->forwarded == b->forwarded &&
+               string_list_equal(&a->forwarded_interfaces, &b->forwarded_interfaces) &&
+               string_list_equal(&a->forwarded_networks, &b->forwarded_networks) &&
                a->cut_existing == b->cut_existing && string_equal(a->contact, b->contact) &&
                mail_limits_equal(&a->mail_limits, &b->mail_limits);
 }

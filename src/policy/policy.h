@@ -19,6 +19,19 @@ typedef enum Tristate {
         TRISTATE_TRUE = 1,
 } Tristate;
 
+/* What happens to SMTP of containers and virtual machines, which no user of this host owns. */
+typedef enum Forwarded {
+        FORWARDED_ALLOW,
+        FORWARDED_REJECT,
+        FORWARDED_OBSERVE,
+        _FORWARDED_MAX,
+} Forwarded;
+
+/* "allow", "reject", "observe". */
+const char *forwarded_to_string(Forwarded forwarded);
+/* Return: 0, or -EINVAL with InvalidValue. */
+WARN_UNUSED int forwarded_from_string(const char *string, Forwarded *ret, Failure *reterr);
+
 typedef struct Policy {
         bool enabled;
         bool observe;
@@ -28,7 +41,10 @@ typedef struct Policy {
         StringList allowed_users;   /* sorted, unique */
         StringList allowed_groups;  /* sorted, unique */
         Tristate cut_existing;      /* unset: as policy_cuts_existing() says */
-        char *contact;              /* owned; NULL when unset */
+        Forwarded forwarded;
+        StringList forwarded_interfaces; /* sorted, unique; exempt from .forwarded */
+        StringList forwarded_networks;   /* likewise, by source address */
+        char *contact;                   /* owned; NULL when unset */
         MailLimits mail_limits;
         Exceptions exceptions; /* not in policy.json, and no policy key: granted one by one */
 } Policy;
@@ -54,6 +70,9 @@ WARN_UNUSED int policy_check(const Policy *policy, Failure *reterr);
 /* Bounds of single values, shared by codec and file. Return: 0, or -EINVAL with InvalidValue whose
  * text begins "KEY:". */
 WARN_UNUSED int policy_check_name(const char *key, const char *name, Failure *reterr);
+/* The same for entries of ForwardedInterfaces (and the subject of an exception), -Networks. */
+WARN_UNUSED int policy_check_interface(const char *key, const char *name, Failure *reterr);
+WARN_UNUSED int policy_check_network(const char *key, const char *network, Failure *reterr);
 /* An empty contact passes: it takes the contact away. */
 WARN_UNUSED int policy_check_contact(const char *contact, Failure *reterr);
 /* Entries of a list; to be asked before they are copied. */

@@ -211,7 +211,7 @@ WRONG = [
     ("'Subject': <'user:no-such-user'>, 'Reason': <'test'>", ERROR + "UnknownName", "no user named 'no-such-user'"),
     ("'Subject': <'group:no-such-group'>, 'Reason': <'test'>", ERROR + "UnknownName", "no-such-group"),
     ("'Subject': <'interface:abcdefghijklmnop'>, 'Reason': <'test'>", INVALID, "15 bytes"),
-    ("'Subject': <'interface:eth0'>, 'Reason': <'test'>", INVALID, "forwarded traffic"),
+    ("'Subject': <'interface:eth0'>, 'Verdict': <'redirect'>, 'Reason': <'test'>", INVALID, "forwarded traffic"),
     ("'Subject': <'user:games'>, 'Reason': <'" + "x" * 201 + "'>", INVALID, "200"),
     (GAMES + ", 'Destination': <'192.0.2.1/24'>", INVALID, "has bits behind its prefix"),
     (GAMES + ", 'Destination': <'::ffff:192.0.2.1'>", INVALID, "is an IPv4 address"),

@@ -110,7 +110,7 @@ def test_get_policy_has_every_default(service):
 
     assert sorted(wanted) == sorted(
         ["Enabled", "PortVerdicts", "Observe", "AllowedUsers", "AllowedGroups", "CutExisting", "Contact", "MailLimits",
-         "Generation"])  # fmt: skip
+         "Forwarded", "ForwardedInterfaces", "ForwardedNetworks", "Generation"])  # fmt: skip
     assert wanted["PortVerdicts"] == {"25": "redirect", "465": "reject", "587": "reject"}
     assert wanted["Enabled"] is False and wanted["AllowedUsers"] == [] and wanted["MailLimits"] == {}
 
@@ -380,3 +380,24 @@ def test_the_properties_are_those_of_status(service):
 
     assert set(properties) == STATUS_PUBLIC - {"Complete"}
     assert properties == {key: status[key] for key in properties}
+
+
+def test_forwarded_traffic_is_restricted_by_a_chain_of_its_own(service):
+    service.root.call("SetPolicy", f"({{{REJECT}}},)", DICT)
+    service.root.call("Enable")
+    assert "forward" not in service.nft("list", "table", "inet", "smtp_restrictions").stdout
+
+    forwarded = "({'Forwarded': <'reject'>, 'ForwardedNetworks': <['10.0.3.0/24']>},)"
+    service.root.call("SetPolicy", forwarded, DICT)
+    exception = "({'Subject': <'interface:docker0'>, 'Destination': <'192.0.2.1'>, 'Reason': <'test'>},)"
+    service.root.call("AddException", exception, DICT)
+
+    rules = service.nft("list", "chain", "inet", "smtp_restrictions", "forward_exceptions").stdout
+    assert "@allow_interface_ip_32 accept" in rules and "@exempt_ip_24 accept" in rules
+    assert service.root.call("Verify") == [[]]
+
+
+def test_wrong_values_of_forwarded_keys_are_refused(service):
+    for key, value in (("Forwarded", "'redirect'"), ("ForwardedNetworks", "['0.0.0.0/0']")):
+        failed = service.root.refused("SetPolicy", f"({{'{key}': <{value}>}},)", DICT)
+        assert failed.name == ERROR + "InvalidValue" and failed.text.startswith(key + ":")

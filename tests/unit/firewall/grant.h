@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "firewall/exception-sets.h"
 #include "policy/policy.h"
 #include "policy/subject-ids.h"
 
@@ -69,6 +70,14 @@ static inline void name_subjects(SubjectIds *subjects, unsigned users, unsigned 
 
                 name_group(subjects, name, 2000 + i, 1000 + i);
         }
+}
+
+/* Elements of exceptions alone, without a policy around them. */
+static inline int make_elements(
+                const Exceptions *exceptions, const SubjectIds *subjects, ExceptionElements *ret) {
+        const Policy policy = { .exceptions = *exceptions }; /* borrowed */
+
+        return exception_elements_make(&policy, subjects, ret);
 }
 
 /* Return: one of the texts. */

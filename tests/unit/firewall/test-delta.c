@@ -142,8 +142,8 @@ static void test_delta_is_the_difference_of_two_rulesets(void) {
                 for (int j = g_test_rand_int_range(0, 30); j > 0; j--)
                         grant_random(&old);
                 change_random(&old, &new);
-                g_assert_cmpint(exception_elements_make(&old, &subjects, &before), ==, 0);
-                g_assert_cmpint(exception_elements_make(&new, &subjects, &after), ==, 0);
+                g_assert_cmpint(make_elements(&old, &subjects, &before), ==, 0);
+                g_assert_cmpint(make_elements(&new, &subjects, &after), ==, 0);
 
                 g_assert_cmpint(make(&old_side, &new_side, &delta), ==, 0);
                 for (size_t j = 0; j < delta.count; j++) {

@@ -9,7 +9,7 @@ static void make(const Exceptions *exceptions, ExceptionElements *ret) {
         CLEANUP(subject_ids_done) SubjectIds subjects = {};
 
         name_subjects(&subjects, 3, 3);
-        g_assert_cmpint(exception_elements_make(exceptions, &subjects, ret), ==, 0);
+        g_assert_cmpint(make_elements(exceptions, &subjects, ret), ==, 0);
 }
 
 /* Every exception's questions are asked in the order in which they are written here. */
@@ -115,6 +115,21 @@ static void test_what_is_compared_is_what_the_exception_names(void) {
                     "uid . ipv6_addr",
                     "meta skuid . ct original ip6 daddr & ffff:ffff:8000:: @reject_user_ip6_33",
                     "1000 . 2001:db8::");
+        assert_rule("interface:br-lan.1",
+                    "192.0.2.0/25",
+                    true,
+                    false,
+                    "ifname . ipv4_addr . inet_service",
+                    "iifname . ip daddr & 255.255.255.128 . tcp dport "
+                    "@reject_interface_ip_25_port",
+                    "\"br-lan.1\" . 192.0.2.0 . 25");
+        assert_rule("interface:eth0",
+                    NULL,
+                    false,
+                    false,
+                    "ifname",
+                    "iifname @reject_interface",
+                    "\"eth0\"");
         assert_rule("user:u0",
                     "::/0",
                     true,
@@ -134,7 +149,7 @@ static void test_of_the_same_element_the_longer_lasting_stays(void) {
         name_user(&subjects, "b", 7);
         grant(&exceptions, "user:a", NULL, NULL, "allow", NOW + 5);
         grant(&exceptions, "user:b", NULL, NULL, "allow", NOW + 6);
-        g_assert_cmpint(exception_elements_make(&exceptions, &subjects, &elements), ==, 0);
+        g_assert_cmpint(make_elements(&exceptions, &subjects, &elements), ==, 0);
 
         /* the guard's and its own */
         g_assert_cmpuint(elements.count, ==, 2);
@@ -149,7 +164,6 @@ static void test_subject_without_a_number_has_no_element(void) {
         CLEANUP(exception_elements_done) ExceptionElements elements = {};
 
         grant(&exceptions, "user:stranger", NULL, NULL, "allow", 0);
-        grant(&exceptions, "interface:eth0", NULL, NULL, "allow", 0);
         make(&exceptions, &elements);
         g_assert_cmpuint(elements.count, ==, 0);
 }

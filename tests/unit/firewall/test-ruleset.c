@@ -155,6 +155,18 @@ static void test_observed_exceptions_only_count(void) {
         assert_renders(&host, "exceptions-observe");
 }
 
+static void test_forwarded_packets_have_a_chain_of_their_own(void) {
+        CLEANUP(host_done) Host host = {};
+
+        host_init(&host);
+        set_verdicts(&host, PORT_VERDICT_REJECT);
+        host.policy.forwarded = FORWARDED_REJECT;
+        g_assert_cmpint(string_list_append(&host.policy.forwarded_interfaces, "br0"), ==, 0);
+        g_assert_cmpint(string_list_append(&host.policy.forwarded_networks, "10.0.0.0/8"), ==, 0);
+        grant(&host.policy.exceptions, "interface:docker0", "192.0.2.1", NULL, "allow", 0);
+        assert_renders(&host, "forwarded");
+}
+
 static void test_not_enabled_removes_the_table(void) {
         CLEANUP(host_done) Host host = {};
 
@@ -308,6 +320,8 @@ int main(int argc, char *argv[]) {
                         test_exceptions_of_reject_need_no_conntrack);
         g_test_add_func("/ruleset/observed-exceptions-only-count",
                         test_observed_exceptions_only_count);
+        g_test_add_func("/ruleset/forwarded-packets-have-a-chain-of-their-own",
+                        test_forwarded_packets_have_a_chain_of_their_own);
         g_test_add_func("/ruleset/not-enabled-removes-the-table",
                         test_not_enabled_removes_the_table);
         g_test_add_func("/ruleset/anew-restores-counters-and-attempts",

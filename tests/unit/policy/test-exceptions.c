@@ -165,7 +165,7 @@ static void test_json_goes_round(void) {
         expect_round_trip("{\"Id\":3,\"Subject\":\"user:alice\",\"Verdict\":\"allow\",\"Reason\":"
                           "\"why\",\"GrantedBy\":\"root\",\"GrantedAt\":7}");
         expect_round_trip("{\"Id\":3,\"Subject\":\"interface:docker0\",\"Destination\":"
-                          "\"192.0.2.0/24\",\"Ports\":[25,587],\"Verdict\":\"redirect\","
+                          "\"192.0.2.0/24\",\"Ports\":[25,587],\"Verdict\":\"reject\","
                           "\"ExpiresAt\":99,\"Reason\":\"why \\\"not\\\", a\\\\b\","
                           "\"GrantedBy\":\"uid 7\",\"GrantedAt\":7}");
         expect_round_trip("{\"Id\":3,\"Subject\":\"user:a\\\\b\\\"c\",\"Destination\":"

@@ -4,8 +4,8 @@
 #include "policy/policy-change.h"
 
 #define KEYS                                                                                       \
-        "Enabled, PortVerdicts, Observe, AllowedUsers, AllowedGroups, CutExisting, Contact, "      \
-        "MailLimits"
+        "Enabled, PortVerdicts, Observe, AllowedUsers, AllowedGroups, CutExisting, "               \
+        "Forwarded, ForwardedInterfaces, ForwardedNetworks, Contact, MailLimits"
 
 static void append(StringList *list, const char *name) {
         g_assert_cmpint(string_list_append(list, name), ==, 0);
@@ -55,6 +55,15 @@ static void name_key(PolicyChange *change, PolicyKey key) {
         case POLICY_KEY_CUT_EXISTING:
                 values->cut_existing = TRISTATE_FALSE;
                 break;
+        case POLICY_KEY_FORWARDED:
+                values->forwarded = FORWARDED_OBSERVE;
+                break;
+        case POLICY_KEY_FORWARDED_INTERFACES:
+                append(&values->forwarded_interfaces, "docker0");
+                break;
+        case POLICY_KEY_FORWARDED_NETWORKS:
+                append(&values->forwarded_networks, "10.0.3.0/24");
+                break;
         case POLICY_KEY_CONTACT:
                 values->contact = strdup("https://example.net/mail");
                 g_assert_nonnull(values->contact);
@@ -92,6 +101,15 @@ static void take_key(Policy *policy, PolicyKey key, Policy *from) {
         case POLICY_KEY_CUT_EXISTING:
                 policy->cut_existing = from->cut_existing;
                 break;
+        case POLICY_KEY_FORWARDED:
+                policy->forwarded = from->forwarded;
+                break;
+        case POLICY_KEY_FORWARDED_INTERFACES:
+                string_list_done(&policy->forwarded_interfaces);
+                break;
+        case POLICY_KEY_FORWARDED_NETWORKS:
+                string_list_done(&policy->forwarded_networks);
+                break;
         case POLICY_KEY_CONTACT:
                 free(policy->contact);
                 policy->contact = g_strdup(from->contact);
@@ -125,8 +143,9 @@ static void test_unknown_key_is_told_those_that_exist(void) {
 
 static void test_keys_of_later_versions_are_named_as_such(void) {
         static const char *const keys[] = {
-                "Forwarded",    "ForwardedInterfaces", "ForwardedNetworks",
-                "DomainOwners", "SharedCounters",      "SharedCountersShare",
+                "DomainOwners",
+                "SharedCounters",
+                "SharedCountersShare",
         };
 
         for (size_t i = 0; i < ELEMENTS_OF(keys); i++) {
@@ -341,6 +360,7 @@ static void test_replacement_is_described_by_every_key(void) {
         g_assert_cmpstr(description,
                         ==,
                         "Enabled, PortVerdicts, Observe, AllowedUsers, AllowedGroups, CutExisting, "
+                        "Forwarded, ForwardedInterfaces, ForwardedNetworks, "
                         "Contact, MailLimits.SmtpAcceptMax, MailLimits.SmtpAcceptMaxPerHost, "
                         "MailLimits.SmtpAcceptMaxPerConnection, MailLimits.SmtpAcceptQueue, "
                         "MailLimits.SmtpAcceptReserve, MailLimits.SmtpReserveHosts, "

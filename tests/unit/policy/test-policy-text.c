@@ -199,7 +199,7 @@ static void test_no_json_is_told_with_its_place(void) {
 static void test_unknown_key_is_told_with_its_place(void) {
         static const WrongText wrong[] = {
                 { "{\n    \"Enable\": true}", 2, 5, FAILURE_UNKNOWN_KEY, "Enable: there is no such key; there are Enabled, " },
-                { "{\"Enabled\": true,\n\t\"Forwarded\": \"allow\"}", 2, 2, FAILURE_UNKNOWN_KEY, "Forwarded: this version does not have this key yet" },
+                { "{\"Enabled\": true,\n\t\"DomainOwners\": \"/x\"}", 2, 2, FAILURE_UNKNOWN_KEY, "DomainOwners: this version does not have this key yet" },
                 { "{\"MailLimits\":\n  {\"Recipients\": 1}}", 2, 4, FAILURE_UNKNOWN_KEY, "Recipients: there is no such key; there are SmtpAcceptMax, " },
                 { "{\"MailLimits\": {\"RequireAuth\": 1}}", 1, 17, FAILURE_INVALID_VALUE, "RequireAuth: is not true or false" },
                 { "{\"MailLimits\": {\"SmtpAuth\": \"enabled\"}}", 1, 17, FAILURE_METER_UNAVAILABLE, "SmtpAuth: needs the mail meter" },
@@ -215,6 +215,11 @@ static void test_wrong_type_is_told_with_its_place(void) {
                 { "\n []", 2, 2, FAILURE_INVALID_VALUE, "policy: is not an object" },
                 { "{\"Enabled\": 1}", 1, 2, FAILURE_INVALID_VALUE, "Enabled: is not true or false" },
                 { "{\"Observe\": \"true\"}", 1, 2, FAILURE_INVALID_VALUE, "Observe: is not true or false" },
+                { "{\"Forwarded\": \"redirect\"}", 1, 2, FAILURE_INVALID_VALUE, "Forwarded: is none of allow, reject and observe" },
+                { "{\"Forwarded\": 5}", 1, 2, FAILURE_INVALID_VALUE, "Forwarded: is none of allow, reject and observe" },
+                { "{\"ForwardedInterfaces\": [\"a*\"]}", 1, 26, FAILURE_INVALID_VALUE, "ForwardedInterfaces: 'a*' is no name of an interface" },
+                { "{\"ForwardedNetworks\": [\"192.0.2.1/24\"]}", 1, 24, FAILURE_INVALID_VALUE, "ForwardedNetworks: '192.0.2.1/24' has bits behind its prefix; write the network's first address" },
+                { "{\"ForwardedNetworks\": [\"::/0\"]}", 1, 24, FAILURE_INVALID_VALUE, "ForwardedNetworks: '::/0' is everything; set Forwarded to allow" },
                 { "{\"CutExisting\": null}", 1, 2, FAILURE_INVALID_VALUE, "CutExisting: is not true or false" },
                 { "{\"Contact\": null}", 1, 2, FAILURE_INVALID_VALUE, "Contact: is not a text" },
                 { "{\"PortVerdicts\": []}", 1, 2, FAILURE_INVALID_VALUE, "PortVerdicts: is not an object" },
