@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/conflicts.h"
 #include "core/engine-systemd.h"
 #include "core/exim-files.h"
 #include "core/identity.h"
@@ -91,10 +92,16 @@ int step_judge_verdicts(Transaction *t, Failure *reterr) {
         return 0;
 }
 
-int step_find_name_problems(Transaction *t, Failure *reterr) {
+int step_find_problems(Transaction *t, Failure *reterr) {
+        int r;
+
         (void) reterr;
 
-        return unknown_names_find(&t->next.policy, &t->next.facts, &t->problems);
+        r = unknown_names_find(&t->next.policy, &t->next.facts, &t->problems);
+        if (r < 0 || !t->next.policy.enabled)
+                return r;
+
+        return conflicts_find(&t->problems);
 }
 
 /* ---- render and check ---- */

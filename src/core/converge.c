@@ -12,9 +12,9 @@
 typedef int (*Step)(Transaction *t, Failure *reterr);
 
 static const Step checking_steps[] = {
-        step_take_policy,        step_read_exim,      step_read_identity,
-        step_find_name_problems, step_judge_verdicts, step_render_exim,
-        step_check_firewall,     step_check_exim,     step_preview,
+        step_take_policy,    step_read_exim,      step_read_identity,
+        step_find_problems,  step_judge_verdicts, step_render_exim,
+        step_check_firewall, step_check_exim,     step_preview,
 };
 
 static const Step changing_steps[] = {

@@ -13,7 +13,7 @@
 WARN_UNUSED int step_take_policy(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_read_exim(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_read_identity(Transaction *t, Failure *reterr);
-WARN_UNUSED int step_find_name_problems(Transaction *t, Failure *reterr);
+WARN_UNUSED int step_find_problems(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_judge_verdicts(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_render_exim(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_check_firewall(Transaction *t, Failure *reterr);

@@ -44,3 +44,13 @@ def test_members_of_a_group_are_followed(host, sink):
     wait_until(lambda: host.reach("tester", REMOTE[0], 587) == "remote", SECONDS_MAX, "the member")
     host.run("gpasswd", "-d", "tester", "senders")
     wait_until(lambda: host.reach("tester", REMOTE[0], 587) == "ECONNREFUSED", SECONDS_MAX, "the refusal")
+
+
+def test_other_programs_that_restrict_smtp_are_named(host):
+    host.put("/etc/csf/csf.conf", 'SMTP_BLOCK = "1"\n', 0o600)
+    host.enable()
+    assert problems(host) == {"conflict-csf"} and host.property("Health") == "degraded"
+    host.put("/etc/csf/csf.conf", 'SMTP_BLOCK = "0"\n', 0o600)
+    host.put("/etc/iptables/rules.v4", "*filter\n-A OUTPUT -p tcp --dport 25 -m owner --uid-owner 0 -j ACCEPT\nCOMMIT\n")
+    host.call("Reload")
+    assert problems(host) == {"conflict-iptables"}
