@@ -132,6 +132,8 @@ int step_reload_exim(Transaction *t, Failure *reterr) {
         case EXIM_RELOAD_E_REFUSED:
                 return reload_failed(t, -EREMOTEIO, &failure, reterr);
         default:
+                /* systemd may have taken the job before we lost sight of it */
+                t->exim_asked = true;
                 return reload_failed(t, r, &failure, reterr);
         }
 }

@@ -98,7 +98,7 @@ static bool reload_may_have_happened(const Transaction *t) {
 
         if (t->exim_dead || !t->exim_touched || !t->listeners.unit)
                 return false;
-        if (t->unproven || exim_reload_is_proven(&t->exim, &t->listeners) != 0)
+        if (t->unproven || t->exim_asked || exim_reload_is_proven(&t->exim, &t->listeners) != 0)
                 return true;
 
         return t->exim.layout != EXIM_LAYOUT_SINGLE && (transaction_digest_config(t, &config) < 0 ||

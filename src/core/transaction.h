@@ -28,6 +28,7 @@ typedef struct Transaction {
 
         bool recorded;     /* pending.json was written */
         bool exim_touched; /* a rename of an Exim file was tried */
+        bool exim_asked;   /* to reload, and whether it will is not known */
         bool exim_dead;    /* the reload killed the daemon */
         bool reload_owed;  /* Exim may run with other text than its files hold */
         bool unproven;     /* it was told, and is still at it */

@@ -70,6 +70,15 @@ static int set_result(char **ret_result, const char *text, int outcome) {
         return outcome;
 }
 
+/* sd_bus_call() tells its own failures in the same way. Then systemd may have begun the job; where
+ * it has not, because it is systemd that says so, nothing is lost by thinking that it might. */
+static bool is_ours(const sd_bus_error *error) {
+        return string_after_prefix(error->name, "System.Error.") ||
+               sd_bus_error_has_name(error, SD_BUS_ERROR_NO_MEMORY) ||
+               sd_bus_error_has_name(error, SD_BUS_ERROR_IO_ERROR) ||
+               sd_bus_error_has_name(error, SD_BUS_ERROR_DISCONNECTED);
+}
+
 /* Return: 0 and the reply that holds the job's path, UNIT_JOB_E_*, or a negative errno. */
 static int call_manager(
                 sd_bus *bus,
@@ -100,7 +109,7 @@ static int call_manager(
                 return 0;
         if (r == -ETIMEDOUT || sd_bus_error_has_name(&error, SD_BUS_ERROR_NO_REPLY))
                 return set_result(ret_result, "systemd does not answer", UNIT_JOB_E_TIMEOUT);
-        if (sd_bus_error_is_set(&error))
+        if (sd_bus_error_is_set(&error) && !is_ours(&error))
                 return set_result(ret_result, error.message ?: error.name, UNIT_JOB_E_REFUSED);
 
         return r;
