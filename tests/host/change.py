@@ -85,6 +85,8 @@ def _end(member):
 class Direction:
     """A change from one state to another."""
 
+    exim_may_wait = False  # what Exim cannot be told now is a Problem, and no reason not to do the rest
+
     def __init__(self, begin, end, call):
         """call(host): the arguments of host.call()."""
         self.begin, self.end, self.call = begin, end, call
@@ -106,6 +108,8 @@ class Direction:
 
 class TimeOver(Direction):
     """Nobody confirms the trial. The service is stopped while the deadline is moved, which is as if it had begun earlier."""
+
+    exim_may_wait = True
 
     def __init__(self):
         super().__init__("trial", "old", None)

@@ -72,6 +72,7 @@ def test_a_change_is_whole_whenever_the_service_is_killed(disturbed, outcome, cu
     now = ask(host)
 
     for call, step in calls.items():
+        number = 0
         for number in cut(range(1, 400, step)):
             bring(host, now, change.begin)
             fault = f"{call}:signal=SIGKILL:when={number}"

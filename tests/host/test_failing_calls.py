@@ -116,6 +116,13 @@ def restart(host):
     wait_until(lambda: ready(host), 30, "the restart")
 
 
+def without_exim(found):
+    """Only Exim is still as it was, and the service says so."""
+    parts = dict(found["new"])
+    exim = {parts.pop(name) for name in ("file", "generated", "running")}
+    return found["verify"] != "[]" and exim == {True} and set(parts.values()) == {False}
+
+
 def after_the_next_start(host):
     restart(host)
     found = look(host)
