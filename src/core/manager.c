@@ -275,6 +275,20 @@ static int start_worker(Manager *manager) {
         return 0;
 }
 
+/* Of what others do; none of it is looked at before the recovery is done. */
+static int start_watches(Manager *manager) {
+        int r;
+
+        r = exim_guard_new(manager->event, manager, &manager->exim_watch);
+        if (r < 0)
+                return r;
+        r = names_watch_new(manager->event, manager, &manager->names_watch);
+        if (r < 0)
+                return r;
+
+        return attempt_guard_new(manager->event, manager, &manager->attempt_watch);
+}
+
 int manager_new(sd_event *event, Manager **ret) {
         CLEANUP(manager_freep) Manager *manager = NULL;
         CLEANUP(failure_done) Failure failure = {};
@@ -337,13 +351,7 @@ int manager_new(sd_event *event, Manager **ret) {
         r = trial_watch_new(event, look_after_trial, manager, &manager->trial_watch);
         if (r < 0)
                 return r;
-        r = exim_guard_new(event, manager, &manager->exim_watch);
-        if (r < 0)
-                return r;
-        r = names_watch_new(event, manager, &manager->names_watch);
-        if (r < 0)
-                return r;
-        r = attempt_guard_new(event, manager, &manager->attempt_watch);
+        r = start_watches(manager);
         if (r < 0)
                 return r;
         r = start_worker(manager);
