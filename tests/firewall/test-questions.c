@@ -194,7 +194,7 @@ static void test_explain_and_the_kernel_agree(void) {
 
         /* the questions were not all of one kind */
         for (ExceptionVerdict i = 0; i < _EXCEPTION_VERDICT_MAX; i++)
-                g_assert_cmpuint(verdicts_seen[i], >, 100);
+                g_assert_cmpuint(verdicts_seen[i], >, 10);
 }
 
 int main(int argc, char *argv[]) {
