@@ -7,6 +7,7 @@
 
 /* The kernel fills a dump's datagrams up to the size that is read with, at most 32 KiB. */
 #define ANSWER_SIZE ((size_t) 32 * 1024)
+#define LEFT_MAX    100000 /* datagrams: a bound, not a guess */
 
 int netlink_open(int protocol, NetlinkSocket **ret) {
         CLEANUP(netlink_closep) NetlinkSocket *socket = NULL;
@@ -64,6 +65,19 @@ static int receive(NetlinkSocket *socket, void *buffer, size_t size, size_t *ret
         return 0;
 }
 
+/*
+ * Take away what is left of a question that was given up: it would pass as the answer to the next
+ * one, and the kernel refuses a second list before the first one was read to its end. The kernel
+ * answers while it is asked, so nothing of it can come later.
+ */
+static void forget_answers(NetlinkSocket *socket, void *buffer, size_t size) {
+        int fd = mnl_socket_get_fd(socket);
+
+        for (unsigned i = 0; i < LEFT_MAX; i++)
+                if (recv(fd, buffer, size, MSG_DONTWAIT) < 0 && errno != EINTR && errno != ENOBUFS)
+                        return;
+}
+
 int netlink_ask(NetlinkSocket *socket, NetlinkRequest *request, mnl_cb_t callback, void *userdata) {
         CLEANUP(freep) char *buffer = NULL;
         unsigned port = mnl_socket_get_portid(socket);
@@ -76,7 +90,7 @@ int netlink_ask(NetlinkSocket *socket, NetlinkRequest *request, mnl_cb_t callbac
         if (!buffer)
                 return -ENOMEM;
 
-        /* a number of its own lets answers to a question that was given up be told apart */
+        forget_answers(socket, buffer, ANSWER_SIZE);
         request->header.nlmsg_seq = 1;
         if (mnl_socket_sendto(socket, request, request->header.nlmsg_len) < 0)
                 return -errno;

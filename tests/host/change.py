@@ -42,7 +42,7 @@ recorded = os.path.exists("{TRIAL_RECORD}")
 if recorded and not trial:
     left.append("try.json")
 print(json.dumps({{"new": new, "left": left, "trial": trial, "recorded": recorded, "table": bool(table),
-                  "verify": out("smtp-restrictionsctl", "verify", "--json"),
+                  "verify": subprocess.run(["smtp-restrictionsctl", "verify", "--json"], stdout=-1, text=True).stdout.strip(),
                   "exim": out("exim4", "-bV")[:6], "active": out("systemctl", "is-active", "exim4", "{SERVICE}")}}))
 """
 
