@@ -114,8 +114,10 @@ bool attempt_event_decode(const struct nlmsghdr *message, AttemptEvent *ret) {
         Parts parts = {};
         bool is_v6;
 
+        /* the kernel's are padded; libmnl would read on to where the padding should end */
         if (message->nlmsg_type != MESSAGE_OF_NFLOG ||
-            message->nlmsg_len < NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct nfgenmsg)))
+            message->nlmsg_len < NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct nfgenmsg)) ||
+            message->nlmsg_len % NLMSG_ALIGNTO != 0)
                 return false;
         if (mnl_attr_parse(message, sizeof(struct nfgenmsg), find_part, &parts) < 0)
                 return false;
