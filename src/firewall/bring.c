@@ -5,7 +5,8 @@
 #include "firewall/bring.h"
 #include "firewall/counts.h"
 
-#define APPLIES_MAX 3 /* until it is undisturbed by others' changes */
+#define APPLIES_MAX  3 /* until it is undisturbed by others' changes */
+#define LISTINGS_MAX 5 /* until two of them agree */
 
 static int send_in_place(Firewall *firewall, const FirewallChange *change, Failure *reterr) {
         CLEANUP(freep) char *text = NULL;
@@ -74,6 +75,27 @@ uint32_t firewall_generation_after(uint32_t generation) {
 }
 
 /*
+ * A listing in which a call of the library failed in passing (a full socket buffer, /etc/protocols
+ * that could not be opened) lacks something or has other words, and nobody says so. Remembered as
+ * what the table is, it would make every later one look changed. Two that agree had no such luck.
+ * Return: 1, 0, or a negative errno.
+ */
+static int is_listed_again(Firewall *firewall, const Digest *shape, Failure *reterr) {
+        CLEANUP(listing_done) Listing listing = {};
+        Digest digest;
+        int r;
+
+        r = nftables_list(firewall->nftables, NFTABLES_SHAPE, &listing, reterr);
+        if (r < 0)
+                return r;
+        r = listing_digest(&listing, &digest);
+        if (r < 0)
+                return r;
+
+        return digest_equal(&digest, shape);
+}
+
+/*
  * The listing is without elements: to read back 50,000 takes longer than all the rest, and is not
  * reliable so shortly after they were changed (listing_is_torn()). That those of the batch are
  * there follows from its success, if nobody else committed meanwhile.
@@ -84,20 +106,30 @@ int firewall_digest(
                 bool *ret_ours,
                 Digest *ret,
                 Failure *reterr) {
-        CLEANUP(listing_done) Listing listing = {};
-        int r;
+        for (unsigned i = 0; i < LISTINGS_MAX; i++) {
+                CLEANUP(listing_done) Listing listing = {};
+                Digest shape;
+                int r;
 
-        r = nftables_list(firewall->nftables, NFTABLES_SHAPE, &listing, reterr);
-        if (r < 0)
-                return r;
-        *ret_ours = listing_is_ours(&listing, plan);
-        if (!ret)
-                return 0;
-        r = listing_add_elements(&listing, plan);
-        if (r < 0)
-                return r;
+                r = nftables_list(firewall->nftables, NFTABLES_SHAPE, &listing, reterr);
+                if (r < 0)
+                        return r;
+                *ret_ours = listing_is_ours(&listing, plan);
+                if (!ret || !*ret_ours)
+                        return 0;
+                r = listing_digest(&listing, &shape);
+                if (r >= 0)
+                        r = is_listed_again(firewall, &shape, reterr);
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        continue;
 
-        return listing_digest(&listing, ret);
+                r = listing_add_elements(&listing, plan);
+                return r < 0 ? r : listing_digest(&listing, ret);
+        }
+
+        return nftables_fail(reterr, -EAGAIN, "list", "the table does not come to rest");
 }
 
 static int prove(
