@@ -137,6 +137,15 @@ static int read_state_file(
         return 1;
 }
 
+/* What reading the text of a state file came to, as the functions below return it. */
+static int decoded(int r, const char *name, Failure *reterr) {
+        if (r >= 0)
+                return 1;
+
+        failure_prefix(reterr, "%s", name);
+        return r;
+}
+
 int store_read_applied(const Store *store, Applied *ret, Failure *reterr) {
         CLEANUP(freep) char *text = NULL;
         size_t size;
@@ -146,13 +155,7 @@ int store_read_applied(const Store *store, Applied *ret, Failure *reterr) {
         if (r <= 0)
                 return r;
 
-        r = applied_from_text(text, size, ret, reterr);
-        if (r < 0) {
-                failure_prefix(reterr, APPLIED_NAME);
-                return r;
-        }
-
-        return 1;
+        return decoded(applied_from_text(text, size, ret, reterr), APPLIED_NAME, reterr);
 }
 
 int store_read_exceptions(const Store *store, ExceptionState *ret, Failure *reterr) {
@@ -164,13 +167,7 @@ int store_read_exceptions(const Store *store, ExceptionState *ret, Failure *rete
         if (r <= 0)
                 return r;
 
-        r = exception_state_from_text(text, size, ret, reterr);
-        if (r < 0) {
-                failure_prefix(reterr, EXCEPTIONS_NAME);
-                return r;
-        }
-
-        return 1;
+        return decoded(exception_state_from_text(text, size, ret, reterr), EXCEPTIONS_NAME, reterr);
 }
 
 int store_read_pending(const Store *store, Pending *ret, Failure *reterr) {
@@ -182,13 +179,7 @@ int store_read_pending(const Store *store, Pending *ret, Failure *reterr) {
         if (r <= 0)
                 return r;
 
-        r = pending_from_text(text, size, ret, reterr);
-        if (r < 0) {
-                failure_prefix(reterr, PENDING_NAME);
-                return r;
-        }
-
-        return 1;
+        return decoded(pending_from_text(text, size, ret, reterr), PENDING_NAME, reterr);
 }
 
 int store_read_trial(const Store *store, Trial *ret, Failure *reterr) {
@@ -200,13 +191,7 @@ int store_read_trial(const Store *store, Trial *ret, Failure *reterr) {
         if (r <= 0)
                 return r;
 
-        r = trial_from_text(text, size, ret, reterr);
-        if (r < 0) {
-                failure_prefix(reterr, TRIAL_NAME);
-                return r;
-        }
-
-        return 1;
+        return decoded(trial_from_text(text, size, ret, reterr), TRIAL_NAME, reterr);
 }
 
 static int write_failed(int r, const char *name, Failure *reterr) {
