@@ -5,6 +5,15 @@
 #include "core/exim-sweep.h"
 #include "util/log.h"
 
+/*
+ * Which of Exim's processes are older than its last reload is not known after a start of the
+ * service: each of them may be.
+ */
+static void suspect_all(Engine *engine, const EximListeners *listeners) {
+        if (!engine->exim_sessions.unit)
+                IGNORE_RESULT(exim_sessions_read(listeners, &engine->exim_sessions));
+}
+
 static void sweep(Engine *engine, const EximEdits *edits) {
         size_t removed = 0;
         int r;
@@ -25,6 +34,8 @@ void exim_sweep(Transaction *t) {
         if (t->exim_skipped || !t->edits || t->reload_owed || t->unproven)
                 return;
 
+        if (exim_edits_need_sweep(t->edits))
+                suspect_all(t->engine, &t->listeners);
         sweep(t->engine, t->edits);
 }
 

@@ -196,11 +196,14 @@ def test_acl_that_the_administrator_chose_decides_first(request, layout, path, l
     assert files(host) == before
 
 
-def test_session_that_began_before_the_end_finds_its_files(host):
+@pytest.mark.parametrize("restarted", [False, True])
+def test_session_that_began_before_the_end_finds_its_files(host, restarted):
     set_auth(host)
     client = remote_client(host, "--wait", FOREIGN, LOCAL)
     assert client.stdout.readline() == "greeted\n"
     host.call("ResetMailLimits", "as", 0)
+    if restarted:
+        host.run("systemctl", "restart", "smtp-restrictions.service")
     assert host.file(ACLS).exists()
     assert json.loads(client.communicate("go\n", timeout=30)[0]) == [NEEDED, "250 Accepted"]
     wait_until(lambda: not host.file(ACLS).exists(), seconds=30, what="the end of the ACL files")
