@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <inttypes.h>
-#include <time.h>
 
 #include "bus/refusals.h"
 #include "util/log.h"
+#include "util/now.h"
 
 #define WINDOW_USEC (60 * USEC_PER_SEC)
 
-static uint64_t now_usec(void) {
-        struct timespec now;
-
-        /* cannot fail for this clock */
-        (void) clock_gettime(CLOCK_MONOTONIC, &now);
-        return (uint64_t) now.tv_sec * USEC_PER_SEC + (uint64_t) now.tv_nsec / 1000;
-}
-
 void refusals_log(Refusals *refusals, uint32_t uid, const char *method, const char *why) {
-        uint64_t now = now_usec();
+        uint64_t now = now_read_usec(CLOCK_MONOTONIC);
 
         assert(refusals && method && why);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
-#include <time.h>
 
 #include "check/probes.h"
 #include "exim/probe-read.h"
+#include "util/now.h"
 #include "util/process.h"
 #include "util/text.h"
 
@@ -19,13 +19,6 @@
 
 #define PROBE_ADDRESS EXIM_PROBE_USER "@" EXIM_PROBE_DOMAIN
 
-static uint64_t now_monotonic_usec(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
-}
-
 /* Return: 1 and what Exim said, 0 if it was late or said too much, or a negative errno. */
 static int run_exim(
                 const char *binary,
@@ -35,7 +28,7 @@ static int run_exim(
                 uint64_t deadline,
                 ProcessResult *result,
                 EximRun *ret) {
-        uint64_t now = now_monotonic_usec();
+        uint64_t now = now_read_usec(CLOCK_MONOTONIC);
         const char *argv[ARGUMENTS_MAX];
         ProcessOptions options = { .output_max = OUTPUT_MAX, .input = input };
         size_t n = 0;

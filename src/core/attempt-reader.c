@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/attempt-reader.h"
@@ -16,6 +15,7 @@
 #include "firewall/counts.h"
 #include "util/fd.h"
 #include "util/log.h"
+#include "util/now.h"
 
 struct AttemptReader {
         NetlinkSocket *socket; /* owned; the thread's */
@@ -31,11 +31,8 @@ static void hand_on(const AttemptEvent *event, void *userdata) {
         AttemptReader *reader = userdata;
         AttemptNotice notice = { .event = *event };
         CLEANUP(freep) char *name = NULL;
-        struct timespec now;
 
-        /* cannot fail for this clock */
-        (void) clock_gettime(CLOCK_REALTIME, &now);
-        notice.when_usec = (uint64_t) now.tv_sec * USEC_PER_SEC + (uint64_t) now.tv_nsec / 1000;
+        notice.when_usec = now_read_usec(CLOCK_REALTIME);
         if (counts_read_user(event->uid, &notice.total) < 0)
                 return;
         name = identity_user_name(event->uid);

@@ -3,16 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-id128.h>
-#include <time.h>
 
 #include "core/clock.h"
-
-static uint64_t read_usec(clockid_t clock) {
-        struct timespec now = {};
-
-        (void) clock_gettime(clock, &now);
-        return (uint64_t) now.tv_sec * USEC_PER_SEC + (uint64_t) now.tv_nsec / 1000;
-}
+#include "util/now.h"
 
 /* The unit's sandbox hides the kernel's file; there systemd gives the id. */
 static bool read_boot_id(sd_id128_t *ret) {
@@ -25,15 +18,15 @@ static bool read_boot_id(sd_id128_t *ret) {
 }
 
 uint64_t clock_now_usec(void) {
-        return read_usec(CLOCK_REALTIME);
+        return now_read_usec(CLOCK_REALTIME);
 }
 
 void clock_read(Clock *ret) {
         sd_id128_t id;
 
         *ret = (Clock){
-                .realtime_usec = read_usec(CLOCK_REALTIME),
-                .boottime_usec = read_usec(CLOCK_BOOTTIME),
+                .realtime_usec = now_read_usec(CLOCK_REALTIME),
+                .boottime_usec = now_read_usec(CLOCK_BOOTTIME),
         };
         if (read_boot_id(&id))
                 (void) sd_id128_to_string(id, ret->boot_id);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
-#include <time.h>
 
 #include "core/live.h"
 #include "core/verdicts.h"
+#include "util/now.h"
 #include "util/text.h"
 
 #define SMTP_PORT 25
@@ -122,15 +122,9 @@ static int find_problems(
 /* A problem that the reading before found too began then. */
 static int remember_since(Live *live, Problems *found) {
         CLEANUP(problems_done) Problems copy = {};
-        struct timespec now;
         int r;
 
-        /* cannot fail for this clock */
-        (void) clock_gettime(CLOCK_REALTIME, &now);
-        problems_keep_since(
-                        found,
-                        &live->found,
-                        (uint64_t) now.tv_sec * USEC_PER_SEC + (uint64_t) now.tv_nsec / 1000);
+        problems_keep_since(found, &live->found, now_read_usec(CLOCK_REALTIME));
 
         r = problems_copy(found, &copy);
         if (r < 0)

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/guard-finding.h"
@@ -16,6 +15,7 @@
 #include "firewall/monitor.h"
 #include "util/fd.h"
 #include "util/log.h"
+#include "util/now.h"
 #include "util/text.h"
 
 struct TableGuard {
@@ -41,14 +41,6 @@ struct TableGuard {
         bool quit;
         GuardFinding finding;
 };
-
-static uint64_t now_usec(clockid_t clock) {
-        struct timespec now;
-
-        /* cannot fail for these clocks */
-        (void) clock_gettime(clock, &now);
-        return (uint64_t) now.tv_sec * USEC_PER_SEC + (uint64_t) now.tv_nsec / 1000;
-}
 
 static void tell(int fd) {
         static const uint64_t one = 1;
@@ -101,7 +93,7 @@ static void hear(TableGuard *guard) {
 }
 
 static void set_contested(TableGuard *guard) {
-        bool contested = guard_pace_is_contested(&guard->pace, now_usec(CLOCK_MONOTONIC));
+        bool contested = guard_pace_is_contested(&guard->pace, now_read_usec(CLOCK_MONOTONIC));
         bool changed;
 
         (void) pthread_mutex_lock(&guard->mutex);
@@ -139,7 +131,7 @@ static void publish_repair(TableGuard *guard, TableRepair *repair) {
         (void) pthread_mutex_lock(&guard->mutex);
         free(guard->finding.repaired);
         guard->finding.repaired = TAKE(repair->what);
-        guard->finding.repaired_usec = now_usec(CLOCK_REALTIME);
+        guard->finding.repaired_usec = now_read_usec(CLOCK_REALTIME);
         free(guard->finding.failed);
         guard->finding.failed = NULL;
         guard->finding.damaged = false;
@@ -189,11 +181,11 @@ static void repair(TableGuard *guard) {
                                      &failure);
         /* somebody who damages it as fast as it is repaired is no failure of ours */
         if (done.needed)
-                guard_pace_note(&guard->pace, now_usec(CLOCK_MONOTONIC), r < 0 && r != -EBUSY);
+                guard_pace_note(&guard->pace, now_read_usec(CLOCK_MONOTONIC), r < 0 && r != -EBUSY);
         if (r >= 0)
                 guard->damage = (TableDamage){};
         else
-                guard->due_usec = guard_pace_due(&guard->pace, now_usec(CLOCK_MONOTONIC));
+                guard->due_usec = guard_pace_due(&guard->pace, now_read_usec(CLOCK_MONOTONIC));
         if (r >= 0 && !done.needed)
                 return;
 
@@ -230,7 +222,7 @@ static void look_and_repair(TableGuard *guard) {
 
 /* For poll(): until there is something to do that nobody tells. */
 static int time_to_wait(const TableGuard *guard) {
-        uint64_t now = now_usec(CLOCK_MONOTONIC), until;
+        uint64_t now = now_read_usec(CLOCK_MONOTONIC), until;
 
         if (guard->damage.any)
                 until = guard->due_usec;
@@ -263,10 +255,11 @@ static void *guard_main(void *userdata) {
                 hear(guard);
 
                 if (guard->damage.any && !known)
-                        guard->due_usec = guard_pace_due(&guard->pace, now_usec(CLOCK_MONOTONIC));
+                        guard->due_usec = guard_pace_due(
+                                        &guard->pace, now_read_usec(CLOCK_MONOTONIC));
                 if (!guard->damage.any)
                         set_contested(guard);
-                else if (guard->due_usec <= now_usec(CLOCK_MONOTONIC))
+                else if (guard->due_usec <= now_read_usec(CLOCK_MONOTONIC))
                         look_and_repair(guard);
                 else
                         set_waiting(guard);
@@ -373,7 +366,7 @@ int table_guard_read(TableGuard *guard, Problems *problems, bool *ret_damaged) {
         int r;
 
         (void) pthread_mutex_lock(&guard->mutex);
-        r = guard_finding_add_problems(&guard->finding, now_usec(CLOCK_REALTIME), problems);
+        r = guard_finding_add_problems(&guard->finding, now_read_usec(CLOCK_REALTIME), problems);
         *ret_damaged = guard->finding.damaged;
         (void) pthread_mutex_unlock(&guard->mutex);
 

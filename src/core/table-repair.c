@@ -2,9 +2,9 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/table-repair.h"
+#include "util/now.h"
 #include "util/text.h"
 
 /* That of the boot loader, cut by the kernel. */
@@ -13,14 +13,6 @@
 void table_repair_done(TableRepair *repair) {
         free(repair->what);
         *repair = (TableRepair){};
-}
-
-static uint64_t now_usec(void) {
-        struct timespec now;
-
-        /* cannot fail for this clock */
-        (void) clock_gettime(CLOCK_MONOTONIC, &now);
-        return (uint64_t) now.tv_sec * USEC_PER_SEC + (uint64_t) now.tv_nsec / 1000;
 }
 
 /*
@@ -99,10 +91,10 @@ static int apply(
                             &image->skeleton,
                             generation,
                             &ignored) >= 0)
-                repair->closed_usec = now_usec() - begin_usec;
+                repair->closed_usec = now_read_usec(CLOCK_MONOTONIC) - begin_usec;
 
         r = firewall_put_back(firewall, &image->policy, &image->facts, generation, reterr);
-        repair->usec = now_usec() - begin_usec;
+        repair->usec = now_read_usec(CLOCK_MONOTONIC) - begin_usec;
         return r;
 }
 
@@ -114,7 +106,7 @@ int table_repair(
                 TableRepair *ret,
                 Failure *reterr) {
         TableRepair repair = { .needed = true };
-        uint64_t begin_usec = now_usec();
+        uint64_t begin_usec = now_read_usec(CLOCK_MONOTONIC);
         int r;
 
         /* what cannot be looked at is applied */

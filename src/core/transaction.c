@@ -3,12 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/clock.h"
 #include "core/engine-systemd.h"
 #include "core/transaction.h"
 #include "util/fd.h"
+#include "util/now.h"
 #include "util/text.h"
 
 /* What Exim is asked to read is smaller; a file that is larger counts as changed. */
@@ -18,19 +18,12 @@
 #define CHANGE_USEC_MAX (18 * USEC_PER_SEC)
 #define LEFT_USEC_MIN   USEC_PER_SEC
 
-static uint64_t now_monotonic_usec(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
-}
-
 void transaction_init(Transaction *t, Engine *engine, const ConvergeRequest *request) {
         *t = (Transaction){
                 .engine = engine,
                 .request = request,
                 .now_usec = clock_now_usec(),
-                .began_usec = now_monotonic_usec(),
+                .began_usec = now_read_usec(CLOCK_MONOTONIC),
                 .policy_file = ATOMIC_FILE_NONE,
                 .exceptions_file = ATOMIC_FILE_NONE,
                 .applied_file = ATOMIC_FILE_NONE,
@@ -56,7 +49,7 @@ void transaction_done(Transaction *t) {
 }
 
 uint64_t transaction_time_left(const Transaction *t, uint64_t usec_max) {
-        uint64_t spent = now_monotonic_usec() - t->began_usec;
+        uint64_t spent = now_read_usec(CLOCK_MONOTONIC) - t->began_usec;
         uint64_t left = spent < CHANGE_USEC_MAX ? CHANGE_USEC_MAX - spent : 0;
 
         return MAX_OF(MIN_OF(left, usec_max), LEFT_USEC_MIN);

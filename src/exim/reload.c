@@ -5,6 +5,7 @@
 
 #include "exim/ask.h"
 #include "exim/listeners.h"
+#include "util/now.h"
 #include "util/text.h"
 #include "util/unit-job.h"
 
@@ -16,13 +17,6 @@
 /* New sockets, but not on all ports of before: so long they may be opened one after the other; then
  * the administrator has taken one away since the last reload. */
 #define OTHER_PORTS_USEC USEC_PER_SEC
-
-static uint64_t now_monotonic_usec(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
-}
 
 static void pause_between_polls(void) {
         const struct timespec ts = { .tv_nsec = (long) (POLL_USEC * 1000) };
@@ -87,7 +81,7 @@ static bool is_gone(const EximListeners *before) {
  * errno.
  */
 static int watch(const EximListeners *before, const JobOutcome *job, uint64_t deadline) {
-        uint64_t began = now_monotonic_usec(), other_since = 0, gone_since = 0;
+        uint64_t began = now_read_usec(CLOCK_MONOTONIC), other_since = 0, gone_since = 0;
         EximDaemonState state;
 
         for (;;) {
@@ -98,7 +92,7 @@ static int watch(const EximListeners *before, const JobOutcome *job, uint64_t de
                 if (r < 0)
                         return r;
 
-                now = now_monotonic_usec();
+                now = now_read_usec(CLOCK_MONOTONIC);
                 if (state == EXIM_DAEMON_NEW)
                         return 0;
                 if (state == EXIM_DAEMON_DEAD)
@@ -145,7 +139,7 @@ int exim_reload(sd_bus *bus,
                 Failure *reterr) {
         CLEANUP(job_outcome_done) JobOutcome job = {};
         CLEANUP(failure_done) Failure broken = {};
-        uint64_t deadline = now_monotonic_usec() + timeout_usec;
+        uint64_t deadline = now_read_usec(CLOCK_MONOTONIC) + timeout_usec;
         int r;
 
         assert(facts && before);
@@ -211,7 +205,7 @@ int exim_start(sd_bus *bus, const char *unit, uint64_t timeout_usec, Failure *re
         /* compared with nothing, whatever listens is new */
         const EximListeners nothing = { .unit = (char *) unit };
         CLEANUP(job_outcome_done) JobOutcome job = {};
-        uint64_t deadline = now_monotonic_usec() + timeout_usec;
+        uint64_t deadline = now_read_usec(CLOCK_MONOTONIC) + timeout_usec;
         EximDaemonState state;
         int r;
 
@@ -248,7 +242,7 @@ int exim_start(sd_bus *bus, const char *unit, uint64_t timeout_usec, Failure *re
                 if (state == EXIM_DAEMON_NEW)
                         return 0;
                 pause_between_polls();
-        } while (job.code == 0 && now_monotonic_usec() < deadline);
+        } while (job.code == 0 && now_read_usec(CLOCK_MONOTONIC) < deadline);
 
         return failure_set(
                         reterr,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
-#include <time.h>
 
 #include "exim/sessions.h"
 #include "util/cgroup.h"
+#include "util/now.h"
 
 #define SESSION_USEC_MAX (10 * 60 * USEC_PER_SEC)
 
@@ -12,13 +12,6 @@ void exim_sessions_done(EximSessions *sessions) {
         free(sessions->unit);
         free(sessions->pids);
         *sessions = (EximSessions){};
-}
-
-static uint64_t now_usec(void) {
-        struct timespec now = {};
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &now);
-        return (uint64_t) now.tv_sec * USEC_PER_SEC + (uint64_t) now.tv_nsec / 1000;
 }
 
 static int list_processes(const char *unit, uint32_t **ret, size_t *ret_count) {
@@ -30,7 +23,8 @@ static int list_processes(const char *unit, uint32_t **ret, size_t *ret_count) {
 }
 
 int exim_sessions_read(const EximListeners *listeners, EximSessions *ret) {
-        CLEANUP(exim_sessions_done) EximSessions sessions = { .since_usec = now_usec() };
+        CLEANUP(exim_sessions_done)
+        EximSessions sessions = { .since_usec = now_read_usec(CLOCK_MONOTONIC) };
         size_t count = 0;
         int r;
 
@@ -60,7 +54,8 @@ bool exim_sessions_are_over(const EximSessions *sessions) {
         CLEANUP(freep) uint32_t *now = NULL;
         size_t count;
 
-        if (sessions->count == 0 || now_usec() - sessions->since_usec >= SESSION_USEC_MAX ||
+        if (sessions->count == 0 ||
+            now_read_usec(CLOCK_MONOTONIC) - sessions->since_usec >= SESSION_USEC_MAX ||
             list_processes(sessions->unit, &now, &count) < 0)
                 return true;
 

@@ -12,6 +12,7 @@
 
 #include "firewall/explain.h"
 #include "firewall/handle.h"
+#include "util/now.h"
 #include "util/socket-list.h"
 
 void affected_connections_done(AffectedConnections *affected) {
@@ -114,7 +115,7 @@ static int find(const RulesetPlan *plan,
                 const SocketList *connected,
                 const struct ifaddrs *addresses,
                 AffectedConnections *affected) {
-        uint64_t now_usec = firewall_now_usec();
+        uint64_t now_usec = now_read_usec(CLOCK_REALTIME);
         size_t allocated = 0;
 
         for (size_t i = 0; i < connected->count; i++) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "firewall/bring.h"
+#include "util/now.h"
 
 /* Reading back one by one; for more the success of the batch has to do. */
 #define PROVEN_MAX 256
@@ -31,7 +32,7 @@ static int prove_elements(Firewall *firewall, const Delta *delta, uint64_t now_u
 }
 
 static int apply(Firewall *firewall, const Delta *delta, const RulesetPlan *plan, Failure *reterr) {
-        uint64_t now_usec = firewall_now_usec();
+        uint64_t now_usec = now_read_usec(CLOCK_REALTIME);
         CLEANUP(freep) char *text = NULL;
         FirewallState state = {};
         uint32_t generation;

@@ -4,6 +4,7 @@
 
 #include "firewall/bring.h"
 #include "firewall/counts.h"
+#include "util/now.h"
 
 #define APPLIES_MAX  3 /* until it is undisturbed by others' changes */
 #define LISTINGS_MAX 5 /* until two of them agree */
@@ -12,7 +13,7 @@ static int send_in_place(Firewall *firewall, const FirewallChange *change, Failu
         CLEANUP(freep) char *text = NULL;
         int r;
 
-        r = ruleset_render(change->plan, firewall_now_usec(), &text, NULL);
+        r = ruleset_render(change->plan, now_read_usec(CLOCK_REALTIME), &text, NULL);
         if (r < 0)
                 return r;
 
@@ -31,7 +32,12 @@ static int send_anew(
         /* those that cannot be read are lost, which is no reason to leave a host unrestricted */
         IGNORE_RESULT(counts_read(&attempts));
         r = ruleset_render_anew(
-                        change->plan, firewall_now_usec(), counters, &attempts, &text, NULL);
+                        change->plan,
+                        now_read_usec(CLOCK_REALTIME),
+                        counters,
+                        &attempts,
+                        &text,
+                        NULL);
         if (r < 0)
                 return r;
 

@@ -6,13 +6,6 @@
 
 #include "firewall/bring.h"
 
-uint64_t firewall_now_usec(void) {
-        struct timespec now = {};
-
-        IGNORE_RESULT(clock_gettime(CLOCK_REALTIME, &now)); /* there always is this clock */
-        return (uint64_t) now.tv_sec * USEC_PER_SEC + (uint64_t) now.tv_nsec / 1000;
-}
-
 int firewall_new(Firewall **ret) {
         CLEANUP(firewall_freep) Firewall *firewall = NULL;
         int r;

@@ -15,9 +15,6 @@ struct Firewall {
         bool begun; /* made a table where there was none, and nobody has asked yet */
 };
 
-/* CLOCK_REALTIME. */
-uint64_t firewall_now_usec(void);
-
 /* Each commit adds one; 0 is never used. */
 uint32_t firewall_generation_after(uint32_t generation);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "firewall/handle.h"
+#include "util/now.h"
 
 static int add_problem(
                 Problems *problems, ProblemId id, ProblemSeverity severity, const char *what) {
@@ -26,7 +27,7 @@ static int is_changed(
         r = nftables_list(firewall->nftables, NFTABLES_STABLE, &listing, NULL);
         if (r < 0)
                 return r;
-        has_exceptions = listing_has_exceptions(&listing, plan, firewall_now_usec());
+        has_exceptions = listing_has_exceptions(&listing, plan, now_read_usec(CLOCK_REALTIME));
         if (has_exceptions < 0)
                 return has_exceptions;
         r = listing_digest(&listing, &digest);

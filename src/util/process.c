@@ -7,10 +7,10 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "util/fd.h"
+#include "util/now.h"
 #include "util/process.h"
 #include "util/text.h"
 
@@ -29,13 +29,6 @@ typedef struct Child {
         int errors_fd;
         int pid_fd;
 } Child;
-
-static uint64_t now_monotonic_usec(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
-}
 
 void process_result_done(ProcessResult *result) {
         if (!result)
@@ -208,7 +201,7 @@ static int read_some(int *fd, Text *text, size_t size_max) {
  * open is not waited for. */
 static int child_communicate(
                 Child *child, const ProcessOptions *options, Text *output, Text *errors) {
-        uint64_t deadline = now_monotonic_usec() + options->timeout_usec;
+        uint64_t deadline = now_read_usec(CLOCK_MONOTONIC) + options->timeout_usec;
         bool ended = false;
 
         for (;;) {
@@ -217,7 +210,7 @@ static int child_communicate(
                         { .fd = child->errors_fd, .events = POLLIN },
                         { .fd = ended ? -1 : child->pid_fd, .events = POLLIN },
                 };
-                uint64_t now = now_monotonic_usec();
+                uint64_t now = now_read_usec(CLOCK_MONOTONIC);
                 int r;
 
                 if (now >= deadline)

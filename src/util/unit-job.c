@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
-#include <time.h>
 
 #include "util/cgroup.h"
+#include "util/now.h"
 #include "util/text.h"
 #include "util/unit-job.h"
 
@@ -21,13 +21,6 @@ typedef struct JobWait {
 static void job_wait_done(JobWait *wait) {
         free(wait->result);
         *wait = (JobWait){};
-}
-
-static uint64_t now_monotonic_usec(void) {
-        struct timespec ts;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
 }
 
 static void message_unrefp(sd_bus_message **message) {
@@ -131,7 +124,7 @@ static int wait_for_end(sd_bus *bus, const JobWait *wait, uint64_t deadline) {
                 if (r > 0)
                         continue;
 
-                now = now_monotonic_usec();
+                now = now_read_usec(CLOCK_MONOTONIC);
                 if (now >= deadline)
                         return UNIT_JOB_E_TIMEOUT;
                 r = sd_bus_wait(bus, deadline - now);
@@ -149,7 +142,7 @@ int unit_job_run(
         CLEANUP(slot_unrefp) sd_bus_slot *slot = NULL;
         CLEANUP(message_unrefp) sd_bus_message *reply = NULL;
         CLEANUP(job_wait_done) JobWait wait = {};
-        uint64_t deadline = now_monotonic_usec() + timeout_usec;
+        uint64_t deadline = now_read_usec(CLOCK_MONOTONIC) + timeout_usec;
         int r;
 
         assert(bus && unit && ret_result);
