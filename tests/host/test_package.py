@@ -52,6 +52,15 @@ def test_install_enables_both_units(host):
     assert host.out("systemctl", "is-enabled", SERVICE, "smtp-restrictions-boot.service") == "enabled\nenabled"
 
 
+@pytest.mark.both_debians
+def test_install_makes_users_that_cannot_log_in(host):
+    for user in ("smtp-restrictions-ident", "smtp-restrictions-meter"):
+        entry = host.out("getent", "passwd", user).split(":")
+        assert 0 < int(entry[2]) < 1000
+        assert entry[6] == "/usr/sbin/nologin"
+        assert host.out("getent", "group", user).startswith(f"{user}:x:{entry[3]}:")
+
+
 def test_no_file_of_another_package_is_changed(changed):
     """dpkg knows the digest of every file that a package brought."""
     done = changed.run("dpkg", "--verify", "exim4-config", "exim4-base", "exim4-daemon-light", check=False)
