@@ -179,21 +179,22 @@ static int read_forwarded(const Entry *entry, Forwarded *ret) {
         return r < 0 ? r : forwarded_from_string(string, ret, entry->reterr);
 }
 
-static int read_hosts(const Entry *entry, MailLimit limit, MailLimits *limits) {
-        CLEANUP(string_list_done) StringList hosts = {};
+static int read_limit_list(const Entry *entry, MailLimit limit, MailLimits *limits) {
+        CLEANUP(string_list_done) StringList list = {};
         int r;
 
-        r = read_strings(entry, mail_limit_infos[limit].max, NULL, &hosts);
+        r = read_strings(entry, mail_limit_infos[limit].max, NULL, &list);
         if (r < 0)
                 return r;
 
-        return mail_limits_set_hosts(limits, limit, &hosts, entry->reterr);
+        return mail_limits_set_list(limits, limit, &list, entry->reterr);
 }
 
 static int read_limit(const Entry *entry, void *target) {
         MailLimits *limits = target;
         MailLimit limit;
         uint64_t wide;
+        const char *word;
         uint32_t value;
         int flag, r;
 
@@ -207,7 +208,11 @@ static int read_limit(const Entry *entry, void *target) {
 
         switch (mail_limit_infos[limit].type) {
         case MAIL_LIMIT_TYPE_HOSTS:
-                return read_hosts(entry, limit, limits);
+        case MAIL_LIMIT_TYPE_USERS:
+                return read_limit_list(entry, limit, limits);
+        case MAIL_LIMIT_TYPE_CHOICE:
+                r = entry_read_basic(entry, SD_BUS_TYPE_STRING, &word);
+                return r < 0 ? r : mail_limits_set_choice(limits, limit, word, entry->reterr);
         case MAIL_LIMIT_TYPE_U64:
                 r = entry_read_basic(entry, SD_BUS_TYPE_UINT64, &wide);
                 break;

@@ -188,7 +188,10 @@ static int append_limit(sd_bus_message *m, const MailLimits *limits, MailLimit l
 
         switch (info->type) {
         case MAIL_LIMIT_TYPE_HOSTS:
-                return codec_append_list_entry(m, info->key, &limits->hosts[limit]);
+        case MAIL_LIMIT_TYPE_USERS:
+                return codec_append_list_entry(m, info->key, &limits->lists[limit]);
+        case MAIL_LIMIT_TYPE_CHOICE:
+                return codec_append_text(m, info->key, mail_limits_choice(limits, limit));
         case MAIL_LIMIT_TYPE_U64:
                 return sd_bus_message_append(m, "{sv}", info->key, "t", limits->value[limit]);
         case MAIL_LIMIT_TYPE_BOOL:

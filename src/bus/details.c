@@ -68,10 +68,12 @@ static int append_limit(StringList *details, MailLimit limit, const MailLimits *
         const MailLimitInfo *info = &mail_limit_infos[limit];
         CLEANUP(text_done) Text text = {};
 
-        if (info->type == MAIL_LIMIT_TYPE_HOSTS)
-                return append_list(details, info->key, &limits->hosts[limit]);
+        if (mail_limit_is_list(limit))
+                return append_list(details, info->key, &limits->lists[limit]);
         if (info->type == MAIL_LIMIT_TYPE_BOOL)
                 return append_flag(details, info->key, limits->value[limit] > 0);
+        if (info->type == MAIL_LIMIT_TYPE_CHOICE)
+                return append(details, info->key, mail_limits_choice(limits, limit));
 
         text_append_format(&text, "%" PRIu64, limits->value[limit]);
         return append_text(details, info->key, &text);

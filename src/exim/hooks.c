@@ -36,7 +36,7 @@ static void append_message(Text *text, const char *words) {
 
 /* Relaying needs AUTH, but for this host and those that are excepted. */
 static void append_auth_rules(Text *text, const HookInput *input) {
-        const StringList *hosts = &input->limits->hosts[MAIL_LIMIT_RELAY_EXCEPTIONS];
+        const StringList *hosts = &input->limits->lists[MAIL_LIMIT_RELAY_EXCEPTIONS];
         const StringList *domains = &input->facts->own_domains;
 
         text_append_string(

@@ -48,13 +48,13 @@ bool exim_setting_is_option(const EximSetting *setting) {
 }
 
 void exim_setting_append_value(const EximSetting *setting, Text *text) {
-        const StringList *hosts = &setting->limits->hosts[setting->limit];
+        const StringList *hosts = &setting->limits->lists[setting->limit];
 
         if (setting->pointer) {
                 text_append_string(text, setting->pointer);
                 return;
         }
-        if (mail_limit_infos[setting->limit].type != MAIL_LIMIT_TYPE_HOSTS) {
+        if (!mail_limit_is_list(setting->limit)) {
                 text_append_format(text, "%" PRIu64, setting->limits->value[setting->limit]);
                 return;
         }

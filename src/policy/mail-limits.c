@@ -4,73 +4,24 @@
 #include <inttypes.h>
 
 #include "policy/host.h"
-#include "policy/mail-limits.h"
-#include "policy/unknown-key.h"
-#include "smtp-restrictions/smtp-restrictions.h"
+#include "policy/policy.h"
 #include "util/text.h"
-
-/* clang-format off */
-const MailLimitInfo mail_limit_infos[_MAIL_LIMIT_MAX] = {
-        [MAIL_LIMIT_SMTP_ACCEPT_MAX]                = { SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_MAX,                MAIL_LIMIT_TYPE_U32,   0, SMTP_RESTRICTIONS_CONNECTIONS_MAX },
-        [MAIL_LIMIT_SMTP_ACCEPT_MAX_PER_HOST]       = { SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_MAX_PER_HOST,       MAIL_LIMIT_TYPE_U32,   0, SMTP_RESTRICTIONS_CONNECTIONS_MAX },
-        [MAIL_LIMIT_SMTP_ACCEPT_MAX_PER_CONNECTION] = { SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_MAX_PER_CONNECTION, MAIL_LIMIT_TYPE_U32,   0, SMTP_RESTRICTIONS_CONNECTIONS_MAX },
-        [MAIL_LIMIT_SMTP_ACCEPT_QUEUE]              = { SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_QUEUE,              MAIL_LIMIT_TYPE_U32,   0, SMTP_RESTRICTIONS_CONNECTIONS_MAX },
-        [MAIL_LIMIT_SMTP_ACCEPT_RESERVE]            = { SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_RESERVE,            MAIL_LIMIT_TYPE_U32,   0, SMTP_RESTRICTIONS_CONNECTIONS_MAX },
-        [MAIL_LIMIT_SMTP_RESERVE_HOSTS]             = { SMTP_RESTRICTIONS_LIMIT_SMTP_RESERVE_HOSTS,             MAIL_LIMIT_TYPE_HOSTS, 1, SMTP_RESTRICTIONS_RESERVE_HOSTS_MAX },
-        [MAIL_LIMIT_RECIPIENTS_MAX]                 = { SMTP_RESTRICTIONS_LIMIT_RECIPIENTS_MAX,                 MAIL_LIMIT_TYPE_U32,   1, SMTP_RESTRICTIONS_RECIPIENTS_MAX },
-        [MAIL_LIMIT_MESSAGE_SIZE_LIMIT]             = { SMTP_RESTRICTIONS_LIMIT_MESSAGE_SIZE_LIMIT,             MAIL_LIMIT_TYPE_U64,   SMTP_RESTRICTIONS_MESSAGE_SIZE_MIN, SMTP_RESTRICTIONS_MESSAGE_SIZE_MAX },
-        [MAIL_LIMIT_REQUIRE_AUTH]                   = { SMTP_RESTRICTIONS_LIMIT_REQUIRE_AUTH,                   MAIL_LIMIT_TYPE_BOOL,  0, 1 },
-        [MAIL_LIMIT_RELAY_EXCEPTIONS]               = { SMTP_RESTRICTIONS_LIMIT_RELAY_EXCEPTIONS,               MAIL_LIMIT_TYPE_HOSTS, 1, SMTP_RESTRICTIONS_RELAY_EXCEPTIONS_MAX },
-};
-
-static const char *const meter_keys[] = {
-        "HourlyRecipientsPerDomain", "HourlyRecipientsPerMailbox", "HourlyRecipientsPerUser",
-        "DailyRecipientsPerDomain", "DailyRecipientsPerMailbox", "DailyRecipientsPerUser",
-        "OverLimitAction", "OverLimitPercent",
-        "FailDeferPercent", "FailDeferMinimum", "FailDeferAction",
-        "DeniedMailUsers", "CountMailman", "SmtpAuth", "MeterFallback",
-};
-
-static const char *const later_keys[] = { NULL };
-/* clang-format on */
-
-static const char *limit_name(size_t i) {
-        return mail_limit_infos[i].key;
-}
-
-static const KeyTable limit_table = {
-        .name = limit_name,
-        .count = _MAIL_LIMIT_MAX,
-        .later = later_keys,
-};
-
-int mail_limit_from_key(const char *key, MailLimit *ret, Failure *reterr) {
-        assert(key && ret);
-
-        for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++)
-                if (string_equal(key, mail_limit_infos[i].key)) {
-                        *ret = (MailLimit) i;
-                        return 0;
-                }
-
-        for (size_t i = 0; i < ELEMENTS_OF(meter_keys); i++)
-                if (string_equal(key, meter_keys[i]))
-                        return failure_set(
-                                        reterr,
-                                        -EOPNOTSUPP,
-                                        FAILURE_METER_UNAVAILABLE,
-                                        "%s: needs the mail meter, which this version does not "
-                                        "have",
-                                        key);
-
-        return unknown_key_refuse(key, &limit_table, reterr);
-}
 
 static int check_bounds(MailLimit limit, uint64_t value, Failure *reterr) {
         const MailLimitInfo *info = &mail_limit_infos[limit];
 
         if (value >= info->min && value <= info->max)
                 return 0;
+        if (info->is_rate && value == 0)
+                return failure_set(
+                                reterr,
+                                -EINVAL,
+                                FAILURE_INVALID_VALUE,
+                                "%s: 0 is not between %" PRIu64 " and %" PRIu64
+                                "; ResetMailLimits for no limit, DeniedMailUsers to forbid",
+                                info->key,
+                                info->min,
+                                info->max);
 
         return failure_set(
                         reterr,
@@ -79,7 +30,7 @@ static int check_bounds(MailLimit limit, uint64_t value, Failure *reterr) {
                         "%s: %" PRIu64 "%s not between %" PRIu64 " and %" PRIu64,
                         info->key,
                         value,
-                        info->type == MAIL_LIMIT_TYPE_HOSTS ? " entries are" : " is",
+                        mail_limit_is_list(limit) ? " entries are" : " is",
                         info->min,
                         info->max);
 }
@@ -89,29 +40,29 @@ void mail_limits_done(MailLimits *limits) {
                 return;
 
         for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++)
-                string_list_done(&limits->hosts[i]);
+                string_list_done(&limits->lists[i]);
         *limits = (MailLimits){};
 }
 
 void mail_limits_unset(MailLimits *limits, MailLimit limit) {
-        string_list_done(&limits->hosts[limit]);
+        string_list_done(&limits->lists[limit]);
         limits->value[limit] = 0;
         limits->set[limit] = false;
 }
 
 int mail_limits_take_over(MailLimits *limits, MailLimit limit, const MailLimits *from) {
-        CLEANUP(string_list_done) StringList hosts = {};
+        CLEANUP(string_list_done) StringList list = {};
         int r;
 
         if (from->set[limit]) {
-                r = string_list_copy(&from->hosts[limit], &hosts);
+                r = string_list_copy(&from->lists[limit], &list);
                 if (r < 0)
                         return r;
         }
 
-        string_list_done(&limits->hosts[limit]);
-        limits->hosts[limit] = hosts;
-        hosts = (StringList){};
+        string_list_done(&limits->lists[limit]);
+        limits->lists[limit] = list;
+        list = (StringList){};
         limits->value[limit] = from->set[limit] ? from->value[limit] : 0;
         limits->set[limit] = from->set[limit];
         return 0;
@@ -136,7 +87,7 @@ int mail_limits_set(MailLimits *limits, MailLimit limit, uint64_t value, Failure
         int r;
 
         assert(limits && limit < _MAIL_LIMIT_MAX);
-        assert(mail_limit_infos[limit].type != MAIL_LIMIT_TYPE_HOSTS);
+        assert(!mail_limit_is_list(limit));
 
         r = check_bounds(limit, value, reterr);
         if (r < 0)
@@ -145,6 +96,33 @@ int mail_limits_set(MailLimits *limits, MailLimit limit, uint64_t value, Failure
         limits->value[limit] = value;
         limits->set[limit] = true;
         return 0;
+}
+
+int mail_limits_set_choice(MailLimits *limits, MailLimit limit, const char *word, Failure *reterr) {
+        const MailLimitInfo *info = &mail_limit_infos[limit];
+        CLEANUP(freep) char *quoted = NULL;
+        CLEANUP(freep) char *words = NULL;
+        CLEANUP(text_done) Text text = {};
+
+        assert(info->type == MAIL_LIMIT_TYPE_CHOICE);
+
+        for (uint64_t i = 0; i <= info->max; i++) {
+                if (string_equal(word, info->choices[i]))
+                        return mail_limits_set(limits, limit, i, reterr);
+                text_append_format(&text, "%s'%s'", i > 0 ? ", " : "", info->choices[i]);
+        }
+
+        quoted = string_quote(word, strlen(word), 64);
+        if (text_finish(&text, &words, NULL) < 0)
+                words = NULL;
+        return failure_set(
+                        reterr,
+                        -EINVAL,
+                        FAILURE_INVALID_VALUE,
+                        "%s: '%s' is none of %s",
+                        info->key,
+                        quoted ?: "?",
+                        words ?: "its values");
 }
 
 static int refuse_host(const char *key, const char *host, int error, Failure *reterr) {
@@ -160,36 +138,64 @@ static int refuse_host(const char *key, const char *host, int error, Failure *re
                         host_error_to_string(error));
 }
 
-int mail_limits_set_hosts(
-                MailLimits *limits, MailLimit limit, const StringList *hosts, Failure *reterr) {
-        CLEANUP(string_list_done) StringList normalized = {};
+/* Append an entry as it is kept. */
+static int add_entry(MailLimit limit, const char *entry, StringList *list, Failure *reterr) {
+        const MailLimitInfo *info = &mail_limit_infos[limit];
+        CLEANUP(freep) char *host = NULL;
+        int r;
+
+        if (info->type == MAIL_LIMIT_TYPE_USERS) {
+                r = policy_check_name(info->key, entry, reterr);
+                return r < 0 ? r : string_list_append(list, entry);
+        }
+
+        r = host_normalize(entry, &host);
+        if (r > 0)
+                return refuse_host(info->key, entry, r, reterr);
+
+        return r < 0 ? r : string_list_append(list, host);
+}
+
+int mail_limits_set_list(
+                MailLimits *limits, MailLimit limit, const StringList *list, Failure *reterr) {
+        CLEANUP(string_list_done) StringList kept = {};
         int r;
 
         assert(limits && limit < _MAIL_LIMIT_MAX);
-        assert(mail_limit_infos[limit].type == MAIL_LIMIT_TYPE_HOSTS);
+        assert(mail_limit_is_list(limit));
 
-        r = check_bounds(limit, hosts->count, reterr);
+        r = check_bounds(limit, list->count, reterr);
+        for (size_t i = 0; r >= 0 && i < list->count; i++)
+                r = add_entry(limit, list->items[i], &kept, reterr);
         if (r < 0)
                 return r;
 
-        for (size_t i = 0; i < hosts->count; i++) {
-                CLEANUP(freep) char *host = NULL;
-
-                r = host_normalize(hosts->items[i], &host);
-                if (r > 0)
-                        return refuse_host(mail_limit_infos[limit].key, hosts->items[i], r, reterr);
-                if (r >= 0)
-                        r = string_list_append(&normalized, host);
-                if (r < 0)
-                        return r;
-        }
-
-        string_list_sort_unique(&normalized);
-        string_list_done(&limits->hosts[limit]);
-        limits->hosts[limit] = normalized;
-        normalized = (StringList){};
+        string_list_sort_unique(&kept);
+        string_list_done(&limits->lists[limit]);
+        limits->lists[limit] = kept;
+        kept = (StringList){};
         limits->set[limit] = true;
         return 0;
+}
+
+const char *mail_limits_choice(const MailLimits *limits, MailLimit limit) {
+        assert(mail_limit_infos[limit].type == MAIL_LIMIT_TYPE_CHOICE);
+
+        return mail_limit_infos[limit].choices[limits->value[limit]];
+}
+
+uint64_t mail_limits_value(const MailLimits *limits, MailLimit limit, uint64_t otherwise) {
+        return limits->set[limit] ? limits->value[limit] : otherwise;
+}
+
+/* OverLimitAction and its like say how, and not that. */
+bool mail_limits_need_meter(const MailLimits *limits) {
+        for (MailLimit i = 0; i < _MAIL_LIMIT_MAX; i++)
+                if (limits->set[i] &&
+                    (mail_limit_infos[i].is_rate || i == MAIL_LIMIT_DENIED_MAIL_USERS))
+                        return true;
+
+        return false;
 }
 
 bool mail_limits_are_empty(const MailLimits *limits) {
@@ -205,7 +211,7 @@ bool mail_limits_agree(const MailLimits *a, const MailLimits *b, MailLimit limit
                 return a->set[limit] == b->set[limit];
 
         return a->value[limit] == b->value[limit] &&
-               string_list_equal(&a->hosts[limit], &b->hosts[limit]);
+               string_list_equal(&a->lists[limit], &b->lists[limit]);
 }
 
 /* What stands in the value of a limit that is not set does not count. */
@@ -278,12 +284,11 @@ int mail_limits_check(const MailLimits *limits, Failure *reterr) {
                 if (!limits->set[i])
                         continue;
 
-                r =
-                                check_bounds((MailLimit) i,
-                                             mail_limit_infos[i].type == MAIL_LIMIT_TYPE_HOSTS
-                                                             ? limits->hosts[i].count
-                                                             : limits->value[i],
-                                             reterr);
+                r = check_bounds(
+                                (MailLimit) i,
+                                mail_limit_is_list((MailLimit) i) ? limits->lists[i].count
+                                                                  : limits->value[i],
+                                reterr);
                 if (r < 0)
                         return r;
         }

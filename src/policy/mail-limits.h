@@ -2,56 +2,19 @@
 #pragma once
 
 /*
- * Mail limits: a table of named numbers and lists of hosts, each set (ours) or not (as the
- * administrator's own Exim configuration has it). Pure. The layers above give each its Exim option
- * (exim/options.h).
+ * Mail limits: values of the table in policy/mail-limit-info.h, each set (ours) or not (as the
+ * administrator's own Exim configuration has it). Pure.
  */
 
-#include "util/failure.h"
+#include "policy/mail-limit-info.h"
 #include "util/string-list.h"
-
-typedef enum MailLimit {
-        MAIL_LIMIT_SMTP_ACCEPT_MAX,
-        MAIL_LIMIT_SMTP_ACCEPT_MAX_PER_HOST,
-        MAIL_LIMIT_SMTP_ACCEPT_MAX_PER_CONNECTION,
-        MAIL_LIMIT_SMTP_ACCEPT_QUEUE,
-        MAIL_LIMIT_SMTP_ACCEPT_RESERVE,
-        MAIL_LIMIT_SMTP_RESERVE_HOSTS,
-        MAIL_LIMIT_RECIPIENTS_MAX,
-        MAIL_LIMIT_MESSAGE_SIZE_LIMIT,
-        MAIL_LIMIT_REQUIRE_AUTH,
-        MAIL_LIMIT_RELAY_EXCEPTIONS,
-        _MAIL_LIMIT_MAX,
-} MailLimit;
-
-typedef enum MailLimitType {
-        MAIL_LIMIT_TYPE_U32,
-        MAIL_LIMIT_TYPE_U64,
-        MAIL_LIMIT_TYPE_BOOL,  /* 0 or 1 */
-        MAIL_LIMIT_TYPE_HOSTS, /* addresses and networks (policy/host.h) */
-} MailLimitType;
 
 /* Zero-initialized: nothing is set. */
 typedef struct MailLimits {
-        uint64_t value[_MAIL_LIMIT_MAX];   /* of a number or a bool */
-        StringList hosts[_MAIL_LIMIT_MAX]; /* of hosts: normalized, sorted, unique */
+        uint64_t value[_MAIL_LIMIT_MAX];   /* of a number, bool, choice */
+        StringList lists[_MAIL_LIMIT_MAX]; /* hosts (normalized), users: sorted, unique */
         bool set[_MAIL_LIMIT_MAX];
 } MailLimits;
-
-typedef struct MailLimitInfo {
-        const char *key; /* as on the bus and in policy.json */
-        MailLimitType type;
-        uint64_t min; /* of hosts: their number */
-        uint64_t max;
-} MailLimitInfo;
-
-extern const MailLimitInfo mail_limit_infos[_MAIL_LIMIT_MAX];
-
-/*
- * Which limit a key names. Return: 0; or -EINVAL with UnknownKey; or -EOPNOTSUPP with
- * MeterUnavailable for a key that the contract has but that needs the mail meter.
- */
-WARN_UNUSED int mail_limit_from_key(const char *key, MailLimit *ret, Failure *reterr);
 
 void mail_limits_done(MailLimits *limits);
 WARN_UNUSED int mail_limits_copy(const MailLimits *limits, MailLimits *ret);
@@ -59,13 +22,23 @@ WARN_UNUSED int mail_limits_copy(const MailLimits *limits, MailLimits *ret);
 /* Return: 0, or -EINVAL with InvalidValue naming key, value and bounds. */
 WARN_UNUSED int mail_limits_set(
                 MailLimits *limits, MailLimit limit, uint64_t value, Failure *reterr);
+/* The same for a word of a choice. */
+WARN_UNUSED int mail_limits_set_choice(
+                MailLimits *limits, MailLimit limit, const char *word, Failure *reterr);
 /* The same for a list; it is copied. Or -ENOMEM. */
-WARN_UNUSED int mail_limits_set_hosts(
-                MailLimits *limits, MailLimit limit, const StringList *hosts, Failure *reterr);
+WARN_UNUSED int mail_limits_set_list(
+                MailLimits *limits, MailLimit limit, const StringList *list, Failure *reterr);
 /* As `from` has it, set or not. Return: 0 or -ENOMEM. */
 WARN_UNUSED int mail_limits_take_over(MailLimits *limits, MailLimit limit, const MailLimits *from);
 
 void mail_limits_unset(MailLimits *limits, MailLimit limit);
+
+/* The word of a choice that is set. */
+const char *mail_limits_choice(const MailLimits *limits, MailLimit limit);
+/* The value, or `otherwise` where it is not set. */
+uint64_t mail_limits_value(const MailLimits *limits, MailLimit limit, uint64_t otherwise);
+/* Is any of them set that the mail meter has to keep? */
+bool mail_limits_need_meter(const MailLimits *limits);
 
 bool mail_limits_are_empty(const MailLimits *limits);
 bool mail_limits_equal(const MailLimits *a, const MailLimits *b);

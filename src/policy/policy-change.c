@@ -254,7 +254,8 @@ char *policy_change_describe(const PolicyChange *change) {
                         describe_key(&text, NULL, key_names[i]);
 
         for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++)
-                if (change->replace || change->reset[i] ||
+                if ((change->replace && mail_limit_is_available((MailLimit) i)) ||
+                    change->reset[i] ||
                     (change->named[POLICY_KEY_MAIL_LIMITS] && change->values.mail_limits.set[i]))
                         describe_key(&text,
                                      key_names[POLICY_KEY_MAIL_LIMITS],

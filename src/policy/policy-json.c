@@ -1,46 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "policy/json-value.h"
+#include "policy/mail-limits-json.h"
 #include "policy/policy-change.h"
 #include "policy/policy-json.h"
 #include "policy/policy-text.h"
 #include "util/text.h"
 
 #define KEY_VERSION "Version"
-
-static json_t *limit_to_json(const MailLimits *limits, MailLimit limit) {
-        switch (mail_limit_infos[limit].type) {
-        case MAIL_LIMIT_TYPE_HOSTS:
-                return json_from_names(&limits->hosts[limit]);
-        case MAIL_LIMIT_TYPE_BOOL:
-                return json_boolean(limits->value[limit] > 0);
-        case MAIL_LIMIT_TYPE_U32:
-        case MAIL_LIMIT_TYPE_U64:
-        default:
-                return json_integer((json_int_t) limits->value[limit]);
-        }
-}
-
-static json_t *limits_to_json(const MailLimits *limits) {
-        CLEANUP(json_decrefp) json_t *object = json_object();
-
-        for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++) {
-                json_t *value;
-
-                if (!limits->set[i])
-                        continue;
-
-                value = limit_to_json(limits, (MailLimit) i);
-                if (json_object_set_new(object, mail_limit_infos[i].key, value) < 0)
-                        return NULL;
-        }
-
-        return TAKE(object);
-}
 
 /* NULL is also the answer for a key that is unset: ask `value_is_set()` first. */
 static json_t *value_to_json(const Policy *policy, PolicyKey key) {
@@ -66,7 +36,7 @@ static json_t *value_to_json(const Policy *policy, PolicyKey key) {
         case POLICY_KEY_CONTACT:
                 return json_string(policy->contact);
         default:
-                return limits_to_json(&policy->mail_limits);
+                return mail_limits_to_json(&policy->mail_limits);
         }
 }
 
@@ -112,96 +82,6 @@ json_t *policy_to_json(const Policy *policy) {
         }
 
         return TAKE(json);
-}
-
-static int read_hosts(
-                MailLimit limit,
-                const json_t *json,
-                MailLimits *limits,
-                JsonPath *path,
-                Failure *reterr) {
-        const MailLimitInfo *info = &mail_limit_infos[limit];
-        CLEANUP(string_list_done) StringList hosts = {};
-        int r;
-
-        if (!json_is_array(json))
-                return json_refuse_type(info->key, "an array of addresses", reterr);
-        r = policy_check_count(info->key, json_array_size(json), info->min, info->max, reterr);
-        if (r < 0)
-                return r;
-
-        for (size_t i = 0; i < json_array_size(json); i++) {
-                const json_t *item = json_array_get(json, i);
-                const char *host = json_string_value(item);
-
-                json_path_push_index(path, i);
-                if (!host || strlen(host) != json_string_length(item))
-                        return json_refuse_type(info->key, "an array of addresses", reterr);
-                r = string_list_append(&hosts, host);
-                if (r < 0)
-                        return r;
-                json_path_pop(path);
-        }
-
-        return mail_limits_set_hosts(limits, limit, &hosts, reterr);
-}
-
-static int read_limit(
-                const char *key,
-                const json_t *json,
-                MailLimits *limits,
-                JsonPath *path,
-                Failure *reterr) {
-        MailLimit limit;
-        int r;
-
-        r = mail_limit_from_key(key, &limit, reterr);
-        if (r < 0)
-                return -EINVAL; /* here a key of the meter is one that cannot be, too */
-
-        if (mail_limit_infos[limit].type == MAIL_LIMIT_TYPE_HOSTS)
-                return read_hosts(limit, json, limits, path, reterr);
-        if (mail_limit_infos[limit].type == MAIL_LIMIT_TYPE_BOOL) {
-                if (!json_is_boolean(json))
-                        return json_refuse_type(key, "true or false", reterr);
-                return mail_limits_set(limits, limit, json_is_true(json) ? 1 : 0, reterr);
-        }
-
-        if (!json_is_integer(json))
-                return json_refuse_type(key, "an integer", reterr);
-        if (json_integer_value(json) < 0)
-                return failure_set(
-                                reterr,
-                                -EINVAL,
-                                FAILURE_INVALID_VALUE,
-                                "%s: %" JSON_INTEGER_FORMAT " is not between %" PRIu64
-                                " and %" PRIu64,
-                                key,
-                                json_integer_value(json),
-                                mail_limit_infos[limit].min,
-                                mail_limit_infos[limit].max);
-
-        return mail_limits_set(limits, limit, (uint64_t) json_integer_value(json), reterr);
-}
-
-static int read_limits(const json_t *json, MailLimits *ret, JsonPath *path, Failure *reterr) {
-        const char *key;
-        json_t *value;
-        int r;
-
-        if (!json_is_object(json))
-                return json_refuse_type(SMTP_RESTRICTIONS_KEY_MAIL_LIMITS, "an object", reterr);
-
-        /* jansson's iterators take no const, and change nothing */
-        json_object_foreach((json_t *) json, key, value) {
-                json_path_push_key(path, key);
-                r = read_limit(key, value, ret, path, reterr);
-                if (r < 0)
-                        return r;
-                json_path_pop(path);
-        }
-
-        return 0;
 }
 
 static int read_contact(const json_t *json, char **ret, Failure *reterr) {
@@ -296,7 +176,7 @@ static int read_value(
         case POLICY_KEY_CONTACT:
                 return read_contact(json, &policy->contact, reterr);
         default:
-                return read_limits(json, &policy->mail_limits, path, reterr);
+                return mail_limits_read_json(json, &policy->mail_limits, path, reterr);
         }
 }
 

@@ -222,7 +222,7 @@ static void test_hosts_are_a_list_that_colons_do_not_cut(void) {
         char *hosts[] = { network, address };
         const MailLimits limits = {
                 .set = { [MAIL_LIMIT_SMTP_RESERVE_HOSTS] = true },
-                .hosts = { [MAIL_LIMIT_SMTP_RESERVE_HOSTS] = { .items = hosts, .count = 2 } },
+                .lists = { [MAIL_LIMIT_SMTP_RESERVE_HOSTS] = { .items = hosts, .count = 2 } },
         };
         CLEANUP(bytes_done) Bytes edited = edit_bytes("", 0, &limits);
 

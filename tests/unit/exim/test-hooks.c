@@ -51,7 +51,7 @@ static void test_rules_let_pass_who_may_relay(void) {
         CLEANUP(exim_hooks_done) EximHooks hooks = {};
 
         limits.set[MAIL_LIMIT_RELAY_EXCEPTIONS] = true;
-        limits.hosts[MAIL_LIMIT_RELAY_EXCEPTIONS] = (StringList){ .items = exceptions, .count = 2 };
+        limits.lists[MAIL_LIMIT_RELAY_EXCEPTIONS] = (StringList){ .items = exceptions, .count = 2 };
         hooks = render((char[]){ "acl_check_rcpt" }, &limits, "https://a.test/?b=$c\\d\xc3\xa4");
 
         g_assert_cmpuint(hooks.acl_count, ==, 2);

@@ -12,7 +12,7 @@ static void test_each_key_names_its_limit(void) {
         for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++) {
                 MailLimit limit = _MAIL_LIMIT_MAX;
 
-                g_assert_cmpint(mail_limit_from_key(mail_limit_infos[i].key, &limit, NULL), ==, 0);
+                g_assert_true(mail_limit_find(mail_limit_infos[i].key, &limit));
                 g_assert_cmpuint(limit, ==, i);
         }
 }
@@ -86,7 +86,7 @@ static void test_bounds_belong_to_the_values(void) {
         for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++) {
                 const MailLimitInfo *info = &mail_limit_infos[i];
 
-                if (info->type == MAIL_LIMIT_TYPE_HOSTS)
+                if (mail_limit_is_list((MailLimit) i))
                         continue;
                 g_assert_cmpint(mail_limits_set(&limits, (MailLimit) i, info->min, NULL), ==, 0);
                 g_assert_cmpuint(limits.value[i], ==, info->min);
@@ -112,14 +112,14 @@ static int set_hosts(MailLimits *limits, const char *const hosts[], Failure *ret
         for (size_t i = 0; hosts[i]; i++)
                 g_assert_cmpint(string_list_append(&list, hosts[i]), ==, 0);
 
-        return mail_limits_set_hosts(limits, MAIL_LIMIT_SMTP_RESERVE_HOSTS, &list, reterr);
+        return mail_limits_set_list(limits, MAIL_LIMIT_SMTP_RESERVE_HOSTS, &list, reterr);
 }
 
 #define HOSTS(...) ((const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL })
 
 static void test_hosts_are_normalized_and_sorted(void) {
         CLEANUP(mail_limits_done) MailLimits limits = {};
-        const StringList *hosts = &limits.hosts[MAIL_LIMIT_SMTP_RESERVE_HOSTS];
+        const StringList *hosts = &limits.lists[MAIL_LIMIT_SMTP_RESERVE_HOSTS];
 
         g_assert_cmpint(set_hosts(&limits,
                                   HOSTS("2001:DB8::/32", "192.0.2.1", "2001:db8:0::/32"),
@@ -168,7 +168,7 @@ static void test_copy_is_equal_and_its_own(void) {
 
         g_assert_cmpint(set_hosts(&limits, HOSTS("192.0.2.2"), NULL), ==, 0);
         g_assert_false(mail_limits_equal(&limits, &copy));
-        g_assert_cmpstr(copy.hosts[MAIL_LIMIT_SMTP_RESERVE_HOSTS].items[0], ==, "192.0.2.1");
+        g_assert_cmpstr(copy.lists[MAIL_LIMIT_SMTP_RESERVE_HOSTS].items[0], ==, "192.0.2.1");
 }
 
 static void test_value_out_of_bounds_changes_nothing(void) {
@@ -338,7 +338,7 @@ static void test_exceptions_from_nothing_are_refused(void) {
         CLEANUP(mail_limits_done) MailLimits limits = {};
 
         g_assert_cmpint(string_list_append(&hosts, "192.0.2.1"), ==, 0);
-        g_assert_cmpint(mail_limits_set_hosts(&limits, MAIL_LIMIT_RELAY_EXCEPTIONS, &hosts, NULL),
+        g_assert_cmpint(mail_limits_set_list(&limits, MAIL_LIMIT_RELAY_EXCEPTIONS, &hosts, NULL),
                         ==,
                         0);
         expect_refusal(mail_limits_check(&limits, &failure),
@@ -358,6 +358,85 @@ static void test_check_knows_the_bounds_too(void) {
                        failure,
                        FAILURE_INVALID_VALUE,
                        "RecipientsMax: 0 is not between 1 and 1000000");
+}
+
+static void test_rate_of_none_is_told_what_to_do(void) {
+        CLEANUP(failure_done) Failure failure = {};
+        MailLimits limits = {};
+
+        for (MailLimit i = MAIL_LIMIT_HOURLY_PER_DOMAIN; i <= MAIL_LIMIT_DAILY_PER_USER; i++) {
+                g_autofree char *text = g_strdup_printf(
+                                "%s: 0 is not between 1 and 10000000; ResetMailLimits for no "
+                                "limit, DeniedMailUsers to forbid",
+                                mail_limit_infos[i].key);
+
+                expect_refusal(mail_limits_set(&limits, i, 0, &failure),
+                               failure,
+                               FAILURE_INVALID_VALUE,
+                               text);
+        }
+}
+
+static void test_choice_is_one_of_its_words(void) {
+        static const char *const words[] = { "hold", "defer", "reject", "observe" };
+        CLEANUP(failure_done) Failure failure = {};
+        MailLimits limits = {};
+
+        for (size_t i = 0; i < ELEMENTS_OF(words); i++) {
+                g_assert_cmpint(mail_limits_set_choice(
+                                                &limits,
+                                                MAIL_LIMIT_OVER_LIMIT_ACTION,
+                                                words[i],
+                                                NULL),
+                                ==,
+                                0);
+                g_assert_cmpuint(limits.value[MAIL_LIMIT_OVER_LIMIT_ACTION], ==, i);
+                g_assert_cmpstr(mail_limits_choice(&limits, MAIL_LIMIT_OVER_LIMIT_ACTION),
+                                ==,
+                                words[i]);
+        }
+        expect_refusal(mail_limits_set_choice(
+                                       &limits, MAIL_LIMIT_METER_FALLBACK, "Accept\n", &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "MeterFallback: 'Accept\\x0a' is none of 'accept', 'defer'");
+}
+
+static int set_users(MailLimits *limits, const char *const users[], Failure *reterr) {
+        CLEANUP(string_list_done) StringList list = {};
+
+        for (size_t i = 0; users[i]; i++)
+                g_assert_cmpint(string_list_append(&list, users[i]), ==, 0);
+
+        return mail_limits_set_list(limits, MAIL_LIMIT_DENIED_MAIL_USERS, &list, reterr);
+}
+
+static void test_users_are_names(void) {
+        CLEANUP(failure_done) Failure failure = {};
+        CLEANUP(mail_limits_done) MailLimits limits = {};
+        const StringList *users = &limits.lists[MAIL_LIMIT_DENIED_MAIL_USERS];
+
+        g_assert_cmpint(set_users(&limits, HOSTS("www-data", "nobody", "nobody"), NULL), ==, 0);
+        g_assert_cmpuint(users->count, ==, 2);
+        g_assert_cmpstr(users->items[0], ==, "nobody");
+        expect_refusal(set_users(&limits, HOSTS("a:b"), &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "DeniedMailUsers: 'a:b' holds '/' or ':'");
+        expect_refusal(set_users(&limits, HOSTS(), &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "DeniedMailUsers: 0 entries are not between 1 and 1000");
+}
+
+static void test_meter_is_needed_for_what_it_counts_or_forbids(void) {
+        for (MailLimit i = 0; i < _MAIL_LIMIT_MAX; i++) {
+                CLEANUP(mail_limits_done) MailLimits limits = {};
+                bool needed = mail_limit_infos[i].is_rate || i == MAIL_LIMIT_DENIED_MAIL_USERS;
+
+                limits.set[i] = true;
+                g_assert_cmpint(mail_limits_need_meter(&limits), ==, needed);
+        }
 }
 
 int main(int argc, char *argv[]) {
@@ -383,6 +462,11 @@ int main(int argc, char *argv[]) {
                         test_limit_per_host_alone_passes);
         g_test_add_func("/mail-limits/check-knows-the-bounds-too", test_check_knows_the_bounds_too);
 #define ADD(path, name) g_test_add_func("/mail-limits/" path, test_##name)
+        ADD("rate-of-none-is-told-what-to-do", rate_of_none_is_told_what_to_do);
+        ADD("choice-is-one-of-its-words", choice_is_one_of_its_words);
+        ADD("users-are-names", users_are_names);
+        ADD("meter-is-needed-for-what-it-counts-or-forbids",
+            meter_is_needed_for_what_it_counts_or_forbids);
         ADD("hosts-are-normalized-and-sorted", hosts_are_normalized_and_sorted);
         ADD("hosts-that-are-none-change-nothing", hosts_that_are_none_change_nothing);
         ADD("copy-is-equal-and-its-own", copy_is_equal_and_its_own);

@@ -380,7 +380,7 @@ static void test_list_of_a_limit_is_replaced_and_reset(void) {
         change.named[POLICY_KEY_MAIL_LIMITS] = true;
         set_limit(limits, MAIL_LIMIT_SMTP_ACCEPT_RESERVE, 2);
         g_assert_cmpint(string_list_append(&hosts, "192.0.2.1"), ==, 0);
-        g_assert_cmpint(mail_limits_set_hosts(limits, MAIL_LIMIT_SMTP_RESERVE_HOSTS, &hosts, NULL),
+        g_assert_cmpint(mail_limits_set_list(limits, MAIL_LIMIT_SMTP_RESERVE_HOSTS, &hosts, NULL),
                         ==,
                         0);
         g_assert_cmpint(policy_change_apply(&change, &policy, &second, NULL), ==, 0);
@@ -390,7 +390,7 @@ static void test_list_of_a_limit_is_replaced_and_reset(void) {
         reset.reset[MAIL_LIMIT_SMTP_ACCEPT_RESERVE] = true;
         g_assert_cmpint(policy_change_apply(&reset, &second, &third, NULL), ==, 0);
         g_assert_true(mail_limits_are_empty(&third.mail_limits));
-        g_assert_cmpuint(third.mail_limits.hosts[MAIL_LIMIT_SMTP_RESERVE_HOSTS].count, ==, 0);
+        g_assert_cmpuint(third.mail_limits.lists[MAIL_LIMIT_SMTP_RESERVE_HOSTS].count, ==, 0);
 }
 
 int main(int argc, char *argv[]) {

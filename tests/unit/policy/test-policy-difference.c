@@ -135,12 +135,12 @@ static void test_other_hosts_of_a_limit_are_a_change(void) {
         append(&one, "192.0.2.1");
         append(&two, "192.0.2.2");
         fill_before(&before);
-        g_assert_cmpint(mail_limits_set_hosts(&before.mail_limits, hosts, &one, NULL), ==, 0);
+        g_assert_cmpint(mail_limits_set_list(&before.mail_limits, hosts, &one, NULL), ==, 0);
         g_assert_cmpint(policy_copy(&before, &after), ==, 0);
         g_assert_cmpint(policy_change_between(&before, &after, &same), ==, 0);
         g_assert_true(mail_limits_are_empty(&same.values.mail_limits));
 
-        g_assert_cmpint(mail_limits_set_hosts(&after.mail_limits, hosts, &two, NULL), ==, 0);
+        g_assert_cmpint(mail_limits_set_list(&after.mail_limits, hosts, &two, NULL), ==, 0);
         g_assert_cmpint(policy_change_between(&before, &after, &change), ==, 0);
         g_assert_true(change.named[POLICY_KEY_MAIL_LIMITS]);
         g_assert_true(mail_limits_agree(&change.values.mail_limits, &after.mail_limits, hosts));

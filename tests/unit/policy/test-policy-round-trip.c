@@ -90,7 +90,7 @@ static void random_hosts(MailLimits *limits, MailLimit limit) {
                 g_assert_cmpint(string_list_append(&hosts, host), ==, 0);
         }
 
-        g_assert_cmpint(mail_limits_set_hosts(limits, limit, &hosts, NULL), ==, 0);
+        g_assert_cmpint(mail_limits_set_list(limits, limit, &hosts, NULL), ==, 0);
 }
 
 /* What is reserved and queued is below what is accepted. */
@@ -102,7 +102,9 @@ static void random_limits(MailLimits *limits) {
                         value = g_test_rand_int_range(0, 1024);
                 if (mail_limit_infos[i].type == MAIL_LIMIT_TYPE_BOOL)
                         value = g_test_rand_bit();
-                if (mail_limit_infos[i].type != MAIL_LIMIT_TYPE_HOSTS && g_test_rand_bit())
+                if (mail_limit_infos[i].type == MAIL_LIMIT_TYPE_CHOICE)
+                        value = g_test_rand_int_range(0, (gint32) mail_limit_infos[i].max + 1);
+                if (mail_limit_is_available(i) && !mail_limit_is_list(i) && g_test_rand_bit())
                         g_assert_cmpint(mail_limits_set(limits, i, (uint64_t) value, NULL), ==, 0);
         }
 

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+
+#include "policy/mail-limit-info.h"
+#include "policy/unknown-key.h"
+#include "smtp-restrictions/smtp-restrictions.h"
+#include "util/text.h"
+
+#define RATE_MAX         10000000
+#define DENIED_USERS_MAX 1000
+
+/* clang-format off */
+static const char *const over_limit_actions[] = {
+        [OVER_LIMIT_HOLD] = "hold",
+        [OVER_LIMIT_DEFER] = "defer",
+        [OVER_LIMIT_REJECT] = "reject",
+        [OVER_LIMIT_OBSERVE] = "observe",
+};
+
+static const char *const meter_fallbacks[] = {
+        [METER_FALLBACK_ACCEPT] = "accept",
+        [METER_FALLBACK_DEFER] = "defer",
+};
+
+const MailLimitInfo mail_limit_infos[_MAIL_LIMIT_MAX] = {
+        [MAIL_LIMIT_SMTP_ACCEPT_MAX]                = { SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_MAX,                MAIL_LIMIT_TYPE_U32,   0, SMTP_RESTRICTIONS_CONNECTIONS_MAX },
+        [MAIL_LIMIT_SMTP_ACCEPT_MAX_PER_HOST]       = { SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_MAX_PER_HOST,       MAIL_LIMIT_TYPE_U32,   0, SMTP_RESTRICTIONS_CONNECTIONS_MAX },
+        [MAIL_LIMIT_SMTP_ACCEPT_MAX_PER_CONNECTION] = { SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_MAX_PER_CONNECTION, MAIL_LIMIT_TYPE_U32,   0, SMTP_RESTRICTIONS_CONNECTIONS_MAX },
+        [MAIL_LIMIT_SMTP_ACCEPT_QUEUE]              = { SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_QUEUE,              MAIL_LIMIT_TYPE_U32,   0, SMTP_RESTRICTIONS_CONNECTIONS_MAX },
+        [MAIL_LIMIT_SMTP_ACCEPT_RESERVE]            = { SMTP_RESTRICTIONS_LIMIT_SMTP_ACCEPT_RESERVE,            MAIL_LIMIT_TYPE_U32,   0, SMTP_RESTRICTIONS_CONNECTIONS_MAX },
+        [MAIL_LIMIT_SMTP_RESERVE_HOSTS]             = { SMTP_RESTRICTIONS_LIMIT_SMTP_RESERVE_HOSTS,             MAIL_LIMIT_TYPE_HOSTS, 1, SMTP_RESTRICTIONS_RESERVE_HOSTS_MAX },
+        [MAIL_LIMIT_RECIPIENTS_MAX]                 = { SMTP_RESTRICTIONS_LIMIT_RECIPIENTS_MAX,                 MAIL_LIMIT_TYPE_U32,   1, SMTP_RESTRICTIONS_RECIPIENTS_MAX },
+        [MAIL_LIMIT_MESSAGE_SIZE_LIMIT]             = { SMTP_RESTRICTIONS_LIMIT_MESSAGE_SIZE_LIMIT,             MAIL_LIMIT_TYPE_U64,   SMTP_RESTRICTIONS_MESSAGE_SIZE_MIN, SMTP_RESTRICTIONS_MESSAGE_SIZE_MAX },
+        [MAIL_LIMIT_REQUIRE_AUTH]                   = { SMTP_RESTRICTIONS_LIMIT_REQUIRE_AUTH,                   MAIL_LIMIT_TYPE_BOOL,  0, 1 },
+        [MAIL_LIMIT_RELAY_EXCEPTIONS]               = { SMTP_RESTRICTIONS_LIMIT_RELAY_EXCEPTIONS,               MAIL_LIMIT_TYPE_HOSTS, 1, SMTP_RESTRICTIONS_RELAY_EXCEPTIONS_MAX },
+        [MAIL_LIMIT_HOURLY_PER_DOMAIN]              = { "HourlyRecipientsPerDomain",                            MAIL_LIMIT_TYPE_U32,   1, RATE_MAX, .is_rate = true },
+        [MAIL_LIMIT_HOURLY_PER_MAILBOX]             = { "HourlyRecipientsPerMailbox",                           MAIL_LIMIT_TYPE_U32,   1, RATE_MAX, .is_rate = true },
+        [MAIL_LIMIT_HOURLY_PER_USER]                = { "HourlyRecipientsPerUser",                              MAIL_LIMIT_TYPE_U32,   1, RATE_MAX, .is_rate = true },
+        [MAIL_LIMIT_DAILY_PER_DOMAIN]               = { "DailyRecipientsPerDomain",                             MAIL_LIMIT_TYPE_U32,   1, RATE_MAX, .is_rate = true },
+        [MAIL_LIMIT_DAILY_PER_MAILBOX]              = { "DailyRecipientsPerMailbox",                            MAIL_LIMIT_TYPE_U32,   1, RATE_MAX, .is_rate = true },
+        [MAIL_LIMIT_DAILY_PER_USER]                 = { "DailyRecipientsPerUser",                               MAIL_LIMIT_TYPE_U32,   1, RATE_MAX, .is_rate = true },
+        [MAIL_LIMIT_OVER_LIMIT_ACTION]              = { "OverLimitAction",                                      MAIL_LIMIT_TYPE_CHOICE, 0, ELEMENTS_OF(over_limit_actions) - 1, .choices = over_limit_actions },
+        [MAIL_LIMIT_OVER_LIMIT_PERCENT]             = { "OverLimitPercent",                                     MAIL_LIMIT_TYPE_U32,   100, 10000 },
+        [MAIL_LIMIT_DENIED_MAIL_USERS]              = { "DeniedMailUsers",                                      MAIL_LIMIT_TYPE_USERS, 1, DENIED_USERS_MAX },
+        [MAIL_LIMIT_METER_FALLBACK]                 = { "MeterFallback",                                        MAIL_LIMIT_TYPE_CHOICE, 0, ELEMENTS_OF(meter_fallbacks) - 1, .choices = meter_fallbacks },
+};
+
+/* Keys that the contract has and this version does not. */
+static const char *const meter_keys[] = {
+        "FailDeferPercent", "FailDeferMinimum", "FailDeferAction", "CountMailman", "SmtpAuth",
+};
+
+static const char *const later_keys[] = { NULL };
+/* clang-format on */
+
+/* Nothing asks the mail meter yet: what it would have to keep is refused. */
+#define HAS_METER false
+
+static const char *limit_name(size_t i) {
+        return mail_limit_infos[i].key;
+}
+
+/* The keys of the meter are the last ones of the table. */
+static const KeyTable limit_table = {
+        .name = limit_name,
+        .count = HAS_METER ? _MAIL_LIMIT_MAX : MAIL_LIMIT_HOURLY_PER_DOMAIN,
+        .later = later_keys,
+};
+
+bool mail_limit_needs_meter(MailLimit limit) {
+        return limit >= MAIL_LIMIT_HOURLY_PER_DOMAIN;
+}
+
+bool mail_limit_is_available(MailLimit limit) {
+        return HAS_METER || !mail_limit_needs_meter(limit);
+}
+
+bool mail_limit_is_list(MailLimit limit) {
+        return mail_limit_infos[limit].type == MAIL_LIMIT_TYPE_HOSTS ||
+               mail_limit_infos[limit].type == MAIL_LIMIT_TYPE_USERS;
+}
+
+bool mail_limit_find(const char *key, MailLimit *ret) {
+        assert(key && ret);
+
+        for (MailLimit i = 0; i < _MAIL_LIMIT_MAX; i++)
+                if (string_equal(key, mail_limit_infos[i].key)) {
+                        *ret = i;
+                        return true;
+                }
+
+        return false;
+}
+
+static int refuse_meter(const char *key, Failure *reterr) {
+        return failure_set(
+                        reterr,
+                        -EOPNOTSUPP,
+                        FAILURE_METER_UNAVAILABLE,
+                        "%s: needs the mail meter, which this version does not have",
+                        key);
+}
+
+int mail_limit_from_key(const char *key, MailLimit *ret, Failure *reterr) {
+        MailLimit limit;
+
+        if (mail_limit_find(key, &limit)) {
+                if (!mail_limit_is_available(limit))
+                        return refuse_meter(key, reterr);
+                *ret = limit;
+                return 0;
+        }
+
+        for (size_t i = 0; i < ELEMENTS_OF(meter_keys); i++)
+                if (string_equal(key, meter_keys[i]))
+                        return refuse_meter(key, reterr);
+
+        return unknown_key_refuse(key, &limit_table, reterr);
+}
