@@ -7,7 +7,7 @@
 #include "core/clock.h"
 #include "core/engine-explain.h"
 #include "core/explain-words.h"
-#include "firewall/own-address.h"
+#include "util/own-address.h"
 #include "util/text.h"
 
 #define BUFFER_SIZE 16384 /* of one entry of the user database */

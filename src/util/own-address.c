@@ -4,7 +4,7 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include "firewall/own-address.h"
+#include "util/own-address.h"
 #include "util/netlink.h"
 
 static int read_route(const struct nlmsghdr *message, void *userdata) {
