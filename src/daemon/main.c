@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
@@ -16,6 +15,7 @@
 #include "core/boot.h"
 #include "core/manager.h"
 #include "core/remove.h"
+#include "util/end-signals.h"
 #include "util/log.h"
 
 typedef enum Mode {
@@ -75,28 +75,6 @@ static int parse_options(int argc, char *argv[], Mode *ret) {
         }
 }
 
-/* Blocked before there is a second thread, so that each thread has them blocked and the event loop
- * alone takes them. */
-static int end_on_signals(sd_event *event) {
-        static const int numbers[] = { SIGTERM, SIGINT };
-        sigset_t set;
-        int r;
-
-        (void) sigemptyset(&set);
-        for (size_t i = 0; i < ELEMENTS_OF(numbers); i++)
-                (void) sigaddset(&set, numbers[i]);
-        if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-                return -errno;
-
-        for (size_t i = 0; i < ELEMENTS_OF(numbers); i++) {
-                r = sd_event_add_signal(event, NULL, numbers[i], NULL, NULL);
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
-}
-
 static int serve(void) {
         CLEANUP(sd_event_unrefp) sd_event *event = NULL;
         CLEANUP(manager_freep) Manager *manager = NULL;
@@ -107,7 +85,7 @@ static int serve(void) {
         if (r < 0)
                 return log_error_errno(r, "Failed to make an event loop: %m");
 
-        r = end_on_signals(event);
+        r = end_signals_watch(event);
         if (r < 0)
                 return log_error_errno(r, "Failed to wait for signals: %m");
 
