@@ -2,8 +2,12 @@
 
 #include "bus/answers.h"
 #include "bus/codec-write.h"
+#include "bus/containers.h"
 
-static int append_destination(sd_bus_message *m, const AttemptDestination *destination) {
+static int append_destination(sd_bus_message *m, const void *items, size_t place) {
+        const AttemptUser *user = items;
+        const AttemptDestination *destination = &user->destinations[place];
+
         return sd_bus_message_append(
                         m,
                         "a{sv}",
@@ -25,36 +29,9 @@ static int append_destination(sd_bus_message *m, const AttemptDestination *desti
                         destination->last_usec);
 }
 
-static int append_destinations_entry(sd_bus_message *m, const AttemptUser *user) {
+static int append_user_entries(sd_bus_message *m, const void *subject) {
+        const AttemptUser *user = subject;
         int r;
-
-        r = codec_open_entry(m, "Destinations", "aa{sv}");
-        if (r < 0)
-                return r;
-
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "a{sv}");
-        if (r < 0)
-                return r;
-
-        for (size_t i = 0; i < user->destination_count; i++) {
-                r = append_destination(m, &user->destinations[i]);
-                if (r < 0)
-                        return r;
-        }
-
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
-
-        return codec_close_entry(m);
-}
-
-static int append_user(sd_bus_message *m, const AttemptUser *user) {
-        int r;
-
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{sv}");
-        if (r < 0)
-                return r;
 
         r = sd_bus_message_append(
                         m,
@@ -81,25 +58,21 @@ static int append_user(sd_bus_message *m, const AttemptUser *user) {
         if (r < 0)
                 return r;
 
-        r = append_destinations_entry(m, user);
-        if (r < 0)
-                return r;
+        return entry_append_array(
+                        m,
+                        "Destinations",
+                        "a{sv}",
+                        append_destination,
+                        user,
+                        user->destination_count);
+}
 
-        return sd_bus_message_close_container(m);
+static int append_user(sd_bus_message *m, const void *items, size_t place) {
+        const JobResult *result = items;
+
+        return dictionary_append(m, append_user_entries, &result->attempts.users[place]);
 }
 
 int answer_append_attempts(sd_bus_message *m, const JobResult *result) {
-        int r;
-
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "a{sv}");
-        if (r < 0)
-                return r;
-
-        for (size_t i = 0; i < result->attempts.count; i++) {
-                r = append_user(m, &result->attempts.users[i]);
-                if (r < 0)
-                        return r;
-        }
-
-        return sd_bus_message_close_container(m);
+        return array_append(m, "a{sv}", append_user, result, result->attempts.count);
 }

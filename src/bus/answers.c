@@ -4,13 +4,15 @@
 
 #include "bus/answers.h"
 #include "bus/codec-write.h"
+#include "bus/containers.h"
 #include "bus/utf8.h"
 #include "util/text.h"
 
 /* Connections in one answer: a host may have a million, and a message 32 MiB at most. */
 #define AFFECTED_MAX 1000
 
-static int append_policy_entries(sd_bus_message *m, const Snapshot *snapshot) {
+static int append_policy(sd_bus_message *m, const void *subject) {
+        const Snapshot *snapshot = subject;
         const Policy *policy = &snapshot->policy;
         int r;
 
@@ -72,25 +74,12 @@ static int append_policy_entries(sd_bus_message *m, const Snapshot *snapshot) {
 }
 
 int answer_append_policy(sd_bus_message *m, const Snapshot *snapshot) {
-        int r;
-
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{sv}");
-        if (r < 0)
-                return r;
-
-        r = append_policy_entries(m, snapshot);
-        if (r < 0)
-                return r;
-
-        return sd_bus_message_close_container(m);
+        return dictionary_append(m, append_policy, snapshot);
 }
 
-static int append_allowed_id(sd_bus_message *m, const AllowedId *id) {
+static int append_allowed_entries(sd_bus_message *m, const void *subject) {
+        const AllowedId *id = subject;
         int r;
-
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{sv}");
-        if (r < 0)
-                return r;
 
         r = sd_bus_message_append(
                         m,
@@ -109,11 +98,13 @@ static int append_allowed_id(sd_bus_message *m, const AllowedId *id) {
                 return r;
 
         /* the group or the MTA; absent where Because says all */
-        r = codec_append_text(m, "Detail", id->detail);
-        if (r < 0)
-                return r;
+        return codec_append_text(m, "Detail", id->detail);
+}
 
-        return sd_bus_message_close_container(m);
+static int append_allowed(sd_bus_message *m, const void *items, size_t place) {
+        const AllowedId *ids = items;
+
+        return dictionary_append(m, append_allowed_entries, &ids[place]);
 }
 
 /* The first entry of a page. The list is sorted by id. */
@@ -137,53 +128,28 @@ static size_t find_page_start(const AllowedIds *ids, const Page *page) {
 
 int answer_append_allowed(sd_bus_message *m, const AllowedIds *ids, const Page *page) {
         size_t start = find_page_start(ids, page);
-        int r;
+        size_t count = MIN_OF(ids->count - start, (size_t) page->most);
 
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "a{sv}");
-        if (r < 0)
-                return r;
-
-        for (size_t i = start; i < ids->count && i - start < page->most; i++) {
-                r = append_allowed_id(m, &ids->items[i]);
-                if (r < 0)
-                        return r;
-        }
-
-        return sd_bus_message_close_container(m);
+        return array_append(
+                        m, "a{sv}", append_allowed, count > 0 ? &ids->items[start] : NULL, count);
 }
 
-static int append_diffs_entry(sd_bus_message *m, const JobResult *result) {
-        int r;
+static int append_diff(sd_bus_message *m, const void *items, size_t place) {
+        const JobResult *result = items;
+        CLEANUP(freep) char *path = utf8_make_valid(result->diffs[place].path);
+        CLEANUP(freep) char *diff = utf8_make_valid(result->diffs[place].diff);
 
-        r = codec_open_entry(m, "Files", "a(ss)");
-        if (r < 0)
-                return r;
+        if (!path || !diff)
+                return -ENOMEM;
 
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "(ss)");
-        if (r < 0)
-                return r;
-
-        for (size_t i = 0; i < result->diff_count; i++) {
-                CLEANUP(freep) char *path = utf8_make_valid(result->diffs[i].path);
-                CLEANUP(freep) char *diff = utf8_make_valid(result->diffs[i].diff);
-
-                if (!path || !diff)
-                        return -ENOMEM;
-
-                r = sd_bus_message_append(m, "(ss)", path, diff);
-                if (r < 0)
-                        return r;
-        }
-
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
-
-        return codec_close_entry(m);
+        return sd_bus_message_append(m, "(ss)", path, diff);
 }
 
-static int append_connection(
-                sd_bus_message *m, const AffectedConnection *connection, const char *user) {
+static int append_connection(sd_bus_message *m, const void *items, size_t place) {
+        const JobResult *result = items;
+        const AffectedConnection *connection = &result->affected.items[place];
+        const StringList *users = &result->affected_users;
+
         return sd_bus_message_append(
                         m,
                         "a{sv}",
@@ -199,52 +165,19 @@ static int append_connection(
                         connection->port,
                         "User",
                         "s",
-                        user);
+                        place < users->count ? users->items[place] : "");
 }
 
-static int append_affected_entries(sd_bus_message *m, const JobResult *result) {
-        const AffectedConnections *affected = &result->affected;
-        const StringList *users = &result->affected_users;
+static int append_preview(sd_bus_message *m, const void *subject) {
+        const JobResult *result = subject;
+        size_t affected = result->affected.count;
         int r;
-
-        r = sd_bus_message_append(m, "{sv}", "AffectedCount", "t", (uint64_t) affected->count);
-        if (r < 0)
-                return r;
-
-        r = codec_open_entry(m, "Affected", "aa{sv}");
-        if (r < 0)
-                return r;
-
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "a{sv}");
-        if (r < 0)
-                return r;
-
-        for (size_t i = 0; i < MIN_OF(affected->count, (size_t) AFFECTED_MAX); i++) {
-                r = append_connection(
-                                m, &affected->items[i], i < users->count ? users->items[i] : "");
-                if (r < 0)
-                        return r;
-        }
-
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
-
-        return codec_close_entry(m);
-}
-
-int answer_append_preview(sd_bus_message *m, const JobResult *result) {
-        int r;
-
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{sv}");
-        if (r < 0)
-                return r;
 
         r = codec_append_text(m, "Ruleset", result->ruleset ?: "");
         if (r < 0)
                 return r;
 
-        r = append_diffs_entry(m, result);
+        r = entry_append_array(m, "Files", "(ss)", append_diff, result, result->diff_count);
         if (r < 0)
                 return r;
 
@@ -252,23 +185,30 @@ int answer_append_preview(sd_bus_message *m, const JobResult *result) {
         if (r < 0)
                 return r;
 
-        r = append_affected_entries(m, result);
+        r = sd_bus_message_append(m, "{sv}", "AffectedCount", "t", (uint64_t) affected);
         if (r < 0)
                 return r;
 
-        return sd_bus_message_close_container(m);
+        return entry_append_array(
+                        m,
+                        "Affected",
+                        "a{sv}",
+                        append_connection,
+                        result,
+                        MIN_OF(affected, (size_t) AFFECTED_MAX));
 }
 
-static int append_past(sd_bus_message *m, const HistoryEntry *entry) {
+int answer_append_preview(sd_bus_message *m, const JobResult *result) {
+        return dictionary_append(m, append_preview, result);
+}
+
+static int append_past_entries(sd_bus_message *m, const void *subject) {
+        const HistoryEntry *entry = subject;
         CLEANUP(freep) char *id = string_format("%ju", (uintmax_t) entry->id);
         int r;
 
         if (!id)
                 return -ENOMEM;
-
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{sv}");
-        if (r < 0)
-                return r;
 
         r = sd_bus_message_append(
                         m,
@@ -300,25 +240,15 @@ static int append_past(sd_bus_message *m, const HistoryEntry *entry) {
         if (r < 0)
                 return r;
 
-        r = codec_append_change_entry(m, "Changes", &entry->delta);
-        if (r < 0)
-                return r;
+        return codec_append_change_entry(m, "Changes", &entry->delta);
+}
 
-        return sd_bus_message_close_container(m);
+static int append_past(sd_bus_message *m, const void *items, size_t place) {
+        const JobResult *result = items;
+
+        return dictionary_append(m, append_past_entries, &result->history.items[place]);
 }
 
 int answer_append_history(sd_bus_message *m, const JobResult *result) {
-        int r;
-
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "a{sv}");
-        if (r < 0)
-                return r;
-
-        for (size_t i = 0; i < result->history.count; i++) {
-                r = append_past(m, &result->history.items[i]);
-                if (r < 0)
-                        return r;
-        }
-
-        return sd_bus_message_close_container(m);
+        return array_append(m, "a{sv}", append_past, result, result->history.count);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "bus/codec-write.h"
+#include "bus/containers.h"
 #include "util/text.h"
 
 /* Names of one list: 50 changes of 50,000 users each would not fit into one message. */
@@ -71,30 +72,19 @@ static int append_reset(sd_bus_message *m, const PolicyChange *change) {
         return names.count > 0 ? codec_append_list_entry(m, "ResetMailLimits", &names) : 0;
 }
 
-int codec_append_change_entry(sd_bus_message *m, const char *key, const PolicyChange *change) {
-        int r;
-
-        r = codec_open_entry(m, key, "a{sv}");
-        if (r < 0)
-                return r;
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{sv}");
-        if (r < 0)
-                return r;
+static int append_change(sd_bus_message *m, const void *subject) {
+        const PolicyChange *change = subject;
 
         for (PolicyKey i = 0; i < _POLICY_KEY_MAX; i++) {
-                if (!change->named[i])
-                        continue;
-                r = append_value(m, i, &change->values);
+                int r = change->named[i] ? append_value(m, i, &change->values) : 0;
+
                 if (r < 0)
                         return r;
         }
-        r = append_reset(m, change);
-        if (r < 0)
-                return r;
 
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
+        return append_reset(m, change);
+}
 
-        return codec_close_entry(m);
+int codec_append_change_entry(sd_bus_message *m, const char *key, const PolicyChange *change) {
+        return entry_append_dictionary(m, key, append_change, change);
 }

@@ -8,6 +8,7 @@
 #include "bus/codec-exception.h"
 #include "bus/codec-read.h"
 #include "bus/codec-write.h"
+#include "bus/containers.h"
 #include "bus/dictionary.h"
 #include "core/clock.h"
 #include "util/parse.h"
@@ -238,7 +239,7 @@ static int append_where(sd_bus_message *m, const Exception *exception) {
         if (exception->port_count == 0)
                 return 0;
 
-        r = codec_open_entry(m, SMTP_RESTRICTIONS_EXCEPTION_PORTS, "aq");
+        r = entry_open(m, SMTP_RESTRICTIONS_EXCEPTION_PORTS, "aq");
         if (r < 0)
                 return r;
         r = sd_bus_message_append_array(
@@ -249,7 +250,7 @@ static int append_where(sd_bus_message *m, const Exception *exception) {
         if (r < 0)
                 return r;
 
-        return codec_close_entry(m);
+        return entry_close(m);
 }
 
 static int append_how_long(sd_bus_message *m, const Exception *exception) {
@@ -264,15 +265,12 @@ static int append_how_long(sd_bus_message *m, const Exception *exception) {
                         exception->expires_usec);
 }
 
-static int append_exception(sd_bus_message *m, const Exception *exception) {
+static int append_exception(sd_bus_message *m, const void *subject) {
+        const Exception *exception = subject;
         char id[JOB_ID_SIZE];
         int r;
 
         (void) snprintf(id, sizeof(id), "%" PRIu64, exception->id);
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{sv}");
-        if (r < 0)
-                return r;
-
         r = sd_bus_message_append(
                         m,
                         "{sv}{sv}{sv}",
@@ -299,11 +297,7 @@ static int append_exception(sd_bus_message *m, const Exception *exception) {
         r = codec_append_text(m, SMTP_RESTRICTIONS_EXCEPTION_REASON, exception->reason);
         if (r < 0)
                 return r;
-        r = codec_append_text(m, SMTP_RESTRICTIONS_EXCEPTION_GRANTED_BY, exception->granted_by);
-        if (r < 0)
-                return r;
-
-        return sd_bus_message_close_container(m);
+        return codec_append_text(m, SMTP_RESTRICTIONS_EXCEPTION_GRANTED_BY, exception->granted_by);
 }
 
 static bool passes(const ExceptionFilter *filter, const Exception *exception, uint64_t now_usec) {
@@ -331,7 +325,7 @@ int codec_append_exceptions(
         for (size_t i = 0; i < exceptions->count && count < filter->most; i++) {
                 if (!passes(filter, exceptions->items[i], now_usec))
                         continue;
-                r = append_exception(m, exceptions->items[i]);
+                r = dictionary_append(m, append_exception, exceptions->items[i]);
                 if (r < 0)
                         return r;
                 count++;

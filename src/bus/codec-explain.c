@@ -8,6 +8,7 @@
 
 #include "bus/codec-explain.h"
 #include "bus/codec-write.h"
+#include "bus/containers.h"
 #include "bus/dictionary.h"
 #include "util/text.h"
 
@@ -127,13 +128,9 @@ static int append_exception(sd_bus_message *reply, const ExplainAnswer *answer) 
                         answer->expires_usec);
 }
 
-int codec_append_explanation(sd_bus_message *reply, const JobResult *result) {
-        const ExplainAnswer *answer = &result->explanation;
+static int append_explanation(sd_bus_message *reply, const void *subject) {
+        const ExplainAnswer *answer = subject;
         int r;
-
-        r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "{sv}");
-        if (r < 0)
-                return r;
 
         r = sd_bus_message_append(
                         reply,
@@ -152,9 +149,9 @@ int codec_append_explanation(sd_bus_message *reply, const JobResult *result) {
         r = append_exception(reply, answer);
         if (r < 0)
                 return r;
-        r = codec_append_text(reply, SMTP_RESTRICTIONS_EXPLAIN_HINT, answer->hint);
-        if (r < 0)
-                return r;
+        return codec_append_text(reply, SMTP_RESTRICTIONS_EXPLAIN_HINT, answer->hint);
+}
 
-        return sd_bus_message_close_container(reply);
+int codec_append_explanation(sd_bus_message *reply, const JobResult *result) {
+        return dictionary_append(reply, append_explanation, &result->explanation);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "bus/codec-write.h"
+#include "bus/containers.h"
 #include "bus/utf8.h"
 
 int codec_append_text(sd_bus_message *m, const char *key, const char *text) {
@@ -18,24 +19,18 @@ int codec_append_text(sd_bus_message *m, const char *key, const char *text) {
         return sd_bus_message_append(m, "{sv}", key, "s", valid);
 }
 
+static int append_port_verdict(sd_bus_message *m, const void *items, size_t place) {
+        const PortVerdicts *verdicts = items;
+
+        return sd_bus_message_append(
+                        m,
+                        "{qs}",
+                        verdicts->entries[place].port,
+                        port_verdict_to_string(verdicts->entries[place].verdict));
+}
+
 int codec_append_port_verdicts(sd_bus_message *m, const PortVerdicts *verdicts) {
-        int r;
-
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{qs}");
-        if (r < 0)
-                return r;
-
-        for (size_t i = 0; i < verdicts->count; i++) {
-                r = sd_bus_message_append(
-                                m,
-                                "{qs}",
-                                verdicts->entries[i].port,
-                                port_verdict_to_string(verdicts->entries[i].verdict));
-                if (r < 0)
-                        return r;
-        }
-
-        return sd_bus_message_close_container(m);
+        return array_append(m, "{qs}", append_port_verdict, verdicts, verdicts->count);
 }
 
 int codec_append_strings(sd_bus_message *m, const char *const *strings) {
@@ -54,12 +49,9 @@ int codec_append_strings(sd_bus_message *m, const char *const *strings) {
         return sd_bus_message_close_container(m);
 }
 
-static int append_problem(sd_bus_message *m, const Problem *problem) {
+static int append_problem_entries(sd_bus_message *m, const void *subject) {
+        const Problem *problem = subject;
         int r;
-
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{sv}");
-        if (r < 0)
-                return r;
 
         r = sd_bus_message_append(
                         m,
@@ -83,104 +75,36 @@ static int append_problem(sd_bus_message *m, const Problem *problem) {
         if (r < 0)
                 return r;
 
-        r = codec_append_text(m, "Hint", problem->hint ?: "");
-        if (r < 0)
-                return r;
+        return codec_append_text(m, "Hint", problem->hint ?: "");
+}
 
-        return sd_bus_message_close_container(m);
+static int append_problem(sd_bus_message *m, const void *items, size_t place) {
+        const Problems *problems = items;
+
+        return dictionary_append(m, append_problem_entries, &problems->items[place]);
 }
 
 int codec_append_problems(sd_bus_message *m, const Problems *problems) {
-        int r;
-
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "a{sv}");
-        if (r < 0)
-                return r;
-
-        for (size_t i = 0; i < problems->count; i++) {
-                r = append_problem(m, &problems->items[i]);
-                if (r < 0)
-                        return r;
-        }
-
-        return sd_bus_message_close_container(m);
-}
-
-int codec_open_entry(sd_bus_message *m, const char *key, const char *type) {
-        int r;
-
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_DICT_ENTRY, "sv");
-        if (r < 0)
-                return r;
-
-        r = sd_bus_message_append_basic(m, SD_BUS_TYPE_STRING, key);
-        if (r < 0)
-                return r;
-
-        return sd_bus_message_open_container(m, SD_BUS_TYPE_VARIANT, type);
-}
-
-int codec_close_entry(sd_bus_message *m) {
-        int r;
-
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
-
-        return sd_bus_message_close_container(m);
+        return array_append(m, "a{sv}", append_problem, problems, problems->count);
 }
 
 int codec_append_port_verdicts_entry(
                 sd_bus_message *m, const char *key, const PortVerdicts *verdicts) {
-        int r;
-
-        r = codec_open_entry(m, key, "a{qs}");
-        if (r < 0)
-                return r;
-
-        r = codec_append_port_verdicts(m, verdicts);
-        if (r < 0)
-                return r;
-
-        return codec_close_entry(m);
+        return entry_append_array(m, key, "{qs}", append_port_verdict, verdicts, verdicts->count);
 }
 
 int codec_append_problems_entry(sd_bus_message *m, const char *key, const Problems *problems) {
-        int r;
+        return entry_append_array(m, key, "a{sv}", append_problem, problems, problems->count);
+}
 
-        r = codec_open_entry(m, key, "aa{sv}");
-        if (r < 0)
-                return r;
+static int append_string(sd_bus_message *m, const void *items, size_t place) {
+        const StringList *list = items;
 
-        r = codec_append_problems(m, problems);
-        if (r < 0)
-                return r;
-
-        return codec_close_entry(m);
+        return sd_bus_message_append_basic(m, SD_BUS_TYPE_STRING, list->items[place]);
 }
 
 int codec_append_list_entry(sd_bus_message *m, const char *key, const StringList *list) {
-        int r;
-
-        r = codec_open_entry(m, key, "as");
-        if (r < 0)
-                return r;
-
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "s");
-        if (r < 0)
-                return r;
-
-        for (size_t i = 0; i < list->count; i++) {
-                r = sd_bus_message_append_basic(m, SD_BUS_TYPE_STRING, list->items[i]);
-                if (r < 0)
-                        return r;
-        }
-
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
-
-        return codec_close_entry(m);
+        return entry_append_array(m, key, "s", append_string, list, list->count);
 }
 
 static int append_limit(sd_bus_message *m, const MailLimits *limits, MailLimit limit) {
@@ -203,29 +127,19 @@ static int append_limit(sd_bus_message *m, const MailLimits *limits, MailLimit l
         }
 }
 
-int codec_append_limits_entry(sd_bus_message *m, const char *key, const MailLimits *limits) {
-        int r;
-
-        r = codec_open_entry(m, key, "a{sv}");
-        if (r < 0)
-                return r;
-
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{sv}");
-        if (r < 0)
-                return r;
+static int append_limits(sd_bus_message *m, const void *subject) {
+        const MailLimits *limits = subject;
 
         for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++) {
-                if (!limits->set[i])
-                        continue;
+                int r = limits->set[i] ? append_limit(m, limits, (MailLimit) i) : 0;
 
-                r = append_limit(m, limits, (MailLimit) i);
                 if (r < 0)
                         return r;
         }
 
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
+        return 0;
+}
 
-        return codec_close_entry(m);
+int codec_append_limits_entry(sd_bus_message *m, const char *key, const MailLimits *limits) {
+        return entry_append_dictionary(m, key, append_limits, limits);
 }

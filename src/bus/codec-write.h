@@ -3,7 +3,7 @@
 
 /*
  * Values of answers: appended to a message that is being written. Pure but for the message. All
- * return 0 or a negative errno.
+ * return 0 or more, or a negative errno.
  */
 
 #include <systemd/sd-bus.h>
@@ -20,9 +20,6 @@ WARN_UNUSED int codec_append_strings(sd_bus_message *m, const char *const *strin
 WARN_UNUSED int codec_append_problems(sd_bus_message *m, const Problems *problems);
 
 /* Entries of an a{sv} that is open. */
-/* Up to the value, which follows; then codec_close_entry(). */
-WARN_UNUSED int codec_open_entry(sd_bus_message *m, const char *key, const char *type);
-WARN_UNUSED int codec_close_entry(sd_bus_message *m);
 /* s, of any bytes; NULL: no entry */
 WARN_UNUSED int codec_append_text(sd_bus_message *m, const char *key, const char *text);
 WARN_UNUSED int codec_append_port_verdicts_entry(

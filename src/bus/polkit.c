@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "bus/containers.h"
 #include "bus/polkit.h"
 #include "util/text.h"
 
@@ -113,20 +114,16 @@ static int on_answer(sd_bus_message *reply, void *userdata, sd_bus_error *reterr
         return 0;
 }
 
+/* The list has a name and a value in turn. */
+static int append_detail(sd_bus_message *m, const void *items, size_t place) {
+        const StringList *details = items;
+
+        return sd_bus_message_append(
+                        m, "{ss}", details->items[2 * place], details->items[2 * place + 1]);
+}
+
 static int append_details(sd_bus_message *m, const StringList *details) {
-        int r;
-
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{ss}");
-        if (r < 0)
-                return r;
-
-        for (size_t i = 0; details && i + 1 < details->count; i += 2) {
-                r = sd_bus_message_append(m, "{ss}", details->items[i], details->items[i + 1]);
-                if (r < 0)
-                        return r;
-        }
-
-        return sd_bus_message_close_container(m);
+        return array_append(m, "{ss}", append_detail, details, details ? details->count / 2 : 0);
 }
 
 static int append_question(sd_bus_message *m, const PolkitQuestion *question) {

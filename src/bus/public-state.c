@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "bus/codec-write.h"
+#include "bus/containers.h"
 #include "bus/public-state.h"
 #include "util/text.h"
 
@@ -99,7 +100,7 @@ int public_state_append_all(const PublicState *state, sd_bus_message *m) {
         assert(state && m);
 
         for (size_t i = 0; i < ELEMENTS_OF(fields); i++) {
-                r = codec_open_entry(m, fields[i].name, fields[i].type);
+                r = entry_open(m, fields[i].name, fields[i].type);
                 if (r < 0)
                         return r;
 
@@ -107,7 +108,7 @@ int public_state_append_all(const PublicState *state, sd_bus_message *m) {
                 if (r < 0)
                         return r;
 
-                r = codec_close_entry(m);
+                r = entry_close(m);
                 if (r < 0)
                         return r;
         }

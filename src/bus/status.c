@@ -2,56 +2,40 @@
 
 #include "bus/status.h"
 #include "bus/codec-write.h"
+#include "bus/containers.h"
 #include "core/clock.h"
 #include "util/text.h"
 
-static int append_last_change(sd_bus_message *m, const LastChange *change) {
+static int append_last_change(sd_bus_message *m, const void *subject) {
+        const LastChange *change = subject;
         int r;
 
-        r = codec_open_entry(m, "LastChange", "a{sv}");
+        if (change->when_usec == 0)
+                return 0;
+
+        r = sd_bus_message_append(
+                        m, "{sv}{sv}", "When", "t", change->when_usec, "Uid", "u", change->uid);
         if (r < 0)
                 return r;
 
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{sv}");
+        r = codec_append_text(m, "Action", change->action ?: "");
         if (r < 0)
                 return r;
 
-        if (change->when_usec > 0) {
-                r = sd_bus_message_append(
-                                m,
-                                "{sv}{sv}",
-                                "When",
-                                "t",
-                                change->when_usec,
-                                "Uid",
-                                "u",
-                                change->uid);
-                if (r < 0)
-                        return r;
-
-                r = codec_append_text(m, "Action", change->action ?: "");
-                if (r < 0)
-                        return r;
-
-                r = codec_append_text(m, "User", change->user ?: "");
-                if (r < 0)
-                        return r;
-
-                r = codec_append_text(m, "Outcome", change->outcome ?: "");
-                if (r < 0)
-                        return r;
-        }
-
-        r = sd_bus_message_close_container(m);
+        r = codec_append_text(m, "User", change->user ?: "");
         if (r < 0)
                 return r;
 
-        return codec_close_entry(m);
+        return codec_append_text(m, "Outcome", change->outcome ?: "");
 }
 
-static int append_trial_entries(sd_bus_message *m, const Snapshot *snapshot) {
+static int append_trial(sd_bus_message *m, const void *subject) {
+        const Snapshot *snapshot = subject;
         const TrialInfo *trial = &snapshot->trial;
         int r;
+
+        if (!snapshot->trial_set)
+                return 0;
 
         r = sd_bus_message_append(
                         m,
@@ -81,36 +65,9 @@ static int append_trial_entries(sd_bus_message *m, const Snapshot *snapshot) {
         return codec_append_change_entry(m, "Changes", &snapshot->trial_change);
 }
 
-static int append_trial(sd_bus_message *m, const Snapshot *snapshot) {
+static int append_mta_entries(sd_bus_message *m, const void *subject) {
+        const Mta *mta = subject;
         int r;
-
-        r = codec_open_entry(m, "Try", "a{sv}");
-        if (r < 0)
-                return r;
-
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{sv}");
-        if (r < 0)
-                return r;
-
-        if (snapshot->trial_set) {
-                r = append_trial_entries(m, snapshot);
-                if (r < 0)
-                        return r;
-        }
-
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
-
-        return codec_close_entry(m);
-}
-
-static int append_mta(sd_bus_message *m, const Mta *mta) {
-        int r;
-
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "{sv}");
-        if (r < 0)
-                return r;
 
         r = codec_append_text(m, "Name", mta->name ?: "");
         if (r < 0)
@@ -120,7 +77,7 @@ static int append_mta(sd_bus_message *m, const Mta *mta) {
         if (r < 0)
                 return r;
 
-        r = codec_open_entry(m, "Listens", "aq");
+        r = entry_open(m, "Listens", "aq");
         if (r < 0)
                 return r;
 
@@ -129,35 +86,13 @@ static int append_mta(sd_bus_message *m, const Mta *mta) {
         if (r < 0)
                 return r;
 
-        r = codec_close_entry(m);
-        if (r < 0)
-                return r;
-
-        return sd_bus_message_close_container(m);
+        return entry_close(m);
 }
 
-static int append_mtas(sd_bus_message *m, const Snapshot *snapshot) {
-        int r;
+static int append_mta(sd_bus_message *m, const void *items, size_t place) {
+        const Snapshot *snapshot = items;
 
-        r = codec_open_entry(m, "Mtas", "aa{sv}");
-        if (r < 0)
-                return r;
-
-        r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "a{sv}");
-        if (r < 0)
-                return r;
-
-        for (size_t i = 0; i < snapshot->mta_count; i++) {
-                r = append_mta(m, &snapshot->mtas[i]);
-                if (r < 0)
-                        return r;
-        }
-
-        r = sd_bus_message_close_container(m);
-        if (r < 0)
-                return r;
-
-        return codec_close_entry(m);
+        return dictionary_append(m, append_mta_entries, &snapshot->mtas[place]);
 }
 
 static int append_numbers(sd_bus_message *m, const Snapshot *snapshot, const LiveState *live) {
@@ -200,7 +135,7 @@ static int append_inspected(sd_bus_message *m, const Snapshot *snapshot, const L
         if (r < 0)
                 return r;
 
-        r = append_mtas(m, snapshot);
+        r = entry_append_array(m, "Mtas", "a{sv}", append_mta, snapshot, snapshot->mta_count);
         if (r < 0)
                 return r;
 
@@ -213,11 +148,11 @@ static int append_inspected(sd_bus_message *m, const Snapshot *snapshot, const L
         if (r < 0)
                 return r;
 
-        r = append_last_change(m, &snapshot->last_change);
+        r = entry_append_dictionary(m, "LastChange", append_last_change, &snapshot->last_change);
         if (r < 0)
                 return r;
 
-        return append_trial(m, snapshot);
+        return entry_append_dictionary(m, "Try", append_trial, snapshot);
 }
 
 int status_append(
