@@ -198,3 +198,19 @@ int converge(Engine *engine, const ConvergeRequest *request, bool *ret_changed, 
                 failure_append(reterr, "nothing was changed");
         return r;
 }
+
+int converge_again(Engine *engine, bool reload_owed, Failure *reterr) {
+        bool changed;
+
+        return converge(engine,
+                        &(ConvergeRequest){
+                                        .policy = &engine->applied.policy,
+                                        .judgement = JUDGEMENT_KEEP,
+                                        .verdicts = engine->applied.facts.verdicts,
+                                        .digest = engine->applied.policy_digest,
+                                        .exim_optional = true,
+                                        .reload_owed = reload_owed,
+                        },
+                        &changed,
+                        reterr);
+}

@@ -46,3 +46,6 @@ typedef struct ConvergeRequest {
  */
 WARN_UNUSED int converge(
                 Engine *engine, const ConvergeRequest *request, bool *ret_changed, Failure *reterr);
+
+/* The policy that is in force once more, with the host as it is now. Return: as converge(). */
+WARN_UNUSED int converge_again(Engine *engine, bool reload_owed, Failure *reterr);

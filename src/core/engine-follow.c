@@ -17,7 +17,7 @@ int engine_follow_names(Engine *engine, Failure *reterr) {
         CLEANUP(host_facts_done) HostFacts facts = {};
         CLEANUP(exim_facts_done) EximFacts exim = {};
         CLEANUP(failure_done) Failure failure = {};
-        bool changed, same;
+        bool same;
         int r;
 
         if (engine->unknown)
@@ -41,14 +41,5 @@ int engine_follow_names(Engine *engine, Failure *reterr) {
                 return 0;
 
         log_notice("Users, groups or mail servers of this host are others now; following.");
-        return converge(engine,
-                        &(ConvergeRequest){
-                                        .policy = &engine->applied.policy,
-                                        .judgement = JUDGEMENT_KEEP,
-                                        .verdicts = engine->applied.facts.verdicts,
-                                        .digest = engine->applied.policy_digest,
-                                        .exim_optional = true,
-                        },
-                        &changed,
-                        reterr);
+        return converge_again(engine, false, reterr);
 }

@@ -14,22 +14,6 @@
 /* More is no help in a journal. */
 #define SHOWN_MAX 4096
 
-static int converge_again(Engine *engine, bool reload_owed, Failure *reterr) {
-        bool changed;
-
-        return converge(engine,
-                        &(ConvergeRequest){
-                                        .policy = &engine->applied.policy,
-                                        .judgement = JUDGEMENT_KEEP,
-                                        .verdicts = engine->applied.facts.verdicts,
-                                        .digest = engine->applied.policy_digest,
-                                        .exim_optional = true,
-                                        .reload_owed = reload_owed,
-                        },
-                        &changed,
-                        reterr);
-}
-
 static void log_damage(const EximDamage *damage) {
         size_t size = strlen(damage->text);
 

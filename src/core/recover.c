@@ -90,22 +90,6 @@ static int converge_to_edit(
                         reterr);
 }
 
-static int converge_to_applied(Engine *engine, bool reload_owed, Failure *reterr) {
-        bool changed;
-
-        return converge(engine,
-                        &(ConvergeRequest){
-                                        .policy = &engine->applied.policy,
-                                        .judgement = JUDGEMENT_KEEP,
-                                        .verdicts = engine->applied.facts.verdicts,
-                                        .digest = engine->applied.policy_digest,
-                                        .exim_optional = true,
-                                        .reload_owed = reload_owed,
-                        },
-                        &changed,
-                        reterr);
-}
-
 /* policy.json is the trial's and becomes the previous one's, which `applied` is by now. */
 static int converge_to_previous(Engine *engine, const StartState *state, Failure *reterr) {
         bool changed;
@@ -160,7 +144,7 @@ static int recover_edit(Engine *engine, const StartState *state, Failure *reterr
                 return 0;
         }
 
-        return converge_to_applied(engine, state->plan.reload_owed, reterr);
+        return converge_again(engine, state->plan.reload_owed, reterr);
 }
 
 static const char *describe_file_problem(const StartState *state) {
@@ -184,7 +168,7 @@ static int recover(Engine *engine, const StartState *state, Failure *reterr) {
                 return 0;
         case RECOVERY_DEFAULT:
         case RECOVERY_APPLIED:
-                return converge_to_applied(engine, state->plan.reload_owed, reterr);
+                return converge_again(engine, state->plan.reload_owed, reterr);
         case RECOVERY_FILE:
                 return converge_to_file(engine, state, reterr);
         case RECOVERY_EDIT:
@@ -283,7 +267,7 @@ int engine_reload(Engine *engine, const JobRequest *request, Failure *reterr) {
                 break;
         case POLICY_FILE_MISSING:
                 if (engine->applied.policy_digest.hex[0] == 0)
-                        r = converge_to_applied(engine, false, reterr);
+                        r = converge_again(engine, false, reterr);
                 else
                         r = failure_set(reterr,
                                         -ENOENT,
