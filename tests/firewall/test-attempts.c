@@ -262,10 +262,7 @@ static void test_one_users_attempts_are_found(void) {
 }
 
 /* clang-format off */
-static const struct {
-        const char *name;
-        void (*run)(void);
-} tests[] = {
+static const WorldTest tests[] = {
         { "/attempts/counted-by-destination-and-verdict", test_attempts_are_counted_by_destination_and_verdict },
         { "/attempts/time-of-the-last-is-known", test_time_of_the_last_attempt_is_known },
         { "/attempts/no-table-has-none", test_no_table_has_no_attempts },
@@ -280,9 +277,5 @@ static const struct {
 /* clang-format on */
 
 int main(int argc, char *argv[]) {
-        g_test_init(&argc, &argv, NULL);
-        world_init(&world);
-        for (size_t i = 0; i < ELEMENTS_OF(tests); i++)
-                g_test_add_func(tests[i].name, tests[i].run);
-        return g_test_run();
+        return world_run_tests(&world, argc, argv, tests, ELEMENTS_OF(tests));
 }

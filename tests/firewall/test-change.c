@@ -20,21 +20,6 @@ static const char *const remote_addresses[] = { WORLD_REMOTE_V4, WORLD_REMOTE_V6
 /* of this process; filled once by main() */
 static World world;
 
-static void assert_refused_at_once(uid_t uid, gid_t gid, const char *address, uint16_t port) {
-        Outcome outcome = world_try(uid, gid, address, port);
-
-        g_assert_cmpint(outcome.error, ==, ECONNREFUSED);
-        g_assert_cmpfloat(outcome.msec, <, 100);
-}
-
-static void assert_reaches(
-                uid_t uid, gid_t gid, const char *address, uint16_t port, const char *greeting) {
-        Outcome outcome = world_try(uid, gid, address, port);
-
-        g_assert_cmpint(outcome.error, ==, 0);
-        g_assert_cmpstr(outcome.greeting, ==, greeting);
-}
-
 /* What a write over a connection that was open before the rules gives in the end. */
 static int old_connection_error(uid_t uid, gid_t gid, const char *address, Setup *setup) {
         CLEANUP(fd_closep) int fd = -EBADF;
@@ -215,23 +200,22 @@ static void test_observe_becomes_reject_at_once(void) {
         for (unsigned i = 0; i < 10; i++) {
                 setup.policy.observe = true;
                 setup_apply(&setup);
-                assert_reaches(UID_REFUSED,
-                               GID_OTHER,
-                               WORLD_REMOTE_V4,
-                               25,
-                               "220 remote " WORLD_SERVER_V4);
+                world_assert_reaches(
+                                UID_REFUSED,
+                                GID_OTHER,
+                                WORLD_REMOTE_V4,
+                                25,
+                                "220 remote " WORLD_SERVER_V4);
                 setup.policy.observe = false;
                 setup_apply(&setup);
-                assert_reaches(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V4, 25, "220 local 127.0.0.1");
-                assert_refused_at_once(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V4, 465);
+                world_assert_reaches(
+                                UID_REFUSED, GID_OTHER, WORLD_REMOTE_V4, 25, "220 local 127.0.0.1");
+                world_assert_refused(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V4, 465);
         }
 }
 
 /* clang-format off */
-static const struct {
-        const char *name;
-        void (*run)(void);
-} tests[] = {
+static const WorldTest tests[] = {
         { "/cut/old-connection-of-a-refused-user", test_old_connection_of_a_refused_user_is_cut },
         { "/cut/old-connection-of-an-allowed-one-lives", test_old_connection_of_an_allowed_one_lives },
         { "/cut/old-connection-lives-where-nothing-is-cut", test_old_connection_lives_where_nothing_is_cut },
@@ -243,9 +227,5 @@ static const struct {
 /* clang-format on */
 
 int main(int argc, char *argv[]) {
-        g_test_init(&argc, &argv, NULL);
-        world_init(&world);
-        for (size_t i = 0; i < ELEMENTS_OF(tests); i++)
-                g_test_add_func(tests[i].name, tests[i].run);
-        return g_test_run();
+        return world_run_tests(&world, argc, argv, tests, ELEMENTS_OF(tests));
 }

@@ -33,30 +33,29 @@ static bool reaches(uid_t uid, const char *address) {
         return outcome.error == 0;
 }
 
-/* Nobody but the kernel does anything here. Return: how long it took. */
-static double await_reaching(uid_t uid, const char *address, bool wanted) {
+/* Nobody but the kernel does anything here. */
+static void await_reaching(uid_t uid, const char *address, bool wanted) {
         gint64 begin = g_get_monotonic_time();
 
         while (reaches(uid, address) != wanted) {
-                g_assert_cmpint(g_get_monotonic_time() - begin, <, 5 * G_USEC_PER_SEC);
+                g_assert_cmpint(g_get_monotonic_time() - begin, <, 20 * G_USEC_PER_SEC);
                 g_usleep(5000);
         }
-
-        return (double) (g_get_monotonic_time() - begin) / 1000;
 }
 
 static void test_kernel_forgets_an_exception_in_time(void) {
         CLEANUP(setup_done) Setup setup = {};
-        double msec;
+        uint64_t end;
 
         begin(&setup);
-        grant(&setup.policy.exceptions, "user:u0", WORLD_NETWORK_V4, NULL, "allow", in_msec(700));
+        end = in_msec(2000);
+        grant(&setup.policy.exceptions, "user:u0", WORLD_NETWORK_V4, NULL, "allow", end);
         setup_apply(&setup);
 
         g_assert_true(reaches(UID_U0, "198.51.100.1"));
-        msec = await_reaching(UID_U0, "198.51.100.1", false);
-        g_assert_cmpfloat(msec, >, 300); /* what the batch left of 700 */
-        g_assert_cmpfloat(msec, <, 1500);
+        await_reaching(UID_U0, "198.51.100.1", false);
+        /* the kernel's clock of elements ticks every 10 ms at the slowest */
+        g_assert_cmpuint(in_msec(10), >=, end);
 }
 
 /* The stronger one ends first; then the weaker one holds, and then what holds for all. */
@@ -65,8 +64,8 @@ static void test_what_an_expired_exception_covered_holds_again(void) {
         Exceptions *exceptions = &setup.policy.exceptions;
 
         begin(&setup);
-        grant(exceptions, "user:u0", "2001:db8:100::/48", NULL, "allow", in_msec(1500));
-        grant(exceptions, "user:u0", "2001:db8:100::1", NULL, "reject", in_msec(600));
+        grant(exceptions, "user:u0", "2001:db8:100::/48", NULL, "allow", in_msec(4000));
+        grant(exceptions, "user:u0", "2001:db8:100::1", NULL, "reject", in_msec(2000));
         setup_apply(&setup);
 
         g_assert_false(reaches(UID_U0, "2001:db8:100::1"));
@@ -140,7 +139,7 @@ static void test_old_connections_are_cut_as_exceptions_say(void) {
         excepted = world_open(UID_U0, GID_OTHER, WORLD_REMOTE_V6, 465);
         forbidden = world_open(UID_U1, GID_OTHER, "198.51.100.1", 465);
         elsewhere = world_open(UID_U1, GID_OTHER, WORLD_REMOTE_V4, 465);
-        grant(&setup.policy.exceptions, "user:u0", NULL, NULL, "allow", in_msec(900));
+        grant(&setup.policy.exceptions, "user:u0", NULL, NULL, "allow", in_msec(2500));
         grant(&setup.policy.exceptions, "user:u1", WORLD_NETWORK_V4, NULL, "reject", 0);
         setup_apply(&setup);
 
@@ -220,7 +219,7 @@ static void test_shared_element_ends_with_the_last_that_has_it(void) {
         begin(&setup);
         name_user(&setup.facts.subjects, "same", UID_U0);
         grant(exceptions, "user:u0", NULL, NULL, "allow", 0);
-        grant(exceptions, "user:same", NULL, NULL, "allow", in_msec(1000));
+        grant(exceptions, "user:same", NULL, NULL, "allow", in_msec(2500));
         setup_apply(&setup);
 
         g_assert_cmpint(exceptions_remove(exceptions, 1, 1, NULL), ==, 0);
@@ -328,10 +327,7 @@ static void test_ten_thousand_are_held_and_one_more_is_quick(void) {
 }
 
 /* clang-format off */
-static const struct {
-        const char *name;
-        void (*run)(void);
-} tests[] = {
+static const WorldTest tests[] = {
         { "/end/kernel-forgets-in-time", test_kernel_forgets_an_exception_in_time },
         { "/end/what-was-covered-holds-again", test_what_an_expired_exception_covered_holds_again },
         { "/end/is-no-change", test_end_of_an_exception_is_no_change },
@@ -348,9 +344,5 @@ static const struct {
 /* clang-format on */
 
 int main(int argc, char *argv[]) {
-        g_test_init(&argc, &argv, NULL);
-        world_init(&world);
-        for (size_t i = 0; i < ELEMENTS_OF(tests); i++)
-                g_test_add_func(tests[i].name, tests[i].run);
-        return g_test_run();
+        return world_run_tests(&world, argc, argv, tests, ELEMENTS_OF(tests));
 }

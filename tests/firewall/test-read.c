@@ -10,14 +10,6 @@
 /* of this process; filled once by main() */
 static World world;
 
-static void assert_reaches(
-                uid_t uid, gid_t gid, const char *address, uint16_t port, const char *greeting) {
-        Outcome outcome = world_try(uid, gid, address, port);
-
-        g_assert_cmpint(outcome.error, ==, 0);
-        g_assert_cmpstr(outcome.greeting, ==, greeting);
-}
-
 static uint64_t tracked_by(Setup *setup) {
         uint64_t before;
         uint64_t after;
@@ -27,11 +19,12 @@ static uint64_t tracked_by(Setup *setup) {
         g_assert_cmpint(firewall_read_conntrack(&before, &max), ==, 0);
         g_assert_cmpuint(max, >, 0);
         for (unsigned i = 0; i < 10; i++)
-                assert_reaches(UID_MTA,
-                               GID_OTHER,
-                               WORLD_REMOTE_V4,
-                               2525,
-                               "220 remote " WORLD_SERVER_V4);
+                world_assert_reaches(
+                                UID_MTA,
+                                GID_OTHER,
+                                WORLD_REMOTE_V4,
+                                2525,
+                                "220 remote " WORLD_SERVER_V4);
         g_assert_cmpint(firewall_read_conntrack(&after, &max), ==, 0);
         return after - before;
 }
@@ -86,10 +79,7 @@ static void test_nothing_is_affected_where_nothing_is_cut(void) {
 }
 
 /* clang-format off */
-static const struct {
-        const char *name;
-        void (*run)(void);
-} tests[] = {
+static const WorldTest tests[] = {
         { "/conntrack/only-where-needed", test_connections_are_tracked_only_where_needed },
         { "/affected/those-that-would-be-cut", test_affected_connections_are_those_that_would_be_cut },
         { "/affected/nothing-where-nothing-is-cut", test_nothing_is_affected_where_nothing_is_cut },
@@ -97,9 +87,5 @@ static const struct {
 /* clang-format on */
 
 int main(int argc, char *argv[]) {
-        g_test_init(&argc, &argv, NULL);
-        world_init(&world);
-        for (size_t i = 0; i < ELEMENTS_OF(tests); i++)
-                g_test_add_func(tests[i].name, tests[i].run);
-        return g_test_run();
+        return world_run_tests(&world, argc, argv, tests, ELEMENTS_OF(tests));
 }

@@ -22,21 +22,6 @@ static const char *const remote_addresses[] = { WORLD_REMOTE_V4, WORLD_REMOTE_V6
 /* of this process; filled once by main() */
 static World world;
 
-static void assert_refused_at_once(uid_t uid, gid_t gid, const char *address, uint16_t port) {
-        Outcome outcome = world_try(uid, gid, address, port);
-
-        g_assert_cmpint(outcome.error, ==, ECONNREFUSED);
-        g_assert_cmpfloat(outcome.msec, <, 100);
-}
-
-static void assert_reaches(
-                uid_t uid, gid_t gid, const char *address, uint16_t port, const char *greeting) {
-        Outcome outcome = world_try(uid, gid, address, port);
-
-        g_assert_cmpint(outcome.error, ==, 0);
-        g_assert_cmpstr(outcome.greeting, ==, greeting);
-}
-
 static const char *remote_greeting(const char *address) {
         return strchr(address, ':') ? "220 remote " WORLD_SERVER_V6 : "220 remote " WORLD_SERVER_V4;
 }
@@ -49,11 +34,11 @@ static void test_refused_user_knows_at_once(void) {
         setup_apply(&setup);
 
         for (size_t i = 0; i < ELEMENTS_OF(remote_addresses); i++) {
-                assert_refused_at_once(UID_REFUSED, GID_OTHER, remote_addresses[i], 25);
-                assert_refused_at_once(UID_REFUSED, GID_OTHER, remote_addresses[i], 465);
-                assert_refused_at_once(UID_REFUSED, GID_OTHER, remote_addresses[i], 587);
+                world_assert_refused(UID_REFUSED, GID_OTHER, remote_addresses[i], 25);
+                world_assert_refused(UID_REFUSED, GID_OTHER, remote_addresses[i], 465);
+                world_assert_refused(UID_REFUSED, GID_OTHER, remote_addresses[i], 587);
         }
-        assert_refused_at_once(UID_REFUSED, GID_OTHER, "::ffff:" WORLD_REMOTE_V4, 25);
+        world_assert_refused(UID_REFUSED, GID_OTHER, "::ffff:" WORLD_REMOTE_V4, 25);
         g_assert_cmpuint(setup_counters().rejected, ==, 7);
 }
 
@@ -67,17 +52,20 @@ static void test_root_mta_and_group_reach_the_remote(void) {
                 const char *address = remote_addresses[i];
 
                 for (unsigned port = 25; port <= 465; port += 440) {
-                        assert_reaches(0, 0, address, (uint16_t) port, remote_greeting(address));
-                        assert_reaches(UID_MTA,
-                                       GID_OTHER,
-                                       address,
-                                       (uint16_t) port,
-                                       remote_greeting(address));
-                        assert_reaches(UID_REFUSED,
-                                       GID_ALLOWED,
-                                       address,
-                                       (uint16_t) port,
-                                       remote_greeting(address));
+                        world_assert_reaches(
+                                        0, 0, address, (uint16_t) port, remote_greeting(address));
+                        world_assert_reaches(
+                                        UID_MTA,
+                                        GID_OTHER,
+                                        address,
+                                        (uint16_t) port,
+                                        remote_greeting(address));
+                        world_assert_reaches(
+                                        UID_REFUSED,
+                                        GID_ALLOWED,
+                                        address,
+                                        (uint16_t) port,
+                                        remote_greeting(address));
                 }
         }
         g_assert_cmpuint(setup_counters().rejected + setup_counters().redirected, ==, 0);
@@ -89,15 +77,18 @@ static void test_own_addresses_and_other_ports_are_free(void) {
         setup_init(&setup);
         setup_apply(&setup);
 
-        assert_reaches(UID_REFUSED, GID_OTHER, "127.0.0.1", 25, "220 local 127.0.0.1");
-        assert_reaches(UID_REFUSED, GID_OTHER, "::1", 25, "220 local ::1");
-        assert_reaches(UID_REFUSED, GID_OTHER, WORLD_SERVER_V4, 465, "220 local " WORLD_SERVER_V4);
-        assert_reaches(UID_REFUSED, GID_OTHER, WORLD_SERVER_V6, 25, "220 local " WORLD_SERVER_V6);
-        assert_reaches(UID_REFUSED,
-                       GID_OTHER,
-                       WORLD_REMOTE_V4,
-                       2525,
-                       "220 remote " WORLD_SERVER_V4);
+        world_assert_reaches(UID_REFUSED, GID_OTHER, "127.0.0.1", 25, "220 local 127.0.0.1");
+        world_assert_reaches(UID_REFUSED, GID_OTHER, "::1", 25, "220 local ::1");
+        world_assert_reaches(
+                        UID_REFUSED, GID_OTHER, WORLD_SERVER_V4, 465, "220 local " WORLD_SERVER_V4);
+        world_assert_reaches(
+                        UID_REFUSED, GID_OTHER, WORLD_SERVER_V6, 25, "220 local " WORLD_SERVER_V6);
+        world_assert_reaches(
+                        UID_REFUSED,
+                        GID_OTHER,
+                        WORLD_REMOTE_V4,
+                        2525,
+                        "220 remote " WORLD_SERVER_V4);
 }
 
 static void test_redirected_user_meets_the_mta_from_loopback(void) {
@@ -106,15 +97,16 @@ static void test_redirected_user_meets_the_mta_from_loopback(void) {
         setup_init(&setup);
         setup_apply(&setup);
 
-        assert_reaches(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V4, 25, "220 local 127.0.0.1");
-        assert_reaches(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V6, 25, "220 local ::1");
-        assert_reaches(UID_REFUSED,
-                       GID_OTHER,
-                       "::ffff:" WORLD_REMOTE_V4,
-                       25,
-                       "220 local 127.0.0.1");
-        assert_refused_at_once(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V4, 465);
-        assert_refused_at_once(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V6, 587);
+        world_assert_reaches(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V4, 25, "220 local 127.0.0.1");
+        world_assert_reaches(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V6, 25, "220 local ::1");
+        world_assert_reaches(
+                        UID_REFUSED,
+                        GID_OTHER,
+                        "::ffff:" WORLD_REMOTE_V4,
+                        25,
+                        "220 local 127.0.0.1");
+        world_assert_refused(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V4, 465);
+        world_assert_refused(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V6, 587);
         g_assert_cmpuint(setup_counters().redirected, ==, 3);
         g_assert_cmpuint(setup_counters().rejected, ==, 2);
 }
@@ -129,8 +121,8 @@ static void test_others_translations_are_left_alone(void) {
                   "add chain ip other output { type nat hook output priority -100; }\n"
                   "add rule ip other output ip daddr " WORLD_REMOTE_V4 " tcp dport 25 "
                   "dnat to 127.0.0.1\n");
-        assert_reaches(UID_MTA, GID_OTHER, WORLD_REMOTE_V4, 25, "220 local " WORLD_SERVER_V4);
-        assert_reaches(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V4, 25, "220 local 127.0.0.1");
+        world_assert_reaches(UID_MTA, GID_OTHER, WORLD_REMOTE_V4, 25, "220 local " WORLD_SERVER_V4);
+        world_assert_reaches(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V4, 25, "220 local 127.0.0.1");
         world_nft("delete table ip other\n");
 }
 
@@ -145,11 +137,12 @@ static void test_observe_lets_through_and_counts(void) {
         for (size_t i = 0; i < ELEMENTS_OF(remote_addresses); i++) {
                 const char *address = remote_addresses[i];
 
-                assert_reaches(UID_REFUSED, GID_OTHER, address, 25, remote_greeting(address));
-                assert_reaches(UID_REFUSED, GID_OTHER, address, 465, remote_greeting(address));
-                assert_reaches(UID_MTA, GID_OTHER, address, 25, remote_greeting(address));
+                world_assert_reaches(UID_REFUSED, GID_OTHER, address, 25, remote_greeting(address));
+                world_assert_reaches(
+                                UID_REFUSED, GID_OTHER, address, 465, remote_greeting(address));
+                world_assert_reaches(UID_MTA, GID_OTHER, address, 25, remote_greeting(address));
         }
-        assert_reaches(UID_REFUSED, GID_OTHER, "127.0.0.1", 25, "220 local 127.0.0.1");
+        world_assert_reaches(UID_REFUSED, GID_OTHER, "127.0.0.1", 25, "220 local 127.0.0.1");
         g_assert_cmpuint(setup_counters().observed, ==, 4);
         g_assert_cmpuint(setup_counters().rejected + setup_counters().redirected, ==, 0);
         list = world_list();
@@ -162,13 +155,13 @@ static void test_counters_and_attempts_live_through_reapply(void) {
 
         setup_init(&setup);
         setup_apply(&setup);
-        assert_refused_at_once(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V4, 465);
+        world_assert_refused(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V4, 465);
         setup_reject_all(&setup);
         setup_apply(&setup);
-        assert_refused_at_once(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V6, 25);
+        world_assert_refused(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V6, 25);
         world_nft("add chain " TABLE " foreign\n"); /* makes the next one anew */
         setup_apply(&setup);
-        assert_refused_at_once(UID_REFUSED + 1, GID_OTHER, WORLD_REMOTE_V6, 25);
+        world_assert_refused(UID_REFUSED + 1, GID_OTHER, WORLD_REMOTE_V6, 25);
 
         g_assert_cmpuint(setup_counters().rejected, ==, 3);
         list = world_list();
@@ -189,8 +182,8 @@ static void test_full_set_of_attempts_still_refuses(void) {
         g_string_append(text, "\n}\n");
         world_nft(text->str);
 
-        assert_refused_at_once(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V4, 465);
-        assert_reaches(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V6, 25, "220 local ::1");
+        world_assert_refused(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V4, 465);
+        world_assert_reaches(UID_REFUSED, GID_OTHER, WORLD_REMOTE_V6, 25, "220 local ::1");
         g_assert_cmpuint(setup_counters().rejected, ==, 1);
 }
 
@@ -324,10 +317,7 @@ static void test_routing_header_is_no_way_round_an_exception(void) {
 }
 
 /* clang-format off */
-static const struct {
-        const char *name;
-        void (*run)(void);
-} tests[] = {
+static const WorldTest tests[] = {
         { "/reject/refused-user-knows-at-once", test_refused_user_knows_at_once },
         { "/allow/root-mta-and-group-reach-the-remote", test_root_mta_and_group_reach_the_remote },
         { "/allow/own-addresses-and-other-ports-are-free", test_own_addresses_and_other_ports_are_free },
@@ -345,9 +335,5 @@ static const struct {
 /* clang-format on */
 
 int main(int argc, char *argv[]) {
-        g_test_init(&argc, &argv, NULL);
-        world_init(&world);
-        for (size_t i = 0; i < ELEMENTS_OF(tests); i++)
-                g_test_add_func(tests[i].name, tests[i].run);
-        return g_test_run();
+        return world_run_tests(&world, argc, argv, tests, ELEMENTS_OF(tests));
 }

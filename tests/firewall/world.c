@@ -253,6 +253,15 @@ void world_init(World *world) {
         start_remote(world);
 }
 
+int world_run_tests(World *world, int argc, char *argv[], const WorldTest tests[], size_t count) {
+        g_test_init(&argc, &argv, NULL);
+        world_init(world);
+        for (size_t i = 0; i < count; i++)
+                g_test_add_func(tests[i].name, tests[i].run);
+
+        return g_test_run();
+}
+
 int world_socket(sa_family_t family, uid_t uid, gid_t gid) {
         const struct timeval patience = { .tv_sec = 10 };
         int fd;
@@ -290,14 +299,24 @@ static void read_greeting(int fd, char *greeting, size_t size) {
 Outcome world_try(uid_t uid, gid_t gid, const char *address, uint16_t port) {
         Outcome outcome = {};
         CLEANUP(fd_closep) int fd = socket_for(uid, gid, address);
-        gint64 begin = g_get_monotonic_time();
 
         outcome.error = world_connect(fd, address, port);
-        outcome.msec = (double) (g_get_monotonic_time() - begin) / 1000;
         if (outcome.error == 0)
                 read_greeting(fd, outcome.greeting, sizeof(outcome.greeting));
 
         return outcome;
+}
+
+void world_assert_reaches(
+                uid_t uid, gid_t gid, const char *address, uint16_t port, const char *greeting) {
+        Outcome outcome = world_try(uid, gid, address, port);
+
+        g_assert_cmpint(outcome.error, ==, 0);
+        g_assert_cmpstr(outcome.greeting, ==, greeting);
+}
+
+void world_assert_refused(uid_t uid, gid_t gid, const char *address, uint16_t port) {
+        g_assert_cmpint(world_try(uid, gid, address, port).error, ==, ECONNREFUSED);
 }
 
 int world_open(uid_t uid, gid_t gid, const char *address, uint16_t port) {

@@ -47,6 +47,14 @@ typedef struct World {
 
 void world_init(World *world);
 
+typedef struct WorldTest {
+        const char *name; /* "/path/of/the-claim" */
+        void (*run)(void);
+} WorldTest;
+
+/* main() of a test program: makes the world and runs the tests in it. Return: the exit status. */
+int world_run_tests(World *world, int argc, char *argv[], const WorldTest tests[], size_t count);
+
 pid_t world_fork(void);         /* the child does not outlive this process */
 void *world_share(size_t size); /* memory, with children */
 
@@ -55,12 +63,16 @@ int world_socket(sa_family_t family, uid_t uid, gid_t gid);
 
 typedef struct Outcome {
         int error;         /* errno of connect(); 0: connected */
-        double msec;       /* that connect() took */
         char greeting[80]; /* what the other side said: "220 remote PEER", "220 local PEER" */
 } Outcome;
 
 /* Connect, read the greeting, close. The address decides on the family. */
 Outcome world_try(uid_t uid, gid_t gid, const char *address, uint16_t port);
+/* Asserts that the other side answers so. */
+void world_assert_reaches(
+                uid_t uid, gid_t gid, const char *address, uint16_t port, const char *greeting);
+/* Asserts that an answer comes, and that it is a refusal: nobody is left to wait for an end. */
+void world_assert_refused(uid_t uid, gid_t gid, const char *address, uint16_t port);
 /* Connect and keep. Asserts that the remote answered. */
 int world_open(uid_t uid, gid_t gid, const char *address, uint16_t port);
 int world_connect(int fd, const char *address, uint16_t port); /* returns 0 or an errno */
