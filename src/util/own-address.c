@@ -4,8 +4,8 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include "util/own-address.h"
 #include "util/netlink.h"
+#include "util/own-address.h"
 
 static int read_route(const struct nlmsghdr *message, void *userdata) {
         const struct rtmsg *route = mnl_nlmsg_get_payload(message);
