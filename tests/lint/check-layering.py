@@ -9,12 +9,13 @@ import re
 
 import lint
 
-# A layer may include itself and what stands here. Siblings (firewall, exim) are in each other's sets nowhere.
+# A layer may include itself and what stands here. Siblings (firewall, exim, meter) are in each other's sets nowhere.
 BELOW = {
     "util": set(),
     "policy": {"util"},
     "firewall": {"policy", "util"},
     "exim": {"policy", "util"},
+    "meter": {"policy", "util"},
     "core": {"firewall", "exim", "policy", "util"},
     "bus": {"core", "firewall", "exim", "policy", "util"},
     "daemon": {"bus", "core", "firewall", "exim", "policy", "util"},
