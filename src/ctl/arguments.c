@@ -236,21 +236,35 @@ static int parse_value(Argument *argument, const char *value, Failure *reterr) {
         return -EINVAL;
 }
 
-static void find_type(Argument *argument, const char *value, ArgumentScope scope) {
-        for (size_t i = 0; i < ELEMENTS_OF(known_keys); i++) {
-                const KnownKey *known = &known_keys[i];
+static const KnownKey *find_known_key(const char *key, bool only_limits) {
+        for (size_t i = 0; i < ELEMENTS_OF(known_keys); i++)
+                if (string_equal(key, known_keys[i].name) &&
+                    (known_keys[i].is_limit || !only_limits))
+                        return &known_keys[i];
 
-                if (!string_equal(argument->key, known->name))
-                        continue;
-                if ((argument->is_limit || scope == ARGUMENT_LIMITS) && !known->is_limit)
-                        continue;
+        return NULL;
+}
 
-                argument->type = known->type;
-                argument->is_limit = known->is_limit;
+int argument_find_type(const char *key, bool is_limit, ValueType *ret) {
+        const KnownKey *known = find_known_key(key, is_limit);
+
+        if (!known || known->is_limit != is_limit)
+                return -ENOENT;
+
+        *ret = known->type;
+        return 0;
+}
+
+static void find_type(Argument *argument, const char *value) {
+        const KnownKey *known = find_known_key(argument->key, argument->is_limit);
+
+        if (!known) {
+                argument->type = guess_type(value, argument->operation);
                 return;
         }
 
-        argument->type = guess_type(value, argument->operation);
+        argument->type = known->type;
+        argument->is_limit = known->is_limit;
 }
 
 static int split_word(const char *word, Argument *argument, const char **ret_value) {
@@ -295,7 +309,7 @@ static int argument_parse(
 
         if (scope == ARGUMENT_LIMITS)
                 argument->is_limit = true;
-        find_type(argument, value, scope);
+        find_type(argument, value);
 
         if (argument->operation != OPERATION_SET && argument->type != VALUE_NAMES &&
             argument->type != VALUE_PORTS)

@@ -49,6 +49,9 @@ enum { CHANGE_E_USAGE = 1 };
 
 void change_done(Change *change);
 
+/* The type of a key that this program knows. Return: 0 or -ENOENT. */
+WARN_UNUSED int argument_find_type(const char *key, bool is_limit, ValueType *ret);
+
 /* Return: 0; CHANGE_E_USAGE or -EINVAL, both with a text in *reterr; -ENOMEM. */
 WARN_UNUSED int change_parse(
                 const char *const words[],

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What a command gets to work with, and the commands. main.c has the table of them. */
+/* What a command gets to work with, and what several of them need. */
 
 #include "ctl/arguments.h"
 #include "ctl/call.h"
@@ -16,38 +16,10 @@ typedef struct Context {
         uint32_t try_seconds;   /* the change is on trial; 0: it is not */
         uint32_t since_seconds; /* what is older is left out; 0: nothing is */
         uint32_t most;          /* so many entries; 0: as many as fit a screen */
+        const char *file;       /* to read a policy from; "-": standard input */
+        bool check;             /* change nothing */
         Grant grant;
 } Context;
-
-/* `words` are what follows the command's own words. */
-typedef ExitCode (*Command)(Context *context, const char *const words[], size_t count);
-
-ExitCode command_status(Context *context, const char *const words[], size_t count);
-ExitCode command_enable(Context *context, const char *const words[], size_t count);
-ExitCode command_disable(Context *context, const char *const words[], size_t count);
-ExitCode command_reload(Context *context, const char *const words[], size_t count);
-ExitCode command_limits_show(Context *context, const char *const words[], size_t count);
-ExitCode command_limits_set(Context *context, const char *const words[], size_t count);
-ExitCode command_limits_reset(Context *context, const char *const words[], size_t count);
-ExitCode command_policy_show(Context *context, const char *const words[], size_t count);
-ExitCode command_policy_set(Context *context, const char *const words[], size_t count);
-ExitCode command_preview(Context *context, const char *const words[], size_t count);
-ExitCode command_explain(Context *context, const char *const words[], size_t count);
-ExitCode command_verify(Context *context, const char *const words[], size_t count);
-ExitCode command_allowed(Context *context, const char *const words[], size_t count);
-ExitCode command_try(Context *context, const char *const words[], size_t count);
-ExitCode command_confirm(Context *context, const char *const words[], size_t count);
-ExitCode command_cancel(Context *context, const char *const words[], size_t count);
-ExitCode command_history(Context *context, const char *const words[], size_t count);
-ExitCode command_rollback(Context *context, const char *const words[], size_t count);
-
-ExitCode command_observe(Context *context, const char *const words[], size_t count);
-ExitCode command_top(Context *context, const char *const words[], size_t count);
-ExitCode command_watch(Context *context, const char *const words[], size_t count);
-ExitCode command_attempts_reset(Context *context, const char *const words[], size_t count);
-ExitCode command_allow(Context *context, const char *const words[], size_t count);
-ExitCode command_disallow(Context *context, const char *const words[], size_t count);
-ExitCode command_exceptions(Context *context, const char *const words[], size_t count);
 
 /* How long, as --try, --for and `try` take it. Errors are reported. */
 ExitCode command_read_duration(const char *string, uint32_t *ret);
@@ -60,6 +32,9 @@ ExitCode command_read_most(Context *context, const char *string);
 /* As JSON, or as `show` shows it. */
 typedef void (*Show)(const json_t *answer, const Style *style, Text *text);
 ExitCode command_print_answer(const Context *context, const json_t *answer, Show show);
+
+/* The answer of a method that takes nothing. */
+ExitCode command_call_plain(Context *context, const char *method, json_t **ret);
 
 /* Try the KEY=VALUE words for so long. */
 ExitCode command_try_change(Context *context, const char *const words[], size_t count);

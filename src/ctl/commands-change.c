@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "ctl/change.h"
-#include "ctl/command.h"
+#include "ctl/commands.h"
 #include "ctl/report.h"
 #include "ctl/show.h"
 #include "smtp-restrictions/smtp-restrictions.h"

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "ctl/command.h"
+#include "ctl/commands.h"
 #include "ctl/destination.h"
 #include "ctl/report.h"
 #include "ctl/show.h"

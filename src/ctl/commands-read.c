@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "ctl/command.h"
+#include "ctl/commands.h"
 #include "ctl/report.h"
 #include "ctl/show.h"
 #include "smtp-restrictions/smtp-restrictions.h"
@@ -28,7 +28,7 @@ ExitCode command_print_answer(const Context *context, const json_t *answer, Show
         return report_text(&text);
 }
 
-static ExitCode call_without_arguments(Context *context, const char *method, json_t **ret) {
+ExitCode command_call_plain(Context *context, const char *method, json_t **ret) {
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
         ExitCode code;
 
@@ -49,11 +49,43 @@ ExitCode command_status(Context *context, const char *const words[], size_t coun
         /* everybody may see it, and nobody is asked for a password to see more */
         context->caller.ask_password = false;
 
-        code = call_without_arguments(context, "Status", &status);
+        code = command_call_plain(context, "Status", &status);
         if (code != EXIT_CODE_OK)
                 return code;
 
         code = command_print_answer(context, status, show_status);
+        if (code != EXIT_CODE_OK)
+                return code;
+
+        return show_is_true(status, "Enforcing") ? EXIT_CODE_OK : EXIT_CODE_NOT_ACTIVE;
+}
+
+/* One word, as systemctl(1) says it. */
+static const char *state_to_word(const json_t *status) {
+        if (show_is_true(status, "Enforcing"))
+                return "active\n";
+
+        return show_is_true(status, "Active") && show_is_true(status, SMTP_RESTRICTIONS_KEY_OBSERVE)
+                               ? "observing\n"
+                               : "inactive\n";
+}
+
+ExitCode command_is_active(Context *context, const char *const words[], size_t count) {
+        CLEANUP(json_decrefp) json_t *status = NULL;
+        CLEANUP(text_done) Text text = {};
+        ExitCode code;
+
+        (void) words;
+        (void) count;
+
+        context->caller.ask_password = false;
+
+        code = command_call_plain(context, "Status", &status);
+        if (code != EXIT_CODE_OK)
+                return code;
+
+        text_append_string(&text, state_to_word(status));
+        code = report_text(&text);
         if (code != EXIT_CODE_OK)
                 return code;
 
@@ -67,7 +99,7 @@ ExitCode command_policy_show(Context *context, const char *const words[], size_t
         (void) words;
         (void) count;
 
-        code = call_without_arguments(context, "GetPolicy", &policy);
+        code = command_call_plain(context, "GetPolicy", &policy);
         if (code != EXIT_CODE_OK)
                 return code;
 
@@ -82,7 +114,7 @@ ExitCode command_limits_show(Context *context, const char *const words[], size_t
         (void) words;
         (void) count;
 
-        code = call_without_arguments(context, "GetPolicy", &policy);
+        code = command_call_plain(context, "GetPolicy", &policy);
         if (code != EXIT_CODE_OK)
                 return code;
 
@@ -104,7 +136,7 @@ ExitCode command_verify(Context *context, const char *const words[], size_t coun
         (void) words;
         (void) count;
 
-        code = call_without_arguments(context, "Verify", &problems);
+        code = command_call_plain(context, "Verify", &problems);
         if (code != EXIT_CODE_OK)
                 return code;
 

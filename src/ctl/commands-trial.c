@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "ctl/command.h"
+#include "ctl/commands.h"
 #include "ctl/duration.h"
 #include "ctl/report.h"
 #include "ctl/show.h"

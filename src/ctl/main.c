@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "ctl/command.h"
+#include "ctl/commands.h"
 #include "ctl/report.h"
 
 #define TRY_HELP "try 'smtp-restrictionsctl --help'"
@@ -32,6 +32,7 @@ typedef struct Verb {
 /* clang-format off */
 static const Verb verbs[] = {
         { "status",  NULL,    0, 0,        true,  false, command_status       },
+        { "is-active", NULL,  0, 0,        false, false, command_is_active    },
         { "enable",  NULL,    0, 0,        false, true,  command_enable       },
         { "disable", NULL,    0, 0,        false, true,  command_disable      },
         { "observe", NULL,    0, 1,        false, true,  command_observe      },
@@ -54,6 +55,8 @@ static const Verb verbs[] = {
         { "policy",  "set",   1, SIZE_MAX, false, false, command_policy_set   },
         { "policy",  "show",  0, 0,        true,  false, command_policy_show  },
         { "policy",  NULL,    0, 0,        true,  false, command_policy_show  },
+        { "export",  NULL,    0, 0,        false, false, command_export       },
+        { "apply",   NULL,    0, 0,        false, false, command_apply        },
         { "preview", NULL,    0, SIZE_MAX, true,  false, command_preview      },
         { "explain", NULL,    1, 2,        true,  false, command_explain      },
         { "verify",  NULL,    0, 0,        true,  false, command_verify       },
@@ -67,6 +70,7 @@ static const char help_text[] =
         "\n"
         "Commands:\n"
         "  status                     what is in force, counters, problems\n"
+        "  is-active                  active, observing or inactive, in one word\n"
         "  preview [KEY=VALUE ...]    what enabling, or such a change, would do\n"
         "  enable                     restrict now and at every boot\n"
         "  disable                    lift the restriction; mail limits stay\n"
@@ -84,6 +88,9 @@ static const char help_text[] =
         "  policy set KEY=VALUE ...   change it: AllowedUsers=alice,bob\n"
         "                             AllowedUsers+=carol  AllowedUsers-=bob\n"
         "                             PortVerdicts=25:redirect,465:reject  Observe=yes\n"
+        "  export                     the policy as a file for other servers\n"
+        "  apply -f FILE [--check]    put it in the place of the policy here (- reads it\n"
+        "                             from standard input): changed or unchanged\n"
         "  limits [show]              the mail limits\n"
         "  limits set KEY=VALUE ...   change them: SmtpAcceptMax=50 RecipientsMax=100\n"
         "  limits reset [KEY ...]     give these, or all, back to Exim's configuration\n"
@@ -104,6 +111,8 @@ static const char help_text[] =
         "      --try TIME             enable, disable, observe: on trial for that time\n"
         "      --since TIME           top: who has tried in the last 90, 30m, 2h, 1d\n"
         "  -n, --lines NUMBER         top: so many users\n"
+        "  -f, --file FILE            apply: the policy\n"
+        "      --check                apply: say what would be, and change nothing\n"
         "  -y, --yes                  do not ask before enabling\n"
         "      --no-ask-password      do not ask for a password\n"
         "      --no-color             no colors, also on a terminal\n"
@@ -111,7 +120,7 @@ static const char help_text[] =
         "      --version              the version\n"
         "\n"
         "Exit codes: 0 done; 1 bus or service failed; 2 wrong use; 3 not in force\n"
-        "(status), not as it should be (verify), or not let\n"
+        "(status, is-active), not as it should be (verify, apply --check), or not let\n"
         "through (explain); 4 not authorized; 5 refused;\n"
         "6 failed, the old state is in force; 7 failed, and so did the way back.\n";
 /* clang-format on */
@@ -127,6 +136,7 @@ enum {
         OPTION_FOR,
         OPTION_REASON,
         OPTION_VERDICT,
+        OPTION_CHECK,
         OPTION_VERSION,
 };
 
@@ -135,6 +145,8 @@ static const struct option options[] = {
         { "try", required_argument, NULL, OPTION_TRY },
         { "since", required_argument, NULL, OPTION_SINCE },
         { "lines", required_argument, NULL, 'n' },
+        { "file", required_argument, NULL, 'f' },
+        { "check", no_argument, NULL, OPTION_CHECK },
         { "port", required_argument, NULL, OPTION_PORT },
         { "to", required_argument, NULL, OPTION_TO },
         { "for", required_argument, NULL, OPTION_FOR },
@@ -211,7 +223,7 @@ static bool read_options(Context *context, int argc, char *argv[], ExitCode *ret
         int option;
 
         opterr = 0;
-        while ((option = getopt_long(argc, argv, "hn:y", options, NULL)) >= 0)
+        while ((option = getopt_long(argc, argv, "f:hn:y", options, NULL)) >= 0)
                 switch (option) {
                 case OPTION_JSON:
                         context->json = true;
@@ -245,6 +257,12 @@ static bool read_options(Context *context, int argc, char *argv[], ExitCode *ret
                         *ret_code = command_read_most(context, optarg);
                         if (*ret_code != EXIT_CODE_OK)
                                 return true;
+                        break;
+                case 'f':
+                        context->file = optarg;
+                        break;
+                case OPTION_CHECK:
+                        context->check = true;
                         break;
                 case 'y':
                         context->yes = true;
@@ -324,6 +342,9 @@ static ExitCode run_verb(Context *context, const char *const words[], size_t cou
                                 "allow; " TRY_HELP);
         if ((context->since_seconds > 0 || context->most > 0) && verb->command != command_top)
                 return report_error(EXIT_CODE_USAGE, "--since and -n: are for top; " TRY_HELP);
+        if ((context->file || context->check) && verb->command != command_apply)
+                return report_error(
+                                EXIT_CODE_USAGE, "--file and --check: are for apply; " TRY_HELP);
         if (context->json && !verb->reads)
                 return report_error(EXIT_CODE_USAGE, "--json: '%s' has no answer", words[skip - 1]);
 

@@ -223,6 +223,51 @@ def test_allowed_lists_everybody_once(host):
     assert len(listed) == len(set(listed)) == host.call("Status")["AllowedCount"]
 
 
+def test_is_active_is_one_word_for_scripts(host):
+    assert (ctl(host, "is-active").output, ctl(host, "is-active").code) == ("inactive\n", 3)
+    host.ctl("observe")
+    assert (ctl(host, "is-active").output, ctl(host, "is-active").code) == ("observing\n", 3)
+    host.ctl("observe", "off")
+    assert (ctl_as(host, "tester", "is-active").output, ctl(host, "is-active").code) == ("active\n", 0)
+
+
+def test_a_policy_is_carried_to_another_server_once(host):
+    host.ctl("policy", "set", "PortVerdicts=25:redirect,2525:reject", "AllowedUsers=tester", "SmtpAcceptMax=33")
+    host.put("/root/policy.json", ctl(host, "export").output)
+    host.ctl("policy", "set", "PortVerdicts=25:reject", "AllowedUsers=", "SmtpAcceptMax=44")
+    other = host.call("GetPolicy")
+
+    assert (ctl(host, "apply", "--check", "-f", "/root/policy.json").output, host.call("GetPolicy")) == ("changed\n", other)
+    assert ctl(host, "apply", "--check", "-f", "/root/policy.json").code == 3
+    done = ctl(host, "apply", "-f", "/root/policy.json")
+    assert (done.output, done.error, done.code) == ("changed\n", "", 0)
+    assert host.out("exim4", "-bP", "smtp_accept_max") == "smtp_accept_max = 33"
+    assert ctl(host, "export").output == host.file("/root/policy.json").read_text()
+
+    before = host.call("Status")["Generation"]
+    done = host.run("sh", "-c", "smtp-restrictionsctl apply -f - </root/policy.json")
+    assert (done.stdout, host.call("Status")["Generation"]) == ("unchanged\n", before)
+    assert ctl(host, "apply", "--check", "-f", "/root/policy.json").code == 0
+
+
+@pytest.mark.parametrize(("text", "code", "words"), [
+    ('{"Enabled": maybe}', 5, "line 1, column "),
+    ('{"Contact": 1}', 5, "Contact: is not a string"),
+    ('{"AllowedUsers": ["nosuchuser"]}', 5, "nosuchuser"),
+    ('{"Version": 2}', 5, "Version: "),
+    (None, 1, "/root/wrong.json"),
+])
+def test_a_wrong_policy_file_changes_nothing(host, text, code, words):
+    before = host.call("GetPolicy")
+    if text is not None:
+        host.put("/root/wrong.json", text)
+    done = ctl(host, "apply", "-f", "/root/wrong.json")
+    assert (done.code, done.output) == (code, "")
+    assert words in done.error
+    assert_one_line(done)
+    assert host.call("GetPolicy") == before
+
+
 # ------------------------------------------------- what programs are given
 
 
@@ -287,7 +332,8 @@ def test_missing_service_is_one_and_says_what_to_do(bare_host, host):
 
 @pytest.mark.parametrize("command", [[], ["nothing"], ["--nothing"], ["-x"], ["status", "more"], ["policy", "set"],
                                      ["limits", "set"], ["limits", "set", "SmtpAcceptMax"], ["policy", "nothing"],
-                                     ["policy", "set", "Observe=yes", "Observe=no"], ["enable", "--json"]], ids=" ".join)
+                                     ["policy", "set", "Observe=yes", "Observe=no"], ["enable", "--json"],
+                                     ["apply"], ["status", "--check"]], ids=" ".join)
 def test_wrong_use_is_two(host, command):
     done = ctl(host, *command)
     assert (done.code, done.output) == (2, "")
@@ -296,7 +342,7 @@ def test_wrong_use_is_two(host, command):
 
 @pytest.mark.parametrize("command", [["enable"], ["disable"], ["reload"], ["policy"], ["policy", "set", "Observe=yes"],
                                      ["limits"], ["limits", "set", "RecipientsMax=9"], ["limits", "reset"],
-                                     ["preview"], ["verify"], ["allowed"]], ids=" ".join)
+                                     ["preview"], ["verify"], ["allowed"], ["export"]], ids=" ".join)
 def test_a_stranger_gets_four(host, command):
     done = ctl_as(host, "tester", *command)
     assert (done.code, done.output) == (4, "")

@@ -14,9 +14,9 @@ OUTCOME = "src/ctl/outcome.h"
 DAEMON_PAGE = "docs/man/smtp-restrictionsd.8.scd"
 DAEMON_MAIN = "src/daemon/main.c"
 
-VERB = re.compile(r'^\s*\{ "(\w+)",\s+(?:NULL|"(\w+)"),.*\bcommand_\w+', re.M)
+VERB = re.compile(r'^\s*\{ "([\w-]+)",\s+(?:NULL|"(\w+)"),.*\bcommand_\w+', re.M)
 OPTION = re.compile(r'^\s*\{ "([\w-]+)", (?:no|required|optional)_argument', re.M)
-TYPED = re.compile(r"(?:^ *|[`_'])smtp-restrictionsctl (?:--?\S+ )*([a-z]+)", re.M)
+TYPED = re.compile(r"(?:^ *|[`_'])smtp-restrictionsctl (?:--?\S+ )*([a-z][a-z-]*)", re.M)
 TEXTS = ("README.md", "NEWS.md", "CONTRIBUTING.md", "docs/*.md", "docs/man/*.scd", "debian/postinst", "tools/try")
 
 EXIT_CODE = re.compile(r"^\s*EXIT_CODE_\w+ =\s*(\d+)", re.M)
