@@ -12,7 +12,7 @@ cache=${SMTP_RESTRICTIONS_CACHE:-${XDG_CACHE_HOME:-/var/cache}/smtp-restrictions
 testhost=$top/tests/host/testhost.sh
 export TESTHOST_WORK=${TESTHOST_WORK:-$cache} TESTHOST_PREFIX=${TESTHOST_PREFIX:-smtpr}
 
-build_packages=(build-essential meson ninja-build pkgconf libsystemd-dev libnftables-dev libjansson-dev libmnl-dev
+build_packages=(build-essential meson ninja-build pkgconf libsystemd-dev libnftables-dev libjansson-dev liblmdb-dev libmnl-dev
 	nettle-dev scdoc debhelper dpkg-dev)
 host_packages=(mmdebstrap systemd-container iproute2 util-linux procps zstd python3)
 
