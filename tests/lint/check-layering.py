@@ -21,6 +21,8 @@ BELOW = {
     "daemon": {"bus", "core", "firewall", "exim", "policy", "util"},
     # what is tried runs beside it: it knows Exim, and nothing that could change the host
     "check": {"exim", "policy", "util"},
+    # what parses strangers' text knows nothing that could change the host
+    "meterd": {"meter", "policy", "util"},
     # ctl reaches the service by D-Bus alone: of the code below it uses what is pure or general
     "ctl": {"policy", "util"},
 }

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What the files of the ledger share, and nobody else knows. */
+
+#include "meter/ledger.h"
+
+typedef struct LedgerSubject LedgerSubject;
+
+/* What the durable store has of a message. */
+typedef enum LedgerStored {
+        STORED_NOTHING,
+        STORED_WAITING,
+        STORED_COUNTED,
+} LedgerStored;
+
+typedef enum LedgerState {
+        LEDGER_OPEN,
+        LEDGER_OPEN_HELD,
+        LEDGER_UNASKED, /* it has no subjects yet: the line <= will tell */
+        LEDGER_UNASKED_HELD,
+        LEDGER_HELD,
+        LEDGER_COUNTED,
+        LEDGER_FORGOTTEN, /* not to be found any more; stays until it is off the disks */
+} LedgerState;
+
+typedef struct LedgerLink {
+        LedgerMessage *before;
+        LedgerMessage *behind;
+} LedgerLink;
+
+struct LedgerMessage {
+        HashNode node;
+        LedgerSubject *subjects[_SUBJECT_KIND_MAX]; /* borrowed; NULL: none of that kind */
+        LedgerLink queues[_SUBJECT_KIND_MAX];       /* of what waits for the same subject */
+        LedgerLink waiting;                         /* of all that waits */
+        LedgerLink aging;                           /* of all, by .since_sec */
+        LedgerMessage *next_unkept;                 /* the open record is not as it should be */
+        LedgerMessage *next_dirty;                  /* the durable one is not */
+        LedgerMessage *next_in_flight;              /* it is being written */
+
+        uint32_t since_sec;
+        uint32_t time_sec;
+        uint32_t recipients;
+        uint32_t uid;
+        uint32_t stored_time_sec; /* of STORED_WAITING */
+        uint32_t flight_time_sec;
+        uint32_t told_sec; /* when it was said that it may go */
+        char id[MESSAGE_ID_SIZE];
+
+        uint8_t state;
+        uint8_t stored;
+        uint8_t flight_stored; /* what it will be once that is written */
+        bool has_uid;
+        bool was_held;
+        bool by_release;   /* counted as it was released: the log does not say when */
+        bool is_in_log;    /* our verdict is */
+        bool is_delivered; /* to a remote recipient, though it was held */
+        bool has_open;     /* there is an open record of it */
+        bool is_unkept;
+        bool is_dirty;
+        bool is_in_flight;
+};
+
+struct LedgerSubject {
+        HashNode node;
+        Window window;
+        uint64_t reserved;
+        uint64_t held;
+        LedgerMessage *first; /* that waits for it */
+        LedgerMessage *last;
+        uint32_t messages; /* that point here */
+        uint32_t told_sec;
+        uint8_t kind;
+        char name[];
+};
+
+typedef struct LedgerList {
+        LedgerMessage *first;
+        LedgerMessage *last;
+} LedgerList;
+
+struct Ledger {
+        HashKey key;
+        LedgerRules rules;
+        HashTable messages; /* owned: LedgerMessage */
+        HashTable subjects; /* owned: LedgerSubject */
+        LedgerList waiting;
+        LedgerList aging; /* owned: also those that are forgotten */
+        LedgerMessage *unkept;
+        LedgerMessage *dirty;
+        LedgerMessage *in_flight;
+        LedgerMessage *release_from; /* where to look on for what may go */
+        size_t swept_bucket;
+};
+
+LedgerMessage *ledger_find(const Ledger *ledger, const char *id);
+LedgerSubject *ledger_find_subject(const Ledger *ledger, SubjectKind kind, const char *name);
+
+/* A new message without subjects, which takes no room yet. */
+WARN_UNUSED int ledger_add_message(
+                Ledger *ledger,
+                const char *id,
+                LedgerState state,
+                uint32_t recipients,
+                uint32_t time_sec,
+                uint32_t since_sec,
+                LedgerMessage **ret);
+/* Make the message's subjects known, and it theirs. */
+WARN_UNUSED int ledger_set_subjects(
+                Ledger *ledger, LedgerMessage *message, const char *const names[]);
+void ledger_set_uid(LedgerMessage *message, bool has_uid, uint32_t uid);
+
+/* Room that is taken until the message is counted or forgotten: by a reservation, or in the queue.
+ */
+void ledger_reserve(LedgerMessage *message);
+void ledger_unreserve(LedgerMessage *message);
+void ledger_enqueue(Ledger *ledger, LedgerMessage *message);
+void ledger_dequeue(Ledger *ledger, LedgerMessage *message);
+
+/* From any other state; gives back what room it has taken. Return: 0 or -ENOMEM. */
+WARN_UNUSED int ledger_count(
+                Ledger *ledger, LedgerMessage *message, int64_t time_sec, int64_t now_sec);
+void ledger_forget(Ledger *ledger, LedgerMessage *message);
+
+/* The same for one that is not worth a message any more. */
+WARN_UNUSED int ledger_count_old(
+                Ledger *ledger,
+                const char *const names[],
+                uint32_t recipients,
+                int64_t time_sec,
+                int64_t now_sec);
+
+/* Its durable record has to be brought up to date; its open one; both. */
+void ledger_mark_dirty(Ledger *ledger, LedgerMessage *message);
+void ledger_mark_unkept(Ledger *ledger, LedgerMessage *message);
+void ledger_mark(Ledger *ledger, LedgerMessage *message);
+
+/* To the end of those that age. */
+void ledger_age(Ledger *ledger, LedgerMessage *message, uint32_t since_sec);
+/* Nothing points to it any more. */
+void ledger_free_message(Ledger *ledger, LedgerMessage *message);

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * What was sent, what is about to be, and what waits, of all subjects, in memory. Answers Exim's
+ * questions and takes in what its log says:
+ *
+ *     asked (D)  ->  reserved  ->  in the log (<=): counted, at the time of the question
+ *                                  not in the log for ten minutes: forgotten
+ *     asked (D)  ->  held      ->  asked for again (H) when there is room: counted, at that time
+ *
+ * An open reservation takes room as if it were counted, and so no more than the limit can pass.
+ * Knows no clock, no files, and no configuration but the rules that it is given.
+ */
+
+#include "meter/log-line.h"
+#include "meter/record.h"
+#include "meter/request.h"
+#include "meter/verdict.h"
+#include "util/hash.h"
+
+typedef struct Ledger Ledger;
+typedef struct LedgerMessage LedgerMessage;
+
+#define LEDGER_OPEN_SEC     600     /* how long a reservation waits for its line in the log */
+#define LEDGER_MESSAGES_MAX 2000000 /* known at a time; beyond, nothing is answered */
+
+typedef struct LedgerRules {
+        uint64_t limits[_SUBJECT_KIND_MAX][_WINDOW_LENGTH_MAX]; /* 0: none */
+        OverLimitAction action;
+        uint64_t percent;
+} LedgerRules;
+
+WARN_UNUSED int ledger_new(const HashKey *key, Ledger **ret);
+Ledger *ledger_free(Ledger *ledger);
+DEFINE_CLEANUP(Ledger, ledger_free)
+
+void ledger_set_rules(Ledger *ledger, const LedgerRules *rules);
+
+typedef struct LedgerAnswer {
+        Verdict verdict;
+        LimitState cause; /* of a verdict that is not ok */
+        const char *name; /* of the subject at fault; borrowed until the next call */
+        int64_t until_sec;
+        bool has_uid;
+        uint32_t uid;
+        bool tell; /* for the first time in an hour, the log should have it */
+} LedgerAnswer;
+
+/*
+ * May a message be accepted? One whose id was asked for already gets the same answer, if it was ok
+ * or hold. With `id` NULL it is a mere question. Return: 0; -ENOMEM, -ENOSPC (no more messages).
+ */
+WARN_UNUSED int ledger_ask(
+                Ledger *ledger,
+                const char *id,
+                uint32_t recipients,
+                const Subjects *subjects,
+                bool has_uid,
+                uint32_t uid,
+                int64_t now_sec,
+                LedgerAnswer *ret);
+
+/*
+ * May a message that may be held go? Not before those that were held earlier for the same subject
+ * have room too. One that is not known goes: it was released, or is none of ours. Return: 0 or
+ * -ENOMEM, after which the ledger cannot be used any more.
+ */
+WARN_UNUSED int ledger_release(Ledger *ledger, const char *id, int64_t now_sec, bool *ret_go);
+
+/*
+ * What Exim's log says of the message with that id; `time_sec` is the line's own time. All return 0
+ * or -ENOMEM, after which the ledger cannot be used any more.
+ */
+WARN_UNUSED int ledger_log_verdict(
+                Ledger *ledger,
+                const char *id,
+                const LogLine *line,
+                int64_t time_sec,
+                int64_t now_sec);
+/* `subjects`: by that line, for a message that somebody else has judged (the meter was down): see
+ * ledger_is_unasked(). Others know their own. */
+WARN_UNUSED int ledger_log_accepted(
+                Ledger *ledger, const char *id, const Subjects *subjects, int64_t now_sec);
+/* Our own verdict's line had the uid. */
+bool ledger_is_unasked(const Ledger *ledger, const char *id, bool *ret_has_uid, uint32_t *ret_uid);
+/* A remote recipient got it. */
+void ledger_log_delivered(Ledger *ledger, const char *id);
+WARN_UNUSED int ledger_log_completed(Ledger *ledger, const char *id, int64_t now_sec);
+
+/* Forget what is too old. `log_is_read`: what is in the log has come in, up to now; otherwise a
+ * reservation may have been accepted, and is counted. Return: 0 or -ENOMEM. */
+WARN_UNUSED int ledger_sweep(Ledger *ledger, int64_t now_sec, bool log_is_read);
+
+/* Ids of held messages that may go, up to count_max, each at most once a minute. */
+typedef void (*LedgerReleasable)(const char *id, void *userdata);
+void ledger_find_releasable(
+                Ledger *ledger,
+                int64_t now_sec,
+                size_t count_max,
+                LedgerReleasable handler,
+                void *userdata);
+
+/* A message as it was kept. To be called before anything is asked: first with what was open, then
+ * with what is durable, in order of time. Return: 0 or -ENOMEM. */
+WARN_UNUSED int ledger_load_open(Ledger *ledger, const MeterRecord *record, int64_t now_sec);
+WARN_UNUSED int ledger_load_durable(Ledger *ledger, const MeterRecord *record, int64_t now_sec);
+
+/*
+ * Two things have to go to disk. Open records, to be kept over a crash of ours, before an answer is
+ * given; and durable changes, to be written together with the place in the log. What could not be
+ * written is handed out again.
+ */
+typedef struct LedgerSink {
+        /* Return: 0 or a negative errno. */
+        int (*put)(const MeterRecord *record, void *userdata);
+        int (*remove)(const MeterRecord *record, void *userdata);
+        void *userdata;
+} LedgerSink;
+
+/* Return: 0, or what the sink returned. */
+WARN_UNUSED int ledger_flush_open(Ledger *ledger, const LedgerSink *sink);
+
+typedef enum LedgerChangeKind {
+        LEDGER_PUT_COUNTED,
+        LEDGER_PUT_WAITING,
+        LEDGER_REMOVE_WAITING,
+} LedgerChangeKind;
+
+typedef int (*LedgerChangeHandler)(
+                LedgerChangeKind kind, const MeterRecord *record, void *userdata);
+
+/* Hand out all changes of what is durable. Until ledger_written() there can be no second call.
+ * Return: 0, or what the handler returned; then nothing counts as handed out. */
+WARN_UNUSED int ledger_collect(Ledger *ledger, LedgerChangeHandler handler, void *userdata);
+/* Those of the last ledger_collect() are on disk, or are not. */
+void ledger_written(Ledger *ledger, bool success);
+
+typedef struct LedgerUsage {
+        uint64_t used[_WINDOW_LENGTH_MAX];
+        uint64_t reserved;
+        uint64_t held;
+} LedgerUsage;
+
+/* All 0 for one that is not known. */
+void ledger_read_usage(
+                Ledger *ledger,
+                SubjectKind kind,
+                const char *name,
+                int64_t now_sec,
+                LedgerUsage *ret);
+size_t ledger_count_subjects(const Ledger *ledger);
+size_t ledger_count_messages(const Ledger *ledger);
