@@ -16,12 +16,15 @@
  * that and its write another process may have begun the next file. */
 #define GRACE_USEC USEC_PER_SEC
 
+#define NSEC_PER_SEC INT64_C(1000000000)
+
 #define CHANGES (IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB)
 
 struct LogFollow {
         char *name;  /* owned: without its directory */
         int dir_fd;  /* owned */
         int wait_fd; /* owned: inotify */
+        int64_t since_sec;
 
         int fd;         /* owned: of the file that is read; negative: none is there yet */
         LogPlace place; /* behind the last line that was handed out */
@@ -82,12 +85,17 @@ static int open_first(LogFollow *follow, const LogPlace *place) {
                 return r;
 
         found = place ? log_files_find_place(&files, follow->dir_fd, place) : files.count;
-        if (place && found == files.count)
-                follow->has_lost_place = true;
         if (found < files.count)
                 return open_file(follow, &files.items[found], place->offset);
 
-        return files.count > 0 ? open_file(follow, &files.items[0], 0) : 0;
+        if (place)
+                follow->has_lost_place = true;
+        for (size_t i = 0; i < files.count; i++)
+                if (files.items[i].is_current ||
+                    files.items[i].written_nsec / NSEC_PER_SEC >= follow->since_sec)
+                        return open_file(follow, &files.items[i], 0);
+
+        return 0;
 }
 
 static int open_directory(LogFollow *follow, const char *path) {
@@ -116,13 +124,14 @@ static int open_directory(LogFollow *follow, const char *path) {
 /* What is listed may be renamed before it is opened; then it is listed once more. */
 #define TRIES 8
 
-int log_follow_new(const char *path, const LogPlace *place, LogFollow **ret) {
+int log_follow_new(const char *path, const LogPlace *place, int64_t since_sec, LogFollow **ret) {
         CLEANUP(log_follow_freep) LogFollow *follow = calloc(1, sizeof(*follow));
         int r;
 
         if (!follow)
                 return -ENOMEM;
         follow->fd = follow->dir_fd = follow->wait_fd = -EBADF;
+        follow->since_sec = since_sec;
 
         r = log_lines_init(&follow->lines);
         if (r < 0)

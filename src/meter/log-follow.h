@@ -16,16 +16,18 @@ typedef struct LogFollow LogFollow;
 typedef int (*LogFollowHandler)(const char *line, size_t size, void *userdata);
 
 /*
- * With a place: behind it, wherever it is now. Without: from the oldest line that is there.
- * Compressed files are not read. The file need not exist, its directory must. What was rotated by
+ * With a place: behind it, wherever it is now. Without, or if it is lost: from the beginning of the
+ * oldest file that was written to since `since_sec` (of CLOCK_REALTIME). Compressed files are not
+ * read. The file need not exist, its directory must. What was rotated by
  * copying is found only if something of the file had been read before.
  */
-WARN_UNUSED int log_follow_new(const char *path, const LogPlace *place, LogFollow **ret);
+WARN_UNUSED int log_follow_new(
+                const char *path, const LogPlace *place, int64_t since_sec, LogFollow **ret);
 LogFollow *log_follow_free(LogFollow *follow);
 DEFINE_CLEANUP(LogFollow, log_follow_free)
 
-/* The place was in none of the files: all that is there is read, and the caller has to leave out
- * lines that are older than the last one that he has had. */
+/* The place was in none of the files: the caller has to leave out lines that are older than the
+ * last one that he has had. */
 bool log_follow_has_lost_place(const LogFollow *follow);
 
 /* To be waited for with poll(): readable when something has changed in the directory. */

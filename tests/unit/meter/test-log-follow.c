@@ -21,6 +21,7 @@ typedef struct World {
         LogFollow *follow;
         GPtrArray *lines;
         uint64_t now_usec;
+        int64_t since_sec;
         int error; /* what the handler answers */
 } World;
 
@@ -93,7 +94,9 @@ static void read_all_late(World *world) {
 
 static void start(World *world, const LogPlace *place) {
         world->follow = log_follow_free(world->follow);
-        g_assert_cmpint(log_follow_new(world->path, place, &world->follow), ==, 0);
+        g_assert_cmpint(log_follow_new(world->path, place, world->since_sec, &world->follow),
+                        ==,
+                        0);
 }
 
 static LogPlace place_of(const World *world) {
@@ -364,6 +367,23 @@ static void test_lost_place_means_all_that_is_there(World *world, const void *da
         g_assert_true(log_follow_has_lost_place(world->follow));
 }
 
+static void test_file_of_long_ago_is_not_read_without_a_place(World *world, const void *data) {
+        g_autofree char *old = rotated_path(world, 2), *younger = rotated_path(world, 1);
+        struct timespec times[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+
+        (void) data;
+        append(old, "a\n");
+        append(younger, "b\n");
+        append(world->path, "c\n");
+        g_assert_cmpint(utimensat(AT_FDCWD, old, times, 0), ==, 0);
+        times[1].tv_sec = 2000;
+        g_assert_cmpint(utimensat(AT_FDCWD, younger, times, 0), ==, 0);
+        world->since_sec = 1001;
+        start(world, NULL);
+        read_all_late(world);
+        assert_read(world, "b c ");
+}
+
 static void test_other_files_are_not_read(World *world, const void *data) {
         static const char *const suffixes[] = { ".2.gz", ".bak", "x", ".1~", "2", ".", "-" };
         g_autofree char *directory = g_strconcat(world->path, ".3", NULL);
@@ -473,7 +493,7 @@ static void test_path_has_a_directory(void) {
         LogFollow *follow = NULL;
 
         for (size_t i = 0; i < ELEMENTS_OF(paths); i++)
-                g_assert_cmpint(log_follow_new(paths[i], NULL, &follow), <, 0);
+                g_assert_cmpint(log_follow_new(paths[i], NULL, 0, &follow), <, 0);
         g_assert_null(follow);
 }
 
@@ -556,6 +576,7 @@ int main(int argc, char **argv) {
         ADD("restart-copy", test_restart_finds_its_place_in_a_copy);
         ADD("inode", test_inode_that_is_used_again_is_another_file);
         ADD("lost", test_lost_place_means_all_that_is_there);
+        ADD("since", test_file_of_long_ago_is_not_read_without_a_place);
         ADD("others", test_other_files_are_not_read);
         ADD("long", test_line_that_is_too_long_is_left_out);
         ADD("longest", test_line_of_the_greatest_size_is_handed_out);
