@@ -268,6 +268,38 @@ static void test_kind_of_line(void) {
         }
 }
 
+static const char *const kind_names[] = {
+        [LOG_LINE_OTHER] = "other",         [LOG_LINE_ACCEPTED] = "accepted",
+        [LOG_LINE_DELIVERED] = "delivered", [LOG_LINE_DISCARDED] = "discarded",
+        [LOG_LINE_FAILED] = "failed",       [LOG_LINE_DEFERRED] = "deferred",
+        [LOG_LINE_HELD] = "held",           [LOG_LINE_COMPLETED] = "completed",
+        [LOG_LINE_REJECTED] = "rejected",   [LOG_LINE_VERDICT] = "verdict",
+};
+
+/* What Exim has written in experiments: with its own log_selector, with every field, with ids old
+ * and new. Each behind what it is. */
+static void test_every_line_that_exim_wrote_is_understood(void) {
+        const char *path = g_test_get_filename(G_TEST_DIST, "data", "exim-log", "lines", NULL);
+        g_autofree char *text = NULL;
+        g_auto(GStrv) lines = NULL;
+        guint count = 0;
+
+        g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+        lines = g_strsplit(text, "\n", 0);
+        for (; lines[count] && lines[count][0]; count++) {
+                char *tab = strchr(lines[count], '\t');
+                LogLine line;
+
+                g_assert_nonnull(tab);
+                *tab = 0;
+                line = parse(tab + 1);
+                g_test_message("%s", tab + 1);
+                g_assert_cmpstr(kind_names[line.kind], ==, lines[count]);
+                g_assert_false(line.is_ambiguous);
+        }
+        g_assert_cmpuint(count, >, 100);
+}
+
 static void test_every_form_of_time_and_id_is_known(void) {
         static const char *const stamps[] = {
                 "2026-11-20 08:39:49",
@@ -352,6 +384,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/log-line/verdict-more", test_verdict_with_anything_more_is_none);
         g_test_add_func("/log-line/verdict-id", test_verdict_belongs_to_a_message);
         g_test_add_func("/log-line/kind", test_kind_of_line);
+        g_test_add_func("/log-line/real", test_every_line_that_exim_wrote_is_understood);
         g_test_add_func("/log-line/stamp-id", test_every_form_of_time_and_id_is_known);
         g_test_add_func("/log-line/long", test_line_longer_than_exim_writes_is_unparsable);
         g_test_add_func("/log-line/cut", test_line_may_end_anywhere);
