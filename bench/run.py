@@ -27,6 +27,7 @@ MTA = "Debian-exim"
 APART, BESIDE = 0, 1  # as bench.h says
 IDLE_SECONDS = 10
 INCLUDES = 50
+LOG_LINES, LOG_LINES_OF_A_DAY = 1_000_000, 5_000_000
 HAND_WRITTEN = "/etc/exim4/exim4.conf"
 SERVICE = "smtp-restrictions.service"
 
@@ -115,6 +116,7 @@ class Bench:
     def __init__(self, host, client):
         self.host = host
         self.table = Table()
+        self.client_here = client
         self.edit = str(pathlib.Path(client).with_name("bench-edit"))
         self.client = host.file("/root/bench-client")
         self.client.write_bytes(pathlib.Path(client).read_bytes())
@@ -197,6 +199,39 @@ class Bench:
         bar = ("+60 ms", beyond.median <= 60) if not where else ("", None)
         self.table.add(f"SetMailLimits to reply{where}, ms", Figures(found["limits"]).text(), "Exim's check and reload",
                        Figures(found["exim-change"]).text(), beyond.text("{:+.1f}"), *bar)
+
+    # ---------------------------------------------------------------- log
+
+    def log_speed(self, rounds=3):
+        """The same log read by both in turn, inside the host: that is where eximstats is. Per second of CPU time."""
+        reader = self.host.file("/root/bench-log")
+        reader.write_bytes(pathlib.Path(self.client_here).with_name("bench-log").read_bytes())
+        reader.chmod(0o755)
+        found = {"ours": [], "eximstats": []}
+        self._make_log(LOG_LINES)
+        for _ in range(rounds):
+            cpu_seconds, _ = self._read_log()
+            found["ours"].append(LOG_LINES / cpu_seconds)
+            words = self.host.out("bash", "-c", "TIMEFORMAT='%U %S'; (time eximstats /root/log/mainlog >/dev/null) 2>&1")
+            found["eximstats"].append(LOG_LINES / sum(map(float, words.split())))
+        times = pairs(found["ours"], found["eximstats"], lambda a, b: a / b)
+        self.table.add("log lines/s of CPU", Figures(found["ours"]).text("{:.0f}"), "eximstats",
+                       Figures(found["eximstats"]).text("{:.0f}"), times.text() + " x", "15 x", times.median >= 15)
+
+        self._make_log(LOG_LINES_OF_A_DAY)
+        seconds = Figures([self._read_log()[1] for _ in range(rounds)])
+        self.table.add("reading a day's log of 5 million lines, s", seconds.text("{:.2f}"), bar="5 s",
+                       met=seconds.median <= 5)
+        self.host.run("rm", "-r", "/root/log")
+
+    def _make_log(self, lines):
+        self.host.run("sh", "-c", f"mkdir -p /root/log && /root/bench-log make {lines} >/root/log/mainlog")
+
+    def _read_log(self):
+        words = self.host.out("/root/bench-log", "read", "/root/log/mainlog").split()
+        _, unparsable, *nsecs = map(int, words[1:])
+        assert not unparsable, f"{unparsable} lines are unparsable"
+        return [nsec / 1e9 for nsec in nsecs]
 
     # ------------------------------------------------------------- status
 
@@ -297,6 +332,7 @@ class Bench:
             *((f"SetMailLimits, {lines} lines", functools.partial(self.large_times, lines)) for lines in (1000, 20000)),
             ("Debian's own configuration again", self.small_again),
             *((f"editor, {lines} lines", functools.partial(self.edit_times, lines)) for lines in (1000, 20000, 200000)),
+            ("Exim's log", self.log_speed),
             ("Status", lambda: self.status_times(FEW)),
             ("idle, beside firewalld", self.idle),
             ("connections over IPv4", lambda: self.allowed_rates(FEW, REMOTE4)),

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * How fast the meter reads Exim's log: "bench-log make LINES" writes a log of that many lines to
+ * standard output, "bench-log read FILE" follows one from its beginning to its end and prints "log
+ * LINES UNPARSABLE CPU_NSEC NSEC".
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "meter/log-clock.h"
+#include "meter/log-follow.h"
+#include "util/now.h"
+
+#define LINES_MAX   100000000
+#define MESSAGE_SEC 8 /* messages of one second */
+
+static _Noreturn void die(const char *words) {
+        (void) fprintf(stderr, "bench-log: %s\n", words);
+        exit(EXIT_FAILURE);
+}
+
+/* One message in five lines, of the kinds and lengths that a shared host has. */
+static void make_message(unsigned number) {
+        unsigned second = number / MESSAGE_SEC, user = number % 1000;
+        char begin[64];
+
+        (void) snprintf(begin,
+                        sizeof(begin),
+                        "2026-11-%02u %02u:%02u:%02u 1xU%c%c%c-00%c%c%c%c-2M",
+                        second / 86400 % 28 + 1,
+                        second / 3600 % 24,
+                        second / 60 % 60,
+                        second % 60,
+                        'A' + number % 26,
+                        'A' + number / 26 % 26,
+                        'A' + number / 676 % 26,
+                        'a' + number / 17576 % 26,
+                        'a' + number / 456976 % 26,
+                        '0' + number % 10,
+                        'Z');
+        printf("%s smtp-restrictions: ok n=1 uid=%u\n", begin, 1000 + user);
+        if (number % 2)
+                printf("%s <= user%u@customer%u.example H=(mail.customer%u.example) [203.0.113.%u] "
+                       "P=esmtpsa X=TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256 "
+                       "CV=no "
+                       "A=plain:user%u@customer%u.example S=%u id=20261120.%u@customer%u.example\n",
+                       begin,
+                       user,
+                       user / 10,
+                       user / 10,
+                       user % 250,
+                       user,
+                       user / 10,
+                       number % 90000 + 400,
+                       number,
+                       user / 10);
+        else
+                printf("%s <= user%u@customer%u.example U=user%u P=local S=%u\n",
+                       begin,
+                       user,
+                       user / 10,
+                       user,
+                       number % 90000 + 400);
+        if (number % 10 == 0)
+                printf("%s == someone%u@remote%u.example R=dnslookup T=remote_smtp defer (-44) "
+                       "H=mx.remote%u.example [198.51.100.%u]: SMTP error from remote mail server "
+                       "after RCPT TO:<someone%u@remote%u.example>: 451 4.7.1 Greylisted\n",
+                       begin,
+                       number,
+                       user,
+                       user,
+                       user % 250,
+                       number,
+                       user);
+        else
+                printf("%s == someone%u@remote%u.example defer (-23): domain is held\n",
+                       begin,
+                       number,
+                       user);
+        printf("%s => someone%u@remote%u.example R=dnslookup T=remote_smtp H=mx.remote%u.example "
+               "[198.51.100.%u] X=TLS1.3:ECDHE_SECP256R1__RSA_PSS_RSAE_SHA256__AES_256_GCM:256 "
+               "CV=yes "
+               "C=\"250 2.0.0 OK: queued as %08X\"\n",
+               begin,
+               number,
+               user,
+               user,
+               user % 250,
+               number);
+        printf("%s Completed\n", begin);
+}
+
+/* What the meter does with each line before it counts. */
+typedef struct Reading {
+        LogClock clock;
+        int64_t now_sec;
+        uint64_t lines;
+        uint64_t unparsable;
+} Reading;
+
+static int read_line(const char *text, size_t size, void *userdata) {
+        Reading *reading = userdata;
+        LogLine line;
+        int64_t sec;
+
+        log_line_parse(text, size, &line);
+        reading->lines++;
+        if (line.kind == LOG_LINE_UNPARSABLE ||
+            !log_clock_read(&reading->clock, line.stamp, reading->now_sec, &sec))
+                reading->unparsable++;
+        return 0;
+}
+
+static void read_log(const char *path) {
+        CLEANUP(log_follow_freep) LogFollow *follow = NULL;
+        Reading reading = { .now_sec = INT64_MAX };
+        uint64_t begin = now_read_usec(CLOCK_MONOTONIC);
+        uint64_t cpu_begin = now_read_usec(CLOCK_PROCESS_CPUTIME_ID);
+        int r;
+
+        if (log_follow_new(path, NULL, 0, &follow) < 0)
+                die("cannot follow the file");
+        do
+                r = log_follow_read(follow, begin, 1024 * 1024, read_line, &reading);
+        while (r == LOG_FOLLOW_E_MORE);
+        if (r < 0)
+                die("cannot read the file");
+
+        printf("log %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+               reading.lines,
+               reading.unparsable,
+               (now_read_usec(CLOCK_PROCESS_CPUTIME_ID) - cpu_begin) * 1000,
+               (now_read_usec(CLOCK_MONOTONIC) - begin) * 1000);
+}
+
+int main(int argc, char *argv[]) {
+        unsigned long lines;
+
+        if (argc == 3 && strcmp(argv[1], "read") == 0)
+                read_log(argv[2]);
+        else if (argc == 3 && strcmp(argv[1], "make") == 0) {
+                lines = strtoul(argv[2], NULL, 10);
+                if (lines < 5 || lines > LINES_MAX)
+                        die("LINES is not between 5 and 100000000");
+                for (unsigned i = 0; i < lines / 5; i++)
+                        make_message(i);
+        } else
+                die("usage: bench-log make LINES | read FILE");
+        if (fflush(stdout) != 0)
+                die("cannot write");
+
+        return EXIT_SUCCESS;
+}
