@@ -84,3 +84,63 @@ int fd_read_file_at(
 
         return fd_read_all(fd, size_max, ret_data, ret_size);
 }
+
+/* `text` is whole lines. */
+static const char *find_line(const char *text, size_t size, const char *begin) {
+        const char *end = text + size, *next;
+        size_t begin_size = strlen(begin);
+
+        for (const char *line = text; line < end; line = next + 1) {
+                next = memchr(line, '\n', (size_t) (end - line));
+                if ((size_t) (next - line) >= begin_size && memcmp(line, begin, begin_size) == 0)
+                        return line;
+        }
+
+        return NULL;
+}
+
+static ssize_t read_some(int fd, char *buffer, size_t size) {
+        ssize_t n;
+
+        do
+                n = read(fd, buffer, size);
+        while (n < 0 && errno == EINTR);
+
+        return n < 0 ? -errno : n;
+}
+
+int fd_find_line(int fd, const char *begin, char **ret) {
+        CLEANUP(freep) char *piece = malloc(FD_LINE_MAX);
+        size_t kept = 0; /* the beginning of a line whose end has not been read */
+
+        assert(fd >= 0 && begin && ret);
+
+        if (!piece)
+                return -ENOMEM;
+
+        for (;;) {
+                const char *line, *last;
+                size_t size;
+                ssize_t n;
+
+                if (kept == FD_LINE_MAX - 1)
+                        return 0; /* no end in sight */
+                n = read_some(fd, piece + kept, FD_LINE_MAX - 1 - kept);
+                if (n < 0)
+                        return (int) n;
+                size = kept + (size_t) n;
+                if (n == 0 && kept > 0)
+                        piece[size++] = '\n'; /* the last line may have no end */
+
+                last = memrchr(piece, '\n', size);
+                kept = last ? (size_t) (piece + size - (last + 1)) : size;
+                line = find_line(piece, size - kept, begin);
+                if (line) {
+                        *ret = strndup(line, strcspn(line, "\n"));
+                        return *ret ? 1 : -ENOMEM;
+                }
+                if (n == 0)
+                        return 0;
+                memmove(piece, piece + size - kept, kept);
+        }
+}
