@@ -9,11 +9,11 @@
 
 #include "core/accounts.h"
 #include "util/fd.h"
+#include "util/text.h"
 
 /* getpwnam_r() and getgrnam_r() say how much they need by failing; a group of 50,000 members takes
  * about a megabyte. */
 #define NSS_BUFFER_START ((size_t) 4096)
-#define PASSWD_SIZE_MAX  ((size_t) 64 * 1024 * 1024)
 #define NSS_BUFFER_MAX   ((size_t) 16 * 1024 * 1024)
 
 void accounts_done(Accounts *accounts) {
@@ -83,44 +83,40 @@ int accounts_read(Accounts *ret) {
         return 0;
 }
 
-/* The line of the user, which is not looked at any further; NULL if there is none. */
-static const char *find_line(const char *text, const char *name) {
-        size_t size = strlen(name);
+/* One line of /etc/passwd. */
+static int append_line(Accounts *accounts, char *line, const char *name) {
+        CLEANUP(closep) FILE *file = NULL;
+        CLEANUP(freep) char *buffer = NULL;
+        struct passwd entry, *found;
+        size_t size = strlen(line) + 64; /* the function wants some bytes more than it says */
 
-        for (const char *line = text; *line; line += *line == '\n') {
-                if (strncmp(line, name, size) == 0 && line[size] == ':')
-                        return line;
-                line = strchrnul(line, '\n');
-        }
+        buffer = malloc(size);
+        file = fmemopen(line, strlen(line), "re");
+        if (!buffer || !file)
+                return -ENOMEM;
+        if (fgetpwent_r(file, &entry, buffer, size, &found) != 0 ||
+            !string_equal(entry.pw_name, name))
+                return 0;
 
-        return NULL;
+        return accounts_append(accounts, entry.pw_name, entry.pw_uid, entry.pw_gid);
 }
 
 int accounts_read_user(const char *name, Accounts *ret) {
         CLEANUP(accounts_done) Accounts accounts = {};
-        CLEANUP(closep) FILE *file = NULL;
-        CLEANUP(freep) char *text = NULL, *buffer = NULL;
-        struct passwd entry, *found;
-        size_t buffer_size = 65536, size;
-        const char *line;
+        CLEANUP(freep) char *begin = string_format("%s:", name);
+        CLEANUP(freep) char *line = NULL;
+        CLEANUP(fd_closep) int fd = -EBADF;
         int r;
 
-        r = fd_read_file_at(AT_FDCWD, "/etc/passwd", PASSWD_SIZE_MAX, &text, &size);
+        if (!begin)
+                return -ENOMEM;
+
+        fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        r = fd < 0 ? 0 : fd_find_line(fd, begin, &line);
+        if (r > 0)
+                r = append_line(&accounts, line, name);
         if (r == -ENOMEM)
                 return r;
-        line = r < 0 ? NULL : find_line(text, name);
-        if (line) {
-                buffer = malloc(buffer_size);
-                file = fmemopen((char *) line, strlen(line), "re"); /* read only */
-                if (!buffer || !file)
-                        return -ENOMEM;
-                if (fgetpwent_r(file, &entry, buffer, buffer_size, &found) == 0 &&
-                    strcmp(entry.pw_name, name) == 0) {
-                        r = accounts_append(&accounts, entry.pw_name, entry.pw_uid, entry.pw_gid);
-                        if (r < 0)
-                                return r;
-                }
-        }
 
         *ret = accounts;
         accounts = (Accounts){};
