@@ -22,6 +22,12 @@ void check(int r, const char *what);
 
 uint64_t now_nsec(void); /* CLOCK_MONOTONIC */
 
+/* A call of the service, to be unreferenced; sent and answered, or the program ends; both, without
+ * arguments. */
+sd_bus_message *service_call(sd_bus *bus, const char *member);
+void service_send(sd_bus *bus, sd_bus_message *call);
+void service_call_plain(sd_bus *bus, const char *member);
+
 /* What Exim takes to say which version and values it has. */
 void exim_ask(void);
 
@@ -46,8 +52,9 @@ typedef struct Connecting {
 } Connecting;
 
 /* The accepting side's processor is the second one. Apart, as two machines, what counts is how long
- * a connection takes; beside it, how much work both sides have with it. */
-enum { CONNECTING_APART = 0, CONNECTING_BESIDE = 1 };
+ * a connection takes; beside it, how much work both sides have with it. Anywhere: as any other
+ * program, where others are to have their turn. */
+enum { CONNECTING_APART = 0, CONNECTING_BESIDE = 1, CONNECTING_ANYWHERE = 2 };
 
 typedef struct ConnectionCounts {
         uint64_t opened;
@@ -58,3 +65,10 @@ typedef struct ConnectionCounts {
 
 /* Open one connection after the other for so long. */
 ConnectionCounts connections_count(const Connecting *what, uint64_t nsec);
+
+/* Allow the subject ("user:NAME") what it may not, and take it back, so often. A line each: until
+ * the kernel had it, until it was answered. */
+void rules_time_exceptions(sd_bus *bus, unsigned rounds, const char *subject);
+
+/* Somebody flushes all rules. A line: when each change behind that was committed. */
+void rules_time_repair(sd_bus *bus);

@@ -41,7 +41,7 @@ uint64_t now_nsec(void) {
 
 /* ---- calls of the service ---- */
 
-static sd_bus_message *new_call(sd_bus *bus, const char *member) {
+sd_bus_message *service_call(sd_bus *bus, const char *member) {
         sd_bus_message *call;
 
         check(sd_bus_message_new_method_call(
@@ -55,7 +55,7 @@ static sd_bus_message *new_call(sd_bus *bus, const char *member) {
         return call;
 }
 
-static void send_call(sd_bus *bus, sd_bus_message *call) {
+void service_send(sd_bus *bus, sd_bus_message *call) {
         CLEANUP(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 
@@ -63,15 +63,15 @@ static void send_call(sd_bus *bus, sd_bus_message *call) {
                 die("%s: %s", sd_bus_message_get_member(call), error.message);
 }
 
-static void call_plain(sd_bus *bus, const char *member) {
-        CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = new_call(bus, member);
+void service_call_plain(sd_bus *bus, const char *member) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = service_call(bus, member);
 
-        send_call(bus, call);
+        service_send(bus, call);
 }
 
 /* Another value every time: an equal one would change nothing. */
 static void set_limits(sd_bus *bus, unsigned number) {
-        CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = new_call(bus, "SetMailLimits");
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = service_call(bus, "SetMailLimits");
 
         check(sd_bus_message_append(
                               call,
@@ -81,7 +81,7 @@ static void set_limits(sd_bus *bus, unsigned number) {
                               "u",
                               30 + number % 2),
               "SetMailLimits");
-        send_call(bus, call);
+        service_send(bus, call);
 }
 
 static void read_hostname(sd_bus *bus) {
@@ -105,11 +105,11 @@ static void time_one(sd_bus *bus, const char *name, unsigned number) {
         uint64_t begin = now_nsec();
 
         if (strcmp(name, "enable") == 0)
-                call_plain(bus, "Enable");
+                service_call_plain(bus, "Enable");
         else if (strcmp(name, "disable") == 0)
-                call_plain(bus, "Disable");
+                service_call_plain(bus, "Disable");
         else if (strcmp(name, "status") == 0)
-                call_plain(bus, "Status");
+                service_call_plain(bus, "Status");
         else if (strcmp(name, "limits") == 0)
                 set_limits(bus, number);
         else if (strcmp(name, "hostname") == 0)
@@ -136,12 +136,7 @@ static void run_calls(sd_bus *bus, unsigned rounds, char *names[]) {
                 }
 }
 
-/* allow COUNT: AllowedUsers are bench1 to benchCOUNT. */
-static void run_allow(sd_bus *bus, unsigned count) {
-        CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = new_call(bus, "SetPolicy");
-        uint64_t begin;
-
-        check(sd_bus_message_open_container(call, 'a', "{sv}"), "SetPolicy");
+static void append_names(sd_bus_message *call, unsigned count) {
         check(sd_bus_message_open_container(call, 'e', "sv"), "SetPolicy");
         check(sd_bus_message_append(call, "s", SMTP_RESTRICTIONS_KEY_ALLOWED_USERS), "SetPolicy");
         check(sd_bus_message_open_container(call, 'v', "as"), "SetPolicy");
@@ -152,16 +147,40 @@ static void run_allow(sd_bus *bus, unsigned count) {
                 snprintf(name, sizeof(name), "bench%u", i);
                 check(sd_bus_message_append(call, "s", name), "SetPolicy");
         }
-        for (unsigned depth = 0; depth < 4; depth++)
+        for (unsigned depth = 0; depth < 3; depth++)
                 check(sd_bus_message_close_container(call), "SetPolicy");
+}
+
+/* allow COUNT [VERDICT]: AllowedUsers are bench1 to benchCOUNT; what port 25 is for others. */
+static void run_allow(sd_bus *bus, unsigned count, const char *verdict) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = service_call(bus, "SetPolicy");
+        uint64_t begin;
+
+        check(sd_bus_message_open_container(call, 'a', "{sv}"), "SetPolicy");
+        append_names(call, count);
+        if (verdict)
+                check(sd_bus_message_append(
+                                      call,
+                                      "{sv}",
+                                      SMTP_RESTRICTIONS_KEY_PORT_VERDICTS,
+                                      "a{qs}",
+                                      3,
+                                      25,
+                                      verdict,
+                                      465,
+                                      "reject",
+                                      587,
+                                      "reject"),
+                      "SetPolicy");
+        check(sd_bus_message_close_container(call), "SetPolicy");
 
         begin = now_nsec();
-        send_call(bus, call);
+        service_send(bus, call);
         printf("allow %" PRIu64 "\n", now_nsec() - begin);
 }
 
-static void count_once(const char *name, const Connecting *what) {
-        ConnectionCounts counts = connections_count(what, ROUND_NSEC);
+static void count_once(const char *name, const Connecting *what, uint64_t nsec) {
+        ConnectionCounts counts = connections_count(what, nsec);
 
         printf("%s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
                name,
@@ -178,12 +197,12 @@ static void run_rates(sd_bus *bus, unsigned rounds, const Connecting *what) {
                 bool on_first = round % 2 == 0;
 
                 if (round == 0)
-                        call_plain(bus, "Enable");
-                count_once(on_first ? "on" : "off", what);
-                call_plain(bus, on_first ? "Disable" : "Enable");
-                count_once(on_first ? "off" : "on", what);
+                        service_call_plain(bus, "Enable");
+                count_once(on_first ? "on" : "off", what, ROUND_NSEC);
+                service_call_plain(bus, on_first ? "Disable" : "Enable");
+                count_once(on_first ? "off" : "on", what, ROUND_NSEC);
         }
-        call_plain(bus, "Enable");
+        service_call_plain(bus, "Enable");
 }
 
 static unsigned parse_number(const char *text, unsigned max) {
@@ -195,6 +214,16 @@ static unsigned parse_number(const char *text, unsigned max) {
         return (unsigned) value;
 }
 
+/* USER ADDRESS PORT PROCESSOR */
+static Connecting parse_connecting(char *words[]) {
+        return (Connecting){
+                .user = words[0],
+                .address = words[1],
+                .port = (uint16_t) parse_number(words[2], UINT16_MAX),
+                .processor = parse_number(words[3], CONNECTING_ANYWHERE),
+        };
+}
+
 int main(int argc, char *argv[]) {
         CLEANUP(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 
@@ -204,18 +233,25 @@ int main(int argc, char *argv[]) {
         check(sd_bus_open_system(&bus), "system bus");
         if (argc > 3 && strcmp(argv[1], "calls") == 0)
                 run_calls(bus, parse_number(argv[2], 100000), argv + 3);
-        else if (argc == 3 && strcmp(argv[1], "allow") == 0)
-                run_allow(bus, parse_number(argv[2], SMTP_RESTRICTIONS_ALLOWED_USERS_MAX));
-        else if (argc == 7 && strcmp(argv[1], "rates") == 0)
-                run_rates(bus,
-                          parse_number(argv[2], 1000),
-                          &(Connecting){ .user = argv[3],
-                                         .address = argv[4],
-                                         .port = (uint16_t) parse_number(argv[5], UINT16_MAX),
-                                         .processor = parse_number(argv[6], CONNECTING_BESIDE) });
-        else
-                die("usage: %s accept PORT | calls ROUNDS NAME... | allow COUNT |\n"
-                    "       rates ROUNDS USER ADDRESS PORT PROCESSOR",
+        else if ((argc == 3 || argc == 4) && strcmp(argv[1], "allow") == 0)
+                run_allow(bus, parse_number(argv[2], SMTP_RESTRICTIONS_ALLOWED_USERS_MAX), argv[3]);
+        else if (argc == 4 && strcmp(argv[1], "exceptions") == 0)
+                rules_time_exceptions(bus, parse_number(argv[2], 1000), argv[3]);
+        else if (argc == 2 && strcmp(argv[1], "repair") == 0)
+                rules_time_repair(bus);
+        else if (argc == 7 && strcmp(argv[1], "rates") == 0) {
+                const Connecting what = parse_connecting(argv + 3);
+
+                run_rates(bus, parse_number(argv[2], 1000), &what);
+        } else if (argc == 7 && strcmp(argv[1], "rate") == 0) {
+                const Connecting what = parse_connecting(argv + 3);
+
+                count_once("rate", &what, parse_number(argv[2], 60000) * NSEC_PER_MSEC);
+        } else
+                die("usage: %s accept PORT | calls ROUNDS NAME... | allow COUNT [VERDICT] |\n"
+                    "       rates ROUNDS USER ADDRESS PORT PROCESSOR |\n"
+                    "       rate MSEC USER ADDRESS PORT PROCESSOR |\n"
+                    "       exceptions ROUNDS SUBJECT | repair",
                     argv[0]);
 
         return EXIT_SUCCESS;

@@ -148,7 +148,8 @@ ConnectionCounts connections_count(const Connecting *what, uint64_t nsec) {
         if (child < 0)
                 check(-errno, "fork");
         if (child == 0) {
-                take_processor(what->processor);
+                if (what->processor != CONNECTING_ANYWHERE)
+                        take_processor(what->processor);
                 become(entry);
                 counts = connect_for(&target, nsec);
                 check(fd_write_all(ends[1], &counts, sizeof(counts)), "pipe");

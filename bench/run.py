@@ -9,7 +9,6 @@ machine does meets both. Nothing here fails because a bar is missed.
 import functools
 import os
 import pathlib
-import statistics
 import subprocess
 import sys
 import time
@@ -18,6 +17,8 @@ TOP = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TOP / "tests/host"))
 
 from booted import Host, wait_until  # noqa: E402
+from figures import Figures, Process, Table, pairs  # noqa: E402
+from firewall import Firewall  # noqa: E402
 
 USERS = 50000
 FIRST_UID = 100001
@@ -30,86 +31,6 @@ INCLUDES = 50
 LOG_LINES, LOG_LINES_OF_A_DAY = 1_000_000, 5_000_000
 HAND_WRITTEN = "/etc/exim4/exim4.conf"
 SERVICE = "smtp-restrictions.service"
-
-
-class Figures:
-    """Values of one thing that was measured several times."""
-
-    def __init__(self, values):
-        self.values = sorted(values)
-
-    @property
-    def median(self):
-        return statistics.median(self.values)
-
-    def text(self, form="{:.1f}"):
-        """The median and, in brackets, where the middle half of the values lies."""
-        if len(self.values) == 1:
-            return form.format(self.values[0])
-        low, _, high = statistics.quantiles(self.values, n=4, method="inclusive")
-        return f"{form.format(self.median)} [{form.format(low)} to {form.format(high)}]"
-
-
-def pairs(ours, peers, join):
-    return Figures(join(a, b) for a, b in zip(ours, peers, strict=True))
-
-
-class Table:
-    """Rows: what, figure with spread, peer's, both compared, bar, met or missed."""
-
-    HEAD = ("", "here", "peer", "peer's", "compared", "bar", "")
-
-    def __init__(self):
-        self.rows = []
-
-    def add(self, what, here, peer="", of_peer="", compared="", bar="", met=None):
-        verdict = "" if met is None else "met" if met else "MISSED"
-        self.rows.append((what, here, peer, of_peer, compared, bar, verdict))
-
-    def print(self):
-        rows = [self.HEAD, *self.rows]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(self.HEAD))]
-        for number, row in enumerate(rows):
-            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-            if number == 0:
-                print("  ".join("-" * width for width in widths))
-
-
-class Process:
-    """A service's process as this machine's /proc shows it: nothing has to run inside to look."""
-
-    def __init__(self, host, unit):
-        inside = host.main_pid(unit)
-        leader = int(host._testhost("pid", host.name).stdout)
-        space = os.readlink(f"/proc/{leader}/ns/pid")
-        for status in pathlib.Path("/proc").glob("[0-9]*/status"):
-            try:
-                if (self._field(status, "NSpid").split()[-1] == str(inside)
-                        and os.readlink(status.parent / "ns/pid") == space):
-                    self.path = status.parent
-                    return
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-        raise AssertionError(f"{unit} does not run")
-
-    @staticmethod
-    def _field(status, name):
-        for line in status.read_text().splitlines():
-            if line.startswith(name + ":"):
-                return line.split(":")[1].strip()
-        raise FileNotFoundError(status)
-
-    def megabytes(self, name):
-        return int(self._field(self.path / "status", name).split()[0]) / 1024
-
-    def switches(self):
-        """How often its threads have been woken."""
-        return sum(int(self._field(status, "voluntary_ctxt_switches"))
-                   + int(self._field(status, "nonvoluntary_ctxt_switches"))
-                   for status in self.path.glob("task/*/status"))
-
-    def cpu_ms(self):
-        return sum(int(stat.read_text().split()[0]) for stat in self.path.glob("task/*/schedstat")) / 1e6
 
 
 class Bench:
@@ -326,6 +247,7 @@ class Bench:
         self.table.add(f"SetPolicy with {count} users, ms", f"{nsec / 1e6:.1f}")
 
     def run(self, only=""):
+        firewall = Firewall(self.host, self.table, self._client)
         steps = [
             ("Enable, Disable", lambda: self.change_times(FEW)),
             ("SetMailLimits", self.limit_times),
@@ -348,6 +270,11 @@ class Bench:
             ("size", lambda: self.size(f"with {USERS} listed")),
             ("forgetting them", lambda: self.allow(0)),
             ("size", lambda: self.size("when they are gone")),
+            ("forms of rules", firewall.forms),
+            ("switching", firewall.switching),
+            ("exceptions", firewall.exceptions),
+            ("repair", firewall.repair),
+            ("storm", firewall.storm),
         ]
         steps = [step for step in steps if only in step[0]]
         for number, (name, step) in enumerate(steps, 1):
