@@ -8,9 +8,13 @@
 #include "core/attempt-watch.h"
 #include "firewall/counts.h"
 #include "util/log.h"
+#include "util/now.h"
 
-#define SAVE_USEC     (5 * 60 * USEC_PER_SEC)
-#define ACCURACY_USEC (30 * USEC_PER_SEC)
+/* The first attempts after a quiet time soon, as they may be all that there is to know; those of a
+ * user who goes on trying now and then. */
+#define SAVE_SOON_USEC (60 * USEC_PER_SEC)
+#define SAVE_USEC      (5 * 60 * USEC_PER_SEC)
+#define ACCURACY_USEC  (30 * USEC_PER_SEC)
 
 #define TAKEN_MAX 50 /* in one turn: others wait too */
 
@@ -21,6 +25,7 @@ struct AttemptWatch {
         AttemptWatchCallbacks callbacks;
         AttemptTelling telling;
         bool save_due;
+        uint64_t saved_usec; /* CLOCK_MONOTONIC; 0: never */
 };
 
 AttemptWatch *attempt_watch_free(AttemptWatch *watch) {
@@ -77,18 +82,22 @@ static int on_save(sd_event_source *source, uint64_t usec, void *userdata) {
         (void) source;
         (void) usec;
         watch->save_due = false;
+        watch->saved_usec = now_read_usec(CLOCK_MONOTONIC);
         watch->callbacks.save(watch->callbacks.userdata);
         return 0;
 }
 
 /* Nothing is due while nobody tries. */
 static void save_later(AttemptWatch *watch) {
+        uint64_t due_usec = now_read_usec(CLOCK_MONOTONIC) + SAVE_SOON_USEC;
         int r;
 
         if (watch->save_due)
                 return;
+        if (watch->saved_usec > 0)
+                due_usec = MAX_OF(due_usec, watch->saved_usec + SAVE_USEC);
 
-        r = sd_event_source_set_time_relative(watch->save_timer, SAVE_USEC);
+        r = sd_event_source_set_time(watch->save_timer, due_usec);
         if (r >= 0)
                 r = sd_event_source_set_enabled(watch->save_timer, SD_EVENT_ONESHOT);
         if (r < 0)
@@ -143,9 +152,16 @@ static int open_reader(AttemptWatch *watch, sd_event *event) {
                         watch);
 }
 
+int attempt_watch_recount(AttemptWatch *watch) {
+        CLEANUP(attempts_done) Attempts attempts = {};
+        int r;
+
+        r = counts_read(&attempts);
+        return r < 0 ? r : attempt_telling_begin(&watch->telling, &attempts);
+}
+
 int attempt_watch_new(sd_event *event, const AttemptWatchCallbacks *callbacks, AttemptWatch **ret) {
         CLEANUP(attempt_watch_freep) AttemptWatch *watch = NULL;
-        CLEANUP(attempts_done) Attempts attempts = {};
         int r;
 
         watch = calloc(1, sizeof(*watch));
@@ -164,9 +180,7 @@ int attempt_watch_new(sd_event *event, const AttemptWatchCallbacks *callbacks, A
         if (r < 0)
                 return r;
         /* counts first: what comes between the two is told with the next one */
-        r = counts_read(&attempts);
-        if (r >= 0)
-                r = attempt_telling_begin(&watch->telling, &attempts);
+        r = attempt_watch_recount(watch);
         if (r == -ENOMEM)
                 return r;
         r = open_reader(watch, event);

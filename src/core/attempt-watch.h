@@ -3,8 +3,8 @@
 
 /*
  * Tells of attempts: to whoever watches, and to the journal; and says when the counts are worth
- * saving. Belongs to the event loop, which it wakes only when somebody tries, and once 5 minutes
- * later.
+ * saving. Belongs to the event loop, which it wakes only when somebody tries, and once some
+ * minutes later.
  */
 
 #include <systemd/sd-event.h>
@@ -26,6 +26,10 @@ WARN_UNUSED int attempt_watch_new(
                 sd_event *event, const AttemptWatchCallbacks *callbacks, AttemptWatch **ret);
 AttemptWatch *attempt_watch_free(AttemptWatch *watch);
 DEFINE_CLEANUP(AttemptWatch, attempt_watch_free)
+
+/* The counts were put back as they were some time ago: what the kernel has counted by now is told
+ * by nobody any more. Return: 0 or a negative errno; then one message may say too much. */
+WARN_UNUSED int attempt_watch_recount(AttemptWatch *watch);
 
 /* Who has begun to try since this was taken last. */
 AttemptBook attempt_watch_take_fresh(AttemptWatch *watch);

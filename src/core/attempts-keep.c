@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "core/attempts-keep.h"
+#include "core/clock.h"
+#include "firewall/counts.h"
 #include "util/fd.h"
 #include "util/log.h"
 
@@ -50,6 +52,19 @@ void attempts_keep_read(
                 set_aside(store, failure.text ?: strerror(-r));
         else if (r < 0)
                 log_warning_errno(r, "Cannot read '" NAME "', ignoring: %m");
+}
+
+bool attempts_keep_restore(
+                const Store *store, Firewall *firewall, AttemptBook *book, uint32_t *generation) {
+        CLEANUP(attempts_done) Attempts attempts = {};
+        CLEANUP(failure_done) Failure failure = {};
+
+        attempts_keep_read(store, clock_now_usec(), &attempts, book);
+        if (counts_restore(firewall, &attempts, generation, &failure) >= 0)
+                return true;
+
+        log_warning("Attempts that were counted before are forgotten: %s", failure.text ?: "");
+        return false;
 }
 
 void attempts_keep_write(

@@ -54,22 +54,9 @@ static void read_exceptions(const Store *store, Applied *applied) {
                 exception_state_move(&state, applied);
 }
 
-/* What was counted before the reboot. */
-static void restore_attempts(const Store *store, Firewall *firewall, uint32_t *generation) {
-        CLEANUP(attempts_done) Attempts attempts = {};
-        CLEANUP(attempt_book_done) AttemptBook book = {};
-        CLEANUP(failure_done) Failure failure = {};
-        Clock now;
-
-        clock_read(&now);
-        attempts_keep_read(store, now.realtime_usec, &attempts, &book);
-        if (counts_restore(firewall, &attempts, generation, &failure) < 0)
-                log_warning("Attempts that were counted before are forgotten: %s",
-                            failure.text ?: "");
-}
-
 static int load(const Store *store, const Applied *applied, Failure *reterr) {
         CLEANUP(firewall_freep) Firewall *firewall = NULL;
+        CLEANUP(attempt_book_done) AttemptBook book = {};
         uint32_t generation;
         Digest digest;
         int r;
@@ -83,8 +70,9 @@ static int load(const Store *store, const Applied *applied, Failure *reterr) {
         if (r < 0)
                 return r;
 
+        /* what was counted before the reboot */
         if (counts_are_lost(firewall))
-                restore_attempts(store, firewall, &generation);
+                (void) attempts_keep_restore(store, firewall, &book, &generation);
         return 0;
 }
 

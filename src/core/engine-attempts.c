@@ -146,19 +146,10 @@ int engine_reset_attempts(Engine *engine, const JobRequest *request, Failure *re
 
 void engine_restore_attempts(Engine *engine, uint32_t *generation) {
         CLEANUP(attempt_book_done) AttemptBook book = {};
-        CLEANUP(attempts_done) Attempts attempts = {};
-        CLEANUP(failure_done) Failure failure = {};
 
-        if (!counts_are_lost(engine->firewall))
-                return;
-
-        attempts_keep_read(&engine->store, now_usec(), &attempts, &book);
-        if (counts_restore(engine->firewall, &attempts, generation, &failure) < 0) {
-                log_warning("Attempts that were counted before are forgotten: %s",
-                            failure.text ?: "");
-                return;
-        }
-        engine_note_attempts(engine, &book);
+        if (counts_are_lost(engine->firewall) &&
+            attempts_keep_restore(&engine->store, engine->firewall, &book, generation))
+                engine_note_attempts(engine, &book);
 }
 
 void engine_read_attempts(Engine *engine) {

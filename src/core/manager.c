@@ -245,12 +245,16 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *user
 static int on_guard(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
         Manager *manager = userdata;
         uint64_t count;
+        int r;
 
         (void) source;
         (void) revents;
         if (read(fd, &count, sizeof(count)) < 0)
                 return 0;
 
+        r = attempt_watch_recount(manager->attempt_watch);
+        if (r < 0)
+                log_warning_errno(r, "Attempts cannot be counted, ignoring: %m");
         if (manager->callbacks.changed)
                 manager->callbacks.changed(
                                 manager->snapshot, manager->snapshot, manager->callbacks.userdata);
@@ -309,7 +313,7 @@ int manager_new(sd_event *event, Manager **ret) {
                                 "Failed to start: %s",
                                 failure.text ? failure.text : strerror(-r));
 
-        r = table_guard_new(&manager->engine->store, &manager->guard);
+        r = table_guard_new(&manager->guard);
         if (r < 0)
                 return log_error_errno(r, "Failed to guard the firewall: %m");
         manager->engine->guard = manager->guard;

@@ -92,18 +92,6 @@ int store_open(Store *ret) {
         return 0;
 }
 
-int store_open_lock(const Store *store, Store *ret) {
-        Store lock = STORE_NONE;
-
-        /* a description of its own: the same one would hold the lock already */
-        lock.lock_fd = openat(store->state_fd, LOCK_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-        if (lock.lock_fd < 0)
-                return -errno;
-
-        *ret = lock;
-        return 0;
-}
-
 void store_done(Store *store) {
         if (!store)
                 return;

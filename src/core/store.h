@@ -30,10 +30,9 @@ const char *store_policy_path(void);
  * program is, another negative errno.
  */
 WARN_UNUSED int store_open(Store *ret);
-/* For the boot loader: the state directory alone, nothing is written. */
+/* For the boot loader, and for a thread that has to keep apart from the one that writes: the state
+ * directory alone, nothing is written, and a kernel's lock of its own. */
 WARN_UNUSED int store_open_to_read(Store *ret);
-/* The lock alone, for a thread that has to keep apart from the one that uses `store`. */
-WARN_UNUSED int store_open_lock(const Store *store, Store *ret);
 void store_done(Store *store);
 
 /* Return: 1 and the value; 0 when there is none; -EINVAL when it is damaged (with the reason);

@@ -8,10 +8,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "core/attempts-keep.h"
 #include "core/guard-finding.h"
 #include "core/guard-pace.h"
+#include "core/store.h"
 #include "core/table-guard.h"
 #include "core/table-repair.h"
+#include "firewall/counts.h"
 #include "firewall/monitor.h"
 #include "util/fd.h"
 #include "util/log.h"
@@ -25,7 +28,7 @@ struct TableGuard {
         int told_fd; /* owned: eventfd, the thread has something to say */
 
         /* The thread's own. */
-        Store lock;
+        Store store;        /* to read, and for the kernel's lock */
         Firewall *firewall; /* owned */
         Monitor *monitor;   /* owned */
         TableImage *image;  /* owned; NULL: there is nothing to guard */
@@ -167,6 +170,16 @@ static void log_repair(const TableRepair *done, int r, const Failure *failure) {
                         (double) done->usec / USEC_PER_MSEC);
 }
 
+/* A table that was removed, also to be made anew at once, took its counts along. */
+static void restore_attempts(TableGuard *guard) {
+        CLEANUP(attempt_book_done) AttemptBook book = {}; /* the worker has one */
+        bool lost = counts_are_lost(guard->firewall);
+
+        if (lost || guard->damage.removed)
+                (void) attempts_keep_restore(
+                                &guard->store, guard->firewall, &book, &guard->covered);
+}
+
 static void repair(TableGuard *guard) {
         CLEANUP(table_repair_done) TableRepair done = {};
         CLEANUP(failure_done) Failure failure = {};
@@ -182,6 +195,8 @@ static void repair(TableGuard *guard) {
         /* somebody who damages it as fast as it is repaired is no failure of ours */
         if (done.needed)
                 guard_pace_note(&guard->pace, now_read_usec(CLOCK_MONOTONIC), r < 0 && r != -EBUSY);
+        if (r >= 0 && done.needed)
+                restore_attempts(guard);
         if (r >= 0)
                 guard->damage = (TableDamage){};
         else
@@ -207,7 +222,7 @@ static void repair(TableGuard *guard) {
 static void look_and_repair(TableGuard *guard) {
         int r;
 
-        r = store_lock_kernel(&guard->lock);
+        r = store_lock_kernel(&guard->store);
         if (r < 0)
                 (void) log_error_errno(r, "The kernel's lock cannot be had, ignoring: %m");
 
@@ -217,7 +232,7 @@ static void look_and_repair(TableGuard *guard) {
                 guard->damage = (TableDamage){};
         if (guard->damage.any)
                 repair(guard);
-        store_unlock_kernel(&guard->lock);
+        store_unlock_kernel(&guard->store);
 }
 
 /* For poll(): until there is something to do that nobody tells. */
@@ -287,20 +302,20 @@ static int start(TableGuard *guard) {
         return 0;
 }
 
-int table_guard_new(const Store *store, TableGuard **ret) {
+int table_guard_new(TableGuard **ret) {
         CLEANUP(table_guard_freep) TableGuard *guard = NULL;
         int r;
 
-        assert(store && ret);
+        assert(ret);
 
         guard = calloc(1, sizeof(*guard));
         if (!guard)
                 return -ENOMEM;
         guard->wake_fd = guard->told_fd = -EBADF;
-        guard->lock = (Store) STORE_NONE;
+        guard->store = (Store) STORE_NONE;
         (void) pthread_mutex_init(&guard->mutex, NULL);
 
-        r = store_open_lock(store, &guard->lock);
+        r = store_open_to_read(&guard->store);
         if (r < 0)
                 return r;
         r = firewall_new(&guard->firewall);
@@ -336,7 +351,7 @@ TableGuard *table_guard_free(TableGuard *guard) {
         (void) pthread_mutex_destroy(&guard->mutex);
         monitor_close(guard->monitor);
         firewall_free(guard->firewall);
-        store_done(&guard->lock);
+        store_done(&guard->store);
         table_image_free(guard->image);
         table_image_free(guard->handed);
         guard_finding_done(&guard->finding);

@@ -9,14 +9,14 @@
  * finds in between is left to them, since a transaction's batch puts everything right.
  */
 
-#include "core/store.h"
 #include "core/table-image.h"
 #include "policy/problem.h"
 
 typedef struct TableGuard TableGuard;
 
-/* Starts the thread, with nothing to guard yet. Return: 0 or a negative errno. */
-WARN_UNUSED int table_guard_new(const Store *store, TableGuard **ret);
+/* Starts the thread, with nothing to guard yet; the state is open already. Return: 0 or a negative
+ * errno. */
+WARN_UNUSED int table_guard_new(TableGuard **ret);
 /* Waits for a repair that is going on. */
 TableGuard *table_guard_free(TableGuard *guard);
 DEFINE_CLEANUP(TableGuard, table_guard_free)

@@ -7,6 +7,7 @@ import os
 
 import pytest
 from booted import REMOTE, wait_until
+from test_guard import TABLE, told
 
 
 def top(host):
@@ -38,7 +39,7 @@ def test_the_way_in_is_observe_top_allow_enable(host, sink):
     assert host.reach("www-data", REMOTE[0], 587) == "ECONNREFUSED"
 
 
-def test_counts_live_through_restart_and_reboot(host, sink):
+def test_counts_live_through_restart_repair_and_reboot(host, sink):
     host.enable()
     host.reach("tester", REMOTE[0], 587)
     host.reach("tester", REMOTE[1], 25)
@@ -48,6 +49,12 @@ def test_counts_live_through_restart_and_reboot(host, sink):
     host.run("systemctl", "kill", "-s", "KILL", "smtp-restrictions.service")
     host.run("systemctl", "restart", "smtp-restrictions.service")
     assert top(host) == before
+
+    host.run("systemctl", "restart", "smtp-restrictions.service")  # saved, other than by the kill
+    for count, damage in enumerate(("delete table {0}", "delete table {0}; add table {0}"), 1):
+        host.run("nft", damage.format(TABLE))
+        wait_until(lambda: len(told(host)) == count, what="the repair")
+        assert top(host) == before, damage
 
     host.reboot()
     assert top(host) == before
