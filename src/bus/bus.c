@@ -6,6 +6,7 @@
 #include "bus/bus-error.h"
 #include "bus/bus.h"
 #include "bus/service.h"
+#include "bus/units.h"
 #include "util/log.h"
 
 static int read_state(Bus *bus, PublicState *ret) {
@@ -204,6 +205,10 @@ int bus_new(sd_event *event, Manager *manager, Bus **ret) {
         r = calls_new(bus->connection, bus->questions, manager, &bus->calls);
         if (r < 0)
                 return log_error_errno(r, "Failed to set up the service: %m");
+
+        r = units_follow(bus->questions, manager);
+        if (r < 0)
+                return log_error_errno(r, "Failed to follow systemd's units: %m");
 
         r = publish_object(bus);
         if (r < 0)

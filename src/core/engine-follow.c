@@ -13,6 +13,15 @@ static bool is_same_exim(const EximFacts *a, const EximFacts *b) {
                string_equal(a->user, b->user);
 }
 
+/* One that was started since has read what the files say. */
+static void forget_not_running(Engine *engine) {
+        CLEANUP(exim_listeners_done) EximListeners listeners = {};
+
+        if (problems_have(&engine->converge_problems, PROBLEM_EXIM_NOT_RUNNING) &&
+            exim_listeners_read(&engine->exim, &listeners) >= 0 && listeners.port_count > 0)
+                problems_remove(&engine->converge_problems, PROBLEM_EXIM_NOT_RUNNING);
+}
+
 int engine_follow_names(Engine *engine, Failure *reterr) {
         CLEANUP(host_facts_done) HostFacts facts = {};
         CLEANUP(exim_facts_done) EximFacts exim = {};
@@ -22,6 +31,7 @@ int engine_follow_names(Engine *engine, Failure *reterr) {
 
         if (engine->unknown)
                 return 0;
+        forget_not_running(engine);
 
         /* what an Exim with a broken configuration says of itself is compared all the same */
         r = engine_read_exim(engine, &exim, &failure);

@@ -4,6 +4,7 @@
 
 #include "core/live.h"
 #include "core/verdicts.h"
+#include "util/log.h"
 #include "util/now.h"
 #include "util/text.h"
 
@@ -56,7 +57,7 @@ static int find_blocked_mta(
                                 problems,
                                 PROBLEM_MTA_BLOCKED,
                                 PROBLEM_SEVERITY_ERROR,
-                                string_format("uid %u listens on port 25 as a mail server does, "
+                                string_format("Uid %u listens on port 25 as a mail server does, "
                                               "but may not connect to others",
                                               entry->uid),
                                 string_format("If it is this host's mail server, add its user to "
@@ -119,11 +120,22 @@ static int find_problems(
         return read_sockets(snapshot, problems);
 }
 
+/* Somebody's mail stays where it is: not only for those who ask. */
+static void log_blocked_mta(const Problems *before, const Problems *now) {
+        if (problems_have(before, PROBLEM_MTA_BLOCKED))
+                return;
+
+        for (size_t i = 0; i < now->count; i++)
+                if (now->items[i].id == PROBLEM_MTA_BLOCKED)
+                        log_warning("%s. %s", now->items[i].text, now->items[i].hint);
+}
+
 /* A problem that the reading before found too began then. */
 static int remember_since(Live *live, Problems *found) {
         CLEANUP(problems_done) Problems copy = {};
         int r;
 
+        log_blocked_mta(&live->found, found);
         problems_keep_since(found, &live->found, now_read_usec(CLOCK_REALTIME));
 
         r = problems_copy(found, &copy);

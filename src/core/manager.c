@@ -13,10 +13,12 @@
 #include "core/engine-attempts.h"
 #include "core/engine.h"
 #include "core/exim-guard.h"
+#include "core/listen-watch.h"
 #include "core/live.h"
 #include "core/manager.h"
 #include "core/names-watch.h"
 #include "core/trial-watch.h"
+#include "core/unit-name.h"
 #include "util/fd.h"
 #include "util/log.h"
 
@@ -60,6 +62,7 @@ struct Manager {
         Live *live;                  /* owned */
         EximWatch *exim_watch;       /* owned */
         NamesWatch *names_watch;     /* owned */
+        ListenWatch *listen_watch;   /* owned */
         AttemptWatch *attempt_watch; /* owned */
         Snapshot *snapshot;
         ManagerCallbacks callbacks;
@@ -204,6 +207,16 @@ static void publish(Manager *manager, Job *job) {
         if (manager->callbacks.changed)
                 manager->callbacks.changed(before, manager->snapshot, manager->callbacks.userdata);
         snapshot_free(before);
+        listen_watch_set_enabled(manager->listen_watch, manager->snapshot->policy.enabled);
+}
+
+/* What is public is read anew. */
+static void look(void *userdata) {
+        Manager *manager = userdata;
+
+        if (manager->callbacks.changed)
+                manager->callbacks.changed(
+                                manager->snapshot, manager->snapshot, manager->callbacks.userdata);
 }
 
 static void look_after_trial(void *userdata) {
@@ -227,6 +240,8 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *user
                         job->r,
                         job->exim_changes,
                         manager->snapshot);
+        if (job->exim_changes > 0) /* the reload that systemd tells of is ours */
+                names_watch_calm(manager->names_watch);
         if (job->handler)
                 job->handler(job->r, &job->failure, &job->result, job->userdata);
         if (job->unproven)
@@ -255,9 +270,7 @@ static int on_guard(sd_event_source *source, int fd, uint32_t revents, void *use
         r = attempt_watch_recount(manager->attempt_watch);
         if (r < 0)
                 log_warning_errno(r, "Attempts cannot be counted, ignoring: %m");
-        if (manager->callbacks.changed)
-                manager->callbacks.changed(
-                                manager->snapshot, manager->snapshot, manager->callbacks.userdata);
+        look(manager);
         return 0;
 }
 
@@ -289,6 +302,10 @@ static int start_watches(Manager *manager) {
         r = names_watch_new(manager->event, manager, &manager->names_watch);
         if (r < 0)
                 return r;
+        r = listen_watch_new(manager->event, look, manager, &manager->listen_watch);
+        if (r < 0)
+                return r;
+        listen_watch_set_enabled(manager->listen_watch, manager->snapshot->policy.enabled);
 
         return attempt_guard_new(manager->event, manager, &manager->attempt_watch);
 }
@@ -404,6 +421,7 @@ Manager *manager_free(Manager *manager) {
 
         exim_watch_free(manager->exim_watch);
         names_watch_free(manager->names_watch);
+        listen_watch_free(manager->listen_watch);
         sd_event_source_disable_unref(manager->done_source);
         sd_event_source_disable_unref(manager->prove_timer);
         trial_watch_free(manager->trial_watch);
@@ -470,8 +488,17 @@ void manager_cancel(Manager *manager, Job *job) {
 }
 
 void manager_tell_attempt(Manager *manager, const AttemptNotice *notice, uint64_t count) {
+        /* it may be a mail server that tries */
+        listen_watch_hurry(manager->listen_watch);
         if (manager->callbacks.attempt)
                 manager->callbacks.attempt(notice, count, manager->callbacks.userdata);
+}
+
+void manager_note_unit(Manager *manager, const char *unit) {
+        if (unit_name_is_of_service(unit))
+                listen_watch_hurry(manager->listen_watch);
+        if (unit_name_is_of_mta(unit))
+                names_watch_hurry(manager->names_watch);
 }
 
 bool manager_is_busy(const Manager *manager) {

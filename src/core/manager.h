@@ -22,8 +22,9 @@ typedef struct Job Job;
 typedef void (*JobHandler)(int r, const Failure *failure, const JobResult *result, void *userdata);
 
 typedef struct ManagerCallbacks {
-        /* After the commit and before the handler of the job, and when the firewall was damaged or
-         * repaired: what is public may have changed. */
+        /* After the commit and before the handler of the job, when the firewall was damaged or
+         * repaired, and when somebody else may have begun to listen: what is public may have
+         * changed. */
         void (*changed)(const Snapshot *before, const Snapshot *now, void *userdata);
         /* Busy began or ended. */
         void (*busy_changed)(bool busy, void *userdata);
@@ -60,6 +61,9 @@ void manager_cancel(Manager *manager, Job *job);
 
 /* For the watch over attempts: the callback, if there is one. */
 void manager_tell_attempt(Manager *manager, const AttemptNotice *notice, uint64_t count);
+
+/* systemd has started, reloaded or ended this unit, or tried to. */
+void manager_note_unit(Manager *manager, const char *unit);
 
 bool manager_is_busy(const Manager *manager);
 

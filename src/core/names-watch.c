@@ -17,10 +17,14 @@
 #define ASK_INTERVAL_USEC (300 * USEC_PER_SEC)
 #define ASK_ACCURACY_USEC (60 * USEC_PER_SEC)
 
+/* A job of systemd's rarely comes alone. */
+#define SOON_USEC (2 * USEC_PER_SEC)
+
 struct NamesWatch {
         Manager *manager;       /* borrowed */
         EximWatch *files;       /* owned */
         sd_event_source *timer; /* owned */
+        sd_event_source *soon;  /* owned */
 };
 
 static void on_followed(int r, const Failure *failure, const JobResult *result, void *userdata) {
@@ -74,6 +78,30 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
+void names_watch_hurry(NamesWatch *watch) {
+        int r;
+
+        r = sd_event_source_set_time_relative(watch->soon, SOON_USEC);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(watch->soon, SD_EVENT_ONESHOT);
+        if (r < 0)
+                log_warning_errno(r, "The start of a mail server is not followed, ignoring: %m");
+}
+
+void names_watch_calm(NamesWatch *watch) {
+        (void) sd_event_source_set_enabled(watch->soon, SD_EVENT_OFF);
+}
+
+static int on_soon(sd_event_source *source, uint64_t usec, void *userdata) {
+        NamesWatch *watch = userdata;
+
+        (void) source;
+        (void) usec;
+        if (!follow(watch))
+                names_watch_hurry(watch);
+        return 0;
+}
+
 static bool on_changed(EximWatch *files, bool report_only, void *userdata) {
         NamesWatch *watch = userdata;
 
@@ -92,6 +120,7 @@ NamesWatch *names_watch_free(NamesWatch *watch) {
 
         exim_watch_free(watch->files);
         sd_event_source_disable_unref(watch->timer);
+        sd_event_source_disable_unref(watch->soon);
         free(watch);
         return NULL;
 }
@@ -127,6 +156,9 @@ int names_watch_new(sd_event *event, Manager *manager, NamesWatch **ret) {
                         ASK_ACCURACY_USEC,
                         on_timer,
                         watch);
+        if (r < 0)
+                return r;
+        r = sd_event_add_time(event, &watch->soon, CLOCK_MONOTONIC, UINT64_MAX, 0, on_soon, watch);
         if (r < 0)
                 return r;
         r =

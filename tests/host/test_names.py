@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Users, groups and mail servers come and go, and nobody tells the service."""
 
+import contextlib
+import os
+import re
+
 import pytest
 from booted import REMOTE, wait_until
 
@@ -33,6 +37,83 @@ def test_a_number_that_is_given_away_takes_no_right_along(host, sink):
     wait_until(lambda: host.reach("admin", REMOTE[0], 587) == "remote", SECONDS_MAX, "the user who is there again")
     assert problems(host) == set() and allowed(host)["postfix"] == "mta"
     assert host.reach("eve", REMOTE[0], 587) == "ECONNREFUSED"
+
+
+LISTENER = """
+[Service]
+User=tester
+AmbientCapabilities=CAP_NET_BIND_SERVICE
+ExecStart=/usr/bin/python3 -c 'import socket, time; s = socket.create_server(("127.0.0.2", 25)); time.sleep(1000)'
+"""
+
+
+def announced(host):
+    """A function that returns the names of the properties that were announced since, without asking the service."""
+    process = host.popen("busctl", "monitor", "org.example.SmtpRestrictions")
+    os.set_blocking(process.stdout.fileno(), False)
+    data = b""
+
+    def read():
+        nonlocal data
+        with contextlib.suppress(BlockingIOError):
+            while piece := os.read(process.stdout.fileno(), 1 << 16):
+                data += piece
+        return {name.decode() for name in re.findall(rb'STRING "(\w+)"', data)}
+
+    wait_until(lambda: host.call("Reload") or "Busy" in read(), what="the monitor")
+    return process, read
+
+
+def test_a_mail_server_that_may_not_deliver_is_announced(host, sink):
+    host.enable()
+    host.put("/etc/systemd/system/strange-mta.service", LISTENER)
+    host.run("systemctl", "daemon-reload")
+    process, names = announced(host)
+
+    host.run("systemctl", "start", "strange-mta.service")
+    wait_until(lambda: {"ProblemCount", "Health"} <= names(), SECONDS_MAX, "the signal")
+    assert problems(host) == {"mta-blocked"} and host.property("Health") == "failed"
+    number = host.out("id", "-u", "tester")
+    assert f"Uid {number} listens on port 25" in host.journal("-u", "smtp-restrictions.service", "-p", "warning")
+    process.kill()
+    process.wait()
+
+    host.run("systemctl", "stop", "strange-mta.service")
+    assert problems(host) == set()
+
+
+PACKAGE = """
+set -e
+mkdir -p /tmp/tiny/DEBIAN /tmp/tiny/usr/sbin
+cd /tmp/tiny
+printf 'Package: tiny-mta\\nVersion: 1\\nArchitecture: all\\nMaintainer: nobody\\nDescription: test\\n' >DEBIAN/control
+printf '#!/bin/sh\\nuseradd -r opensmtpd\\n' >DEBIAN/postinst
+printf '#!/bin/sh\\nuserdel opensmtpd\\n' >DEBIAN/postrm
+chmod 755 DEBIAN/post*
+dpkg-deb -b . /tmp/tiny.deb
+dpkg -i /tmp/tiny.deb
+"""
+
+
+def mtas(host):
+    return {mta["Name"]: mta["Listens"] for mta in host.call("Status")["Mtas"]}
+
+
+def test_packages_and_units_of_mail_servers_are_followed(host, sink):
+    host.enable()
+    host.run("sh", "-c", PACKAGE)
+    wait_until(lambda: allowed(host).get("opensmtpd") == "mta", SECONDS_MAX, "the account of the package")
+    host.run("dpkg", "-r", "tiny-mta")
+    wait_until(lambda: "opensmtpd" not in allowed(host), SECONDS_MAX, "its end")
+
+    assert mtas(host) == {"Exim": [25]}
+    host.run("systemctl", "stop", "exim4")
+    wait_until(lambda: mtas(host) == {"Exim": []}, SECONDS_MAX, "Exim's end")
+    host.call("SetMailLimits", "a{sv}", 1, "RecipientsMax", "u", 50)
+    assert "exim-not-running" in problems(host)
+    host.run("systemctl", "start", "exim4")
+    wait_until(lambda: mtas(host) == {"Exim": [25]}, SECONDS_MAX, "Exim's start")
+    assert problems(host) == set()
 
 
 def test_members_of_a_group_are_followed(host, sink):
