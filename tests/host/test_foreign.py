@@ -99,7 +99,7 @@ def test_a_switch_of_the_layout_is_followed(host):
     limit(host)
     host.run("sh", "-c", f"grep -v smtp_accept_max {GENERATED} | sed '/smtp-restrictions/d' >{MAIN}.new; "
                          f"chown root:Debian-exim {MAIN}.new; chmod 640 {MAIN}.new; mv {MAIN}.new {MAIN}")
-    look(host, lambda: not host.file(MACROS).exists(), "the repair")
+    look(host, lambda: SETTING not in host.file(MACROS).read_text(), "the repair")
     wait_until(lambda: exim_says(host) == SETTING)
 
 
