@@ -48,8 +48,8 @@ def test_install_leaves_exims_files_alone(bare_host, package):
     assert exim_files(bare_host) == before
 
 
-def test_install_enables_both_units(host):
-    assert host.out("systemctl", "is-enabled", SERVICE, "smtp-restrictions-boot.service") == "enabled\nenabled"
+def test_install_enables_both_units(unchanged):
+    assert unchanged.out("systemctl", "is-enabled", SERVICE, "smtp-restrictions-boot.service") == "enabled\nenabled"
 
 
 @pytest.mark.both_debians

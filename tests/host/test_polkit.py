@@ -24,23 +24,23 @@ READINGS = [("GetPolicy", ""), ("Preview", "a{sv} 0"), ("Verify", ""), ("ListAll
 
 
 @pytest.mark.parametrize(("member", "arguments"), CHANGES + READINGS)
-def test_a_stranger_without_an_agent_is_refused(host, member, arguments):
+def test_a_stranger_without_an_agent_is_refused(unchanged, member, arguments):
     with pytest.raises(BusError) as error:
-        host.call(member, *arguments.split(), user="tester")
+        unchanged.call(member, *arguments.split(), user="tester")
     assert error.value.name in ("org.freedesktop.DBus.Error.AccessDenied",
                                 "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired")
 
 
-def test_a_stranger_may_read_the_public_status(host):
-    assert host.call("Status", user="tester")["Enabled"] is False
+def test_a_stranger_may_read_the_public_status(unchanged):
+    assert unchanged.call("Status", user="tester")["Enabled"] is False
 
 
-def test_a_stranger_does_not_see_the_details_of_the_status(host):
-    assert "Problems" not in host.call("Status", user="tester")
+def test_a_stranger_does_not_see_the_details_of_the_status(unchanged):
+    assert "Problems" not in unchanged.call("Status", user="tester")
 
 
-def test_root_sees_the_details_of_the_status(host):
-    assert "Problems" in host.call("Status")
+def test_root_sees_the_details_of_the_status(unchanged):
+    assert "Problems" in unchanged.call("Status")
 
 
 @pytest.mark.both_debians
@@ -107,7 +107,7 @@ def test_two_callers_at_once_do_not_mix(host):
     assert host.call("Status")["Enabled"] is True
 
 
-def test_nothing_is_asked_for_arguments_that_are_wrong(host):
+def test_nothing_is_asked_for_arguments_that_are_wrong(unchanged):
     with pytest.raises(BusError) as error:
-        host.call("SetPolicy", "a{sv}", 1, "NoSuchKey", "b", "true", user="tester")
+        unchanged.call("SetPolicy", "a{sv}", 1, "NoSuchKey", "b", "true", user="tester")
     assert error.value.name == "UnknownKey"

@@ -8,7 +8,7 @@ import json
 import time
 
 import pytest
-from booted import BusError, Host, wait_until
+from booted import BusError, wait_until
 
 MAIN = "/etc/exim4/exim4.conf"
 TEMPLATE = "/etc/exim4/exim4.conf.template"
@@ -18,33 +18,10 @@ RCPT = "acl_check_rcpt:\n"
 LIMIT = ("a{sv}", 1, "SmtpAcceptMax", "u", 33)
 
 
-@pytest.fixture(scope="module")
-def shared(disk, suite, worker_id):
-    host = Host(f"{worker_id.replace('master', 'm')}prob", suite)
-    host.down()  # what a killed run left behind
-    try:
-        host.up(disk)
-        host.run("cp", "-a", "/etc/exim4", "/root/exim4")
-        yield host
-    finally:
-        host.down()
-
-
 @pytest.fixture
-def host(shared, hosts):
-    shared.run("sh", "-c", "rm -rf /etc/exim4/* /etc/resolv.conf && cp -a /root/exim4/. /etc/exim4")
-    shared.reload_exim()
-    shared.call("ResetMailLimits", "as", 0)
-    hosts.append(shared)
-    return shared
-
-
-@pytest.fixture
-def single(host):
-    """A host with a main file written by hand."""
-    host.run("sh", "-c", f"cp {GENERATED} {MAIN}; chown root:Debian-exim {MAIN}; chmod 640 {MAIN}")
-    host.reload_exim()
-    return host
+def host(exim_host):
+    yield exim_host
+    exim_host.file("/etc/resolv.conf").unlink(missing_ok=True)
 
 
 def add_behind(host, path, line, text):
@@ -196,7 +173,7 @@ def test_unit_keeps_what_runs_in_it_from_bus_rules_and_disk(host):
                          "touch /run/smtp-restrictions/check-t/request")
     host.run("systemctl", "start", "smtp-restrictions-check@t")
     found = json.loads(host.out("cat", "/run/smtp-restrictions/check-t/answer"))
-    host.run("sh", "-c", "rm -r /run/smtp-restrictions/check-t /run/systemd/system/smtp-restrictions-check*; "
+    host.run("sh", "-c", "rm -r /run/smtp-restrictions/check-t /etc/systemd/system/smtp-restrictions-check@*; "
                          "systemctl daemon-reload")
     assert host.out("ls", "/dev/shm") == ""
     assert found == {"bus": False, "systemd": False, "rules": False, "spool": [], "log": [], "writes": [],

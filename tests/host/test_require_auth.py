@@ -91,13 +91,6 @@ def host(shared, hosts):
 
 
 @pytest.fixture
-def single(host):
-    host.run("sh", "-c", f"cp {GENERATED} {MAIN}; chown root:Debian-exim {MAIN}; chmod 640 {MAIN}")
-    host.reload_exim()
-    return host
-
-
-@pytest.fixture
 def split(host):
     host.run("sed", "-i", "s/^dc_use_split_config=.*/dc_use_split_config='true'/",
              "/etc/exim4/update-exim4.conf.conf")

@@ -16,30 +16,30 @@ CHECK = "smtp-restrictions-check@x.service"
 
 @pytest.mark.both_debians
 @pytest.mark.parametrize(("unit", "exposure_max"), [(SERVICE, 2.2), (BOOT, 1.5), (CHECK, 2.6)])
-def test_exposure_is_low(host, unit, exposure_max):
-    text = host.out("systemd-analyze", "security", unit)
+def test_exposure_is_low(unchanged, unit, exposure_max):
+    text = unchanged.out("systemd-analyze", "security", unit)
     exposure = float(re.search(r"Overall exposure level for \S+: ([0-9.]+)", text).group(1))
     assert exposure <= exposure_max
 
 
 @pytest.mark.both_debians
-def test_systemd_finds_no_fault_in_the_units(host):
-    done = host.run("systemd-analyze", "verify", "--man=no", SERVICE, BOOT, CHECK)
+def test_systemd_finds_no_fault_in_the_units(unchanged):
+    done = unchanged.run("systemd-analyze", "verify", "--man=no", SERVICE, BOOT, CHECK)
     assert (done.stdout + done.stderr).strip() == ""
 
 
-def test_the_catalog_explains_every_message_id(host):
+def test_the_catalog_explains_every_message_id(unchanged):
     header = Path(__file__).resolve().parents[2] / "src" / "util" / "log.h"
     ids = set(re.findall(r'"([0-9a-f]{32})"', header.read_text()))
-    listed = {line.split()[0] for line in host.out("journalctl", "--no-pager", "--list-catalog").splitlines()}
+    listed = {line.split()[0] for line in unchanged.out("journalctl", "--no-pager", "--list-catalog").splitlines()}
     assert len(ids) >= 7
     assert ids <= listed
 
 
 # --------------------------------------------------------------- activation
 
-def test_it_runs_after_installation(host):
-    assert host.out("systemctl", "is-active", SERVICE) == "active"
+def test_it_runs_after_installation(unchanged):
+    assert unchanged.out("systemctl", "is-active", SERVICE) == "active"
 
 
 def test_it_is_started_at_boot(host):
@@ -71,15 +71,15 @@ def test_stopping_it_keeps_the_restriction(host, sink):
     assert host.reach("tester", REMOTE[0], 465) == "ECONNREFUSED"
 
 
-def test_introspection_shows_the_interface(host):
-    text = host.runas("tester", "busctl", "introspect", NAME, OBJECT).stdout
+def test_introspection_shows_the_interface(unchanged):
+    text = unchanged.runas("tester", "busctl", "introspect", NAME, OBJECT).stdout
     members = re.findall(r"^\.(\w+)\s+(?:method|property)", text, re.M)
     assert {"Enable", "Disable", "Status", "GetPolicy", "SetPolicy", "ReplacePolicy", "SetMailLimits",
             "ResetMailLimits", "Preview", "Verify", "Reload", "ListAllowed", "Enabled", "Health"} <= set(members)
 
 
-def test_gdbus_can_call_it(host):
-    done = host.run("gdbus", "call", "--system", "--dest", NAME, "--object-path", OBJECT, "--method", f"{NAME}.Status")
+def test_gdbus_can_call_it(unchanged):
+    done = unchanged.run("gdbus", "call", "--system", "--dest", NAME, "--object-path", OBJECT, "--method", f"{NAME}.Status")
     assert "'Enabled': <false>" in done.stdout
 
 
