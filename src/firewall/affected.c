@@ -1,28 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/*
- * Which open connections the rules would cut: those that a user who may not connect made to a
- * restricted port of another host. Judged from the list of sockets, which tells the owner but not
- * his group, so a connection that a group would save is listed too.
- */
-
 #include <arpa/inet.h>
 #include <errno.h>
-#include <ifaddrs.h>
 
+#include "firewall/affected.h"
 #include "firewall/explain.h"
-#include "firewall/handle.h"
-#include "util/now.h"
-#include "util/socket-list.h"
 
 void affected_connections_done(AffectedConnections *affected) {
         free(affected->items);
         *affected = (AffectedConnections){};
-}
-
-static void freeifaddrsp(struct ifaddrs **addresses) {
-        if (*addresses)
-                freeifaddrs(*addresses);
 }
 
 static bool address_equals(const struct sockaddr *own, const SocketEntry *entry) {
@@ -110,12 +96,14 @@ static int append(AffectedConnections *affected, size_t *allocated, const Socket
         return 0;
 }
 
-static int find(const RulesetPlan *plan,
+int affected_connections_find(
+                const RulesetPlan *plan,
                 const SocketList *listening,
                 const SocketList *connected,
                 const struct ifaddrs *addresses,
-                AffectedConnections *affected) {
-        uint64_t now_usec = now_read_usec(CLOCK_REALTIME);
+                uint64_t now_usec,
+                AffectedConnections *ret) {
+        CLEANUP(affected_connections_done) AffectedConnections affected = {};
         size_t allocated = 0;
 
         for (size_t i = 0; i < connected->count; i++) {
@@ -126,37 +114,7 @@ static int find(const RulesetPlan *plan,
                     began_elsewhere(entry, listening))
                         continue;
 
-                r = append(affected, &allocated, entry);
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
-}
-
-int firewall_find_affected(const Policy *policy, const HostFacts *facts, AffectedConnections *ret) {
-        CLEANUP(affected_connections_done) AffectedConnections affected = {};
-        CLEANUP(socket_list_done) SocketList listening = {};
-        CLEANUP(socket_list_done) SocketList connected = {};
-        CLEANUP(freeifaddrsp) struct ifaddrs *addresses = NULL;
-        CLEANUP(ruleset_plan_done) RulesetPlan plan = {};
-        int r;
-
-        assert(policy && facts && ret);
-
-        if (policy->enabled && !policy->observe && policy_cuts_existing(policy, &facts->verdicts)) {
-                if (getifaddrs(&addresses) < 0)
-                        return -errno;
-                r = socket_list_read_listening(&listening);
-                if (r < 0)
-                        return r;
-                r = socket_list_read_connected(&connected);
-                if (r < 0)
-                        return r;
-                r = ruleset_plan(policy, facts, &plan);
-                if (r < 0)
-                        return r;
-                r = find(&plan, &listening, &connected, addresses, &affected);
+                r = append(&affected, &allocated, entry);
                 if (r < 0)
                         return r;
         }

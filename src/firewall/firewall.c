@@ -4,7 +4,9 @@
 #include <linux/netlink.h>
 #include <time.h>
 
+#include "firewall/affected.h"
 #include "firewall/bring.h"
+#include "util/now.h"
 
 int firewall_new(Firewall **ret) {
         CLEANUP(firewall_freep) Firewall *firewall = NULL;
@@ -202,4 +204,45 @@ int firewall_put_back(
 
         *ret_generation = proof.generation;
         return 0;
+}
+
+static void freeifaddrsp(struct ifaddrs **addresses) {
+        if (*addresses)
+                freeifaddrs(*addresses);
+}
+
+int firewall_find_affected(const Policy *policy, const HostFacts *facts, AffectedConnections *ret) {
+        CLEANUP(socket_list_done) SocketList listening = {};
+        CLEANUP(socket_list_done) SocketList connected = {};
+        CLEANUP(freeifaddrsp) struct ifaddrs *addresses = NULL;
+        CLEANUP(ruleset_plan_done) RulesetPlan plan = {};
+        int r;
+
+        assert(policy && facts && ret);
+
+        if (!policy->enabled || policy->observe ||
+            !policy_cuts_existing(policy, &facts->verdicts)) {
+                *ret = (AffectedConnections){};
+                return 0;
+        }
+
+        if (getifaddrs(&addresses) < 0)
+                return -errno;
+        r = socket_list_read_listening(&listening);
+        if (r < 0)
+                return r;
+        r = socket_list_read_connected(&connected);
+        if (r < 0)
+                return r;
+        r = ruleset_plan(policy, facts, &plan);
+        if (r < 0)
+                return r;
+
+        return affected_connections_find(
+                        &plan,
+                        &listening,
+                        &connected,
+                        addresses,
+                        now_read_usec(CLOCK_REALTIME),
+                        ret);
 }
