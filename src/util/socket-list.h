@@ -6,25 +6,9 @@
  * libmnl). Needs no capability. Blocks shortly; bounded by SOCKET_LIST_MAX.
  */
 
-#include <netinet/in.h>
-
-#include "util/macro.h"
+#include "util/socket-entry.h"
 
 #define SOCKET_LIST_MAX 1000000
-
-typedef struct SocketEntry {
-        sa_family_t family;     /* AF_INET or AF_INET6; a v4-mapped peer is given as AF_INET */
-        struct in6_addr local;  /* IPv4: in the first four bytes */
-        struct in6_addr remote; /* likewise */
-        uint16_t local_port;    /* host byte order */
-        uint16_t remote_port;   /* host byte order */
-        uint32_t interface;     /* index of the one it is bound to; 0: any */
-        bool v6_only;           /* listening, AF_INET6: takes no IPv4 */
-        uint32_t uid;           /* of the process that made the socket */
-        uint32_t inode;         /* 0: the socket has no file any more */
-        uint64_t cgroup_id;     /* inode of the cgroup's directory; 0 where the kernel does not say
-                                   (before 5.9) */
-} SocketEntry;
 
 typedef struct SocketList {
         SocketEntry *items; /* owned */
