@@ -23,6 +23,8 @@ BELOW = {
     "check": {"exim", "policy", "util"},
     # what parses strangers' text knows nothing that could change the host
     "meterd": {"meter", "policy", "util"},
+    # has a capability and reads what a spammer has a part in: as little code as can be
+    "identd": {"util"},
     # ctl reaches the service by D-Bus alone: of the code below it uses what is pure or general
     "ctl": {"policy", "util"},
 }
