@@ -20,7 +20,7 @@ static int find_meter(uid_t *ret) {
         const struct passwd *entry;
 
         errno = 0;
-        /* cppcheck-suppress getpwnamCalled ; there is one thread */
+        /* cppcheck-suppress getpwnamCalled // this program has one thread */
         entry = getpwnam(METER_USER);
         if (!entry)
                 return errno > 0 ? -errno : -ENOENT;

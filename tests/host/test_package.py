@@ -48,8 +48,9 @@ def test_install_leaves_exims_files_alone(bare_host, package):
     assert exim_files(bare_host) == before
 
 
-def test_install_enables_both_units(unchanged):
-    assert unchanged.out("systemctl", "is-enabled", SERVICE, "smtp-restrictions-boot.service") == "enabled\nenabled"
+def test_install_enables_its_units(unchanged):
+    units = (SERVICE, "smtp-restrictions-boot.service", "smtp-restrictions-ident.socket")
+    assert unchanged.out("systemctl", "is-enabled", *units) == "enabled\nenabled\nenabled"
 
 
 @pytest.mark.both_debians

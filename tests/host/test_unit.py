@@ -10,12 +10,13 @@ from booted import NAME, OBJECT, REMOTE, wait_until
 SERVICE = "smtp-restrictions.service"
 BOOT = "smtp-restrictions-boot.service"
 CHECK = "smtp-restrictions-check@x.service"
+IDENT = "smtp-restrictions-ident.service"
 
 
 # ------------------------------------------------------------------ sandbox
 
 @pytest.mark.both_debians
-@pytest.mark.parametrize(("unit", "exposure_max"), [(SERVICE, 2.2), (BOOT, 1.5), (CHECK, 2.6)])
+@pytest.mark.parametrize(("unit", "exposure_max"), [(SERVICE, 2.2), (BOOT, 1.5), (CHECK, 2.6), (IDENT, 1.5)])
 def test_exposure_is_low(unchanged, unit, exposure_max):
     text = unchanged.out("systemd-analyze", "security", unit)
     exposure = float(re.search(r"Overall exposure level for \S+: ([0-9.]+)", text).group(1))
@@ -24,7 +25,8 @@ def test_exposure_is_low(unchanged, unit, exposure_max):
 
 @pytest.mark.both_debians
 def test_systemd_finds_no_fault_in_the_units(unchanged):
-    done = unchanged.run("systemd-analyze", "verify", "--man=no", SERVICE, BOOT, CHECK)
+    done = unchanged.run("systemd-analyze", "verify", "--man=no", SERVICE, BOOT, CHECK, IDENT,
+                    "smtp-restrictions-ident.socket")
     assert (done.stdout + done.stderr).strip() == ""
 
 
