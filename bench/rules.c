@@ -23,6 +23,7 @@
 #define BACKLOG_MAX    (1024 * 1024)
 #define BUFFER_SIZE    (64 * 1024)
 #define LIMIT_NSEC     (20 * NSEC_PER_SEC)
+#define PAUSE_NSEC     (20 * NSEC_PER_MSEC)
 #define REST_NSEC      (1500 * NSEC_PER_MSEC) /* nobody changes anything any more */
 #define COMMIT_MESSAGE (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN)
 
@@ -94,8 +95,9 @@ static uint64_t await_commit(NetlinkSocket *netlink, uint64_t limit_nsec) {
         return 0;
 }
 
-static void forget_commits(NetlinkSocket *netlink) {
-        while (await_commit(netlink, NSEC_PER_MSEC) != 0)
+/* Also what the service has still to do when it has answered. */
+static void await_rest(NetlinkSocket *netlink) {
+        while (await_commit(netlink, PAUSE_NSEC) != 0)
                 ;
 }
 
@@ -117,7 +119,7 @@ static sd_bus_message *time_call(
         sd_bus_message *reply = NULL;
         uint64_t begin, committed;
 
-        forget_commits(netlink);
+        await_rest(netlink);
         begin = now_nsec();
         check(sd_bus_call_async(bus, NULL, call, see_reply, &reply, LIMIT_NSEC / 1000), name);
         check(sd_bus_flush(bus), name);
@@ -188,7 +190,7 @@ void rules_time_repair(sd_bus *bus) {
         pid_t child;
         int status;
 
-        forget_commits(netlink);
+        await_rest(netlink);
         child = begin_flush();
         flushed = await_commit(netlink, LIMIT_NSEC);
         if (flushed == 0)
