@@ -101,6 +101,27 @@ static int check_id(const Engine *engine, const char *id, Failure *reterr) {
         return 0;
 }
 
+/* It could not be removed for sure. The answer is that the trial goes on, and so it shall, after a
+ * crash too. */
+static void put_record_back(const Engine *engine, int cause, Failure *reterr) {
+        CLEANUP(failure_done) Failure failure = {}, both = {};
+
+        if (store_write_trial(&engine->store, &engine->trial, &failure) >= 0) {
+                failure_append(reterr, "the change is still on trial");
+                return;
+        }
+
+        (void) failure_set(
+                        &both,
+                        cause,
+                        FAILURE_ROLLBACK_FAILED,
+                        "%s; the change is still on trial, but the record of that cannot be "
+                        "written again: %s; the next start may find the change confirmed",
+                        reterr->text,
+                        failure.text);
+        failure_move(reterr, &both);
+}
+
 int engine_confirm_trial(Engine *engine, const JobRequest *request, Failure *reterr) {
         Clock now;
         int r;
@@ -119,7 +140,7 @@ int engine_confirm_trial(Engine *engine, const JobRequest *request, Failure *ret
 
         r = store_remove_trial(&engine->store, reterr);
         if (r < 0) {
-                failure_append(reterr, "the change is still on trial");
+                put_record_back(engine, r, reterr);
                 return r;
         }
 
