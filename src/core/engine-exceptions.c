@@ -185,7 +185,7 @@ static int take_back(Engine *engine, int cause, Failure *reterr) {
                         cause,
                         FAILURE_ROLLBACK_FAILED,
                         "%s; and the way back failed: %s; the next start or reload tries again",
-                        reterr->text ?: strerror(-cause),
+                        reterr->text,
                         failure.text ?: strerror(-r));
         failure_move(reterr, &both);
         return cause;
@@ -240,8 +240,10 @@ static int carry_out(Grant *grant, Failure *reterr) {
                 r = grant_name(grant);
         if (r >= 0)
                 r = write_grant(grant, reterr);
-        if (r < 0)
+        if (r < 0) {
+                (void) failure_set(reterr, r, FAILURE_INTERNAL, "%s", strerror(-r));
                 r = take_back(engine, r, reterr);
+        }
         store_unlock_kernel(&engine->store);
         if (r < 0)
                 return r;
