@@ -28,11 +28,12 @@ typedef struct Engine {
         bool unknown;           /* no state file said anything: kernel and Exim are left alone */
         Digest firewall_digest; /* of the table as it was brought last */
         uint32_t firewall_generation;
-        EximFacts exim;         /* as of the last converge */
-        StringList exim_edited; /* included files that may hold edits of ours, as exim-files says */
-        EximMemory exim_memory; /* our blocks in its files, likewise */
-        size_t exim_changes;    /* how many files of Exim we have replaced or removed so far */
-        EximListeners unproven; /* the sockets that must go for the reload debt to be paid */
+        EximFacts exim;          /* as of the last converge */
+        StringList exim_edited;  /* included files that may hold edits of ours */
+        bool exim_edited_stored; /* exim-files says the same */
+        EximMemory exim_memory;  /* our blocks in its files, likewise */
+        size_t exim_changes;     /* how many files of Exim we have replaced or removed so far */
+        EximListeners unproven;  /* the sockets that must go for the reload debt to be paid */
         bool reload_unproven;
         EximSessions exim_sessions; /* those of before its last reload */
         bool sweep_owed;            /* they may need ACL files that nothing else needs any more */

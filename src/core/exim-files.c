@@ -41,6 +41,7 @@ int exim_files_read(const Store *store, StringList *ret) {
 void exim_files_load(Engine *engine) {
         int r = exim_files_read(&engine->store, &engine->exim_edited);
 
+        engine->exim_edited_stored = r >= 0;
         if (r < 0)
                 log_warning_errno(
                                 r,
@@ -66,9 +67,11 @@ static int write_files(const Store *store, const StringList *files) {
 int exim_files_remember(Engine *engine, StringList *files, Failure *reterr) {
         int r;
 
-        if (string_list_equal(&engine->exim_edited, files))
+        if (engine->exim_edited_stored && string_list_equal(&engine->exim_edited, files))
                 return 0;
 
+        /* a file that cannot be written or removed for sure may be there or not */
+        engine->exim_edited_stored = false;
         r = write_files(&engine->store, files);
         if (r < 0)
                 return failure_set(
@@ -78,6 +81,7 @@ int exim_files_remember(Engine *engine, StringList *files, Failure *reterr) {
                                 FILES_NAME " cannot be written: %s",
                                 strerror(-r));
 
+        engine->exim_edited_stored = true;
         string_list_done(&engine->exim_edited);
         engine->exim_edited = *files;
         *files = (StringList){};
