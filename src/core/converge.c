@@ -77,6 +77,7 @@ static void adopt(Transaction *t) {
         IGNORE_RESULT(exim_memory_refresh(&engine->exim_memory, &engine->exim));
 
         exim_listeners_done(&engine->unproven);
+        engine->exim_waits = t->exim_waits;
         engine->reload_owed = t->reload_owed;
         engine->reload_unproven = t->unproven;
         if (t->unproven) {

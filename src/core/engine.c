@@ -300,6 +300,9 @@ int engine_run(Engine *engine, const JobRequest *request, JobResult *ret, Failur
                 r = engine_repair_exim(
                                 engine, request->report_only, &result.foreign_change, reterr);
                 break;
+        case JOB_RETRY_EXIM:
+                r = engine_retry_exim(engine, reterr);
+                break;
         }
 
         /* A policy of 50,000 users passes through many small blocks: give them back, the daemon

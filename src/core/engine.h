@@ -36,6 +36,7 @@ typedef struct Engine {
         EximListeners unproven;  /* the sockets that must go for the reload debt to be paid */
         bool reload_unproven;
         EximSessions exim_sessions; /* those of before its last reload */
+        bool exim_waits;            /* the last converge had to do without what it owes to Exim */
         bool sweep_owed;            /* they may need ACL files that nothing else needs any more */
         bool reload_owed;           /* pending.json is kept for it */
         Problems file_problems;     /* what is wrong with policy.json; until a Reload or change */

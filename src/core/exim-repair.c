@@ -157,3 +157,43 @@ int engine_repair_exim(
         *ret = outcome;
         return 0;
 }
+
+/* That is to be seen until the next change or reload, and this is neither. */
+static int keep_taken_back(const Problems *before, Problems *now) {
+        for (size_t i = 0; i < before->count; i++) {
+                const Problem *problem = &before->items[i];
+                int r;
+
+                if (problem->id != PROBLEM_TRIAL_TAKEN_BACK)
+                        continue;
+                r =
+                                problems_add(now,
+                                             problem->id,
+                                             problem->severity,
+                                             strdup(problem->text),
+                                             strdup(problem->hint));
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+int engine_retry_exim(Engine *engine, Failure *reterr) {
+        CLEANUP(problems_done) Problems before = {};
+        int r;
+
+        if (!engine->exim_waits)
+                return 0;
+
+        r = problems_copy(&engine->converge_problems, &before);
+        if (r < 0)
+                return r;
+        r = converge_again(engine, false, reterr);
+        if (r < 0)
+                return r;
+
+        if (!engine->exim_waits)
+                log_notice("What could not be done before in Exim's files is done now.");
+        return keep_taken_back(&before, &engine->converge_problems);
+}

@@ -13,6 +13,7 @@
 #include "core/engine-attempts.h"
 #include "core/engine.h"
 #include "core/exim-guard.h"
+#include "core/exim-retry.h"
 #include "core/listen-watch.h"
 #include "core/live.h"
 #include "core/manager.h"
@@ -61,6 +62,7 @@ struct Manager {
         Engine *engine;              /* owned; the worker's while it runs */
         Live *live;                  /* owned */
         EximWatch *exim_watch;       /* owned */
+        EximRetry *exim_retry;       /* owned */
         NamesWatch *names_watch;     /* owned */
         ListenWatch *listen_watch;   /* owned */
         AttemptWatch *attempt_watch; /* owned */
@@ -247,6 +249,7 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *user
         if (job->unproven)
                 look_again_later(manager);
         trial_watch_follow(manager->trial_watch, manager->snapshot, job->overdue);
+        exim_retry_follow(manager->exim_retry, manager->snapshot);
 
         start_next(manager);
         if (!manager_is_busy(manager) && !job->prove && manager->callbacks.busy_changed)
@@ -297,6 +300,9 @@ static int start_watches(Manager *manager) {
         int r;
 
         r = exim_guard_new(manager->event, manager, &manager->exim_watch);
+        if (r < 0)
+                return r;
+        r = exim_retry_new(manager->event, manager, &manager->exim_retry);
         if (r < 0)
                 return r;
         r = names_watch_new(manager->event, manager, &manager->names_watch);
@@ -381,6 +387,7 @@ int manager_new(sd_event *event, Manager **ret) {
         if (manager->engine->reload_unproven || manager->engine->sweep_owed)
                 look_again_later(manager);
         trial_watch_follow(manager->trial_watch, manager->snapshot, true);
+        exim_retry_follow(manager->exim_retry, manager->snapshot);
 
         *ret = TAKE(manager);
         return 0;
@@ -420,6 +427,7 @@ Manager *manager_free(Manager *manager) {
         job_free(manager->current);
 
         exim_watch_free(manager->exim_watch);
+        exim_retry_free(manager->exim_retry);
         names_watch_free(manager->names_watch);
         listen_watch_free(manager->listen_watch);
         sd_event_source_disable_unref(manager->done_source);

@@ -150,6 +150,7 @@ int engine_snapshot(const Engine *engine, Snapshot **ret) {
 
         snapshot->generation = engine->applied.generation;
         snapshot->exim_layout = engine->exim.layout;
+        snapshot->exim_waits = engine->exim_waits;
         if (engine->exim.config) {
                 snapshot->exim_config = strdup(engine->exim.config);
                 if (!snapshot->exim_config)

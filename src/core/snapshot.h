@@ -28,6 +28,7 @@ typedef struct Snapshot {
         EximLayout exim_layout;
         char *exim_config;     /* owned; NULL without Exim */
         StringList exim_files; /* to be watched */
+        bool exim_waits;       /* for what a change had to do without */
         Mta *mtas;             /* owned */
         size_t mta_count;
         Problems problems; /* found by the last job; the kernel's own are added by

@@ -95,6 +95,9 @@ int transaction_exim_failed(Transaction *t, int r, Failure *failure, Failure *re
                 severity = PROBLEM_SEVERITY_WARNING;
 
         t->exim_skipped = true;
+        t->exim_waits = t->reload_owed || (t->edits && !exim_edits_are_empty(t->edits)) ||
+                        !mail_limits_are_empty(&t->request->policy->mail_limits) ||
+                        !mail_limits_are_empty(&t->engine->applied.policy.mail_limits);
         t->edits = exim_edits_free(t->edits);
         return problems_add(
                         &t->problems,

@@ -12,6 +12,7 @@ typedef struct Transaction {
 
         EximFacts exim;
         bool exim_skipped; /* its half could not be done and may be left */
+        bool exim_waits;   /* and there was, or may have been, something to do */
         EximEdits *edits;
         EximListeners listeners;
         Digest config_before; /* of the file that Exim reads, before any of its files changed */

@@ -13,7 +13,9 @@ import pytest
 from booted import BusError, Host, wait_until
 
 RECORD = "/var/lib/smtp-restrictions/try.json"
+PENDING = "/var/lib/smtp-restrictions/pending.json"
 UNIT = "smtp-restrictions.service"
+NO_RELOAD = "/etc/systemd/system/exim4.service.d/test.conf"
 
 OLD_LIMIT, NEW_LIMIT = "7", "2"  # smtp_accept_max
 TRY = ("Try", "a{sv}u", 2, "PortVerdicts", "a{qs}", 1, 2525, "reject",
@@ -141,6 +143,23 @@ def test_what_is_over_does_not_wait_for_a_broken_exim(host):
     localmacros.write_text(whole)
     host.call("Reload")
     assert in_force(host) == "old"
+
+
+def test_what_exim_could_not_be_told_at_the_end_it_is_told_later(host):
+    """Nothing else happens meanwhile, no call and no change of its files."""
+    begin(host)
+    host.run("systemctl", "stop", UNIT)
+    left(host, -1)
+    host.put(NO_RELOAD, "[Service]\nExecReload=\nExecReload=/bin/false\n")
+    host.run("systemctl", "daemon-reload")
+    host.run("systemctl", "start", UNIT)
+    host.file(NO_RELOAD).unlink()
+    host.run("systemctl", "daemon-reload")
+    assert host.property("TryDeadline") == 0 and host.file(PENDING).exists()
+
+    wait_until(lambda: not host.file(PENDING).exists(), 100, "the reload")
+    assert in_force(host) == "old"
+    assert [problem["Id"] for problem in host.call("Status")["Problems"]] == ["trial-taken-back"]
 
 
 @pytest.mark.parametrize("seconds", [-99999, 99999])
