@@ -1,80 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Changes of policy, kernel and Exim, and the question in which state the host is: wholly in one of three."""
+"""Changes of policy, kernel and Exim, from one state of a scene to another, and with a fault."""
 
 import json
 import time
+from dataclasses import dataclass
 
+import calls
 from booted import NAME, OBJECT, BusError, Sink, wait_until
+from scenes import AUTH, EXCEPTIONS, LIMIT, SERVICE, SINGLE, STOCK, TRIAL_RECORD, ask, judge
+from worker import faults
 
-LIMIT = 2  # connections that Exim takes at once under the new policy; its default is 20
-KEYS = ("PortVerdicts", "a{qs}", 1, 25, "reject", "MailLimits", "a{sv}", 1, "SmtpAcceptMax", "u", LIMIT)
-NEW = ("SetPolicy", "a{sv}", 2, *KEYS)
+LIMITS = ("SmtpAcceptMax", "u", LIMIT)
+KEYS = ("PortVerdicts", "a{qs}", 1, 25, "reject", "MailLimits", "a{sv}")
 OLD = ("ReplacePolicy", "a{sv}a{sv}", 2, "Enabled", "b", "true", "PortVerdicts", "a{qs}", 1, 25, "redirect", 0)
-TRY = ("Try", "a{sv}u", 2, *KEYS, 3600)
-TRIAL_RECORD = "/var/lib/smtp-restrictions/try.json"
-SERVICE = "smtp-restrictions.service"
-
-# Asked inside in one go, as each command costs a start.
-QUESTIONS = f"""
-import json, os, socket, subprocess
-def out(*command):
-    done = subprocess.run(command, capture_output=True, text=True)
-    return done.stdout.strip() if done.returncode == 0 else "FAILED " + done.stderr
-def read(path):
-    return open(path).read() if os.path.exists(path) else ""
-policy = json.loads(out("smtp-restrictionsctl", "policy", "show", "--json"))
-trial = out("busctl", "get-property", "{NAME}", "{OBJECT}", "{NAME}", "TryDeadline") != "t 0"
-table = out("nft", "list", "table", "inet", "smtp_restrictions")
-clients = [socket.create_connection(("127.0.0.1", 25), 10) for _ in range({LIMIT} + 1)]
-greeted = sum(client.recv(100).startswith(b"220") for client in clients)
-setting = "smtp_accept_max = {LIMIT}"
-new = {{
-    "policy": policy["MailLimits"] == {{"SmtpAcceptMax": {LIMIT}}},
-    "ports": policy["PortVerdicts"] == {{"25": "reject"}},
-    "kernel": "nat_output" not in table,
-    "file": setting + "\\n" in read("/etc/exim4/exim4.conf.localmacros"),
-    "generated": out("exim4", "-bP", "smtp_accept_max") == setting,
-    "running": greeted == {LIMIT},
-}}
-left = [name for folder in ("/var/lib/smtp-restrictions", "/etc/exim4", "/etc/smtp-restrictions")
-        for name in os.listdir(folder) if name.endswith(".smtp-restrictions") or name == "pending.json"]
-recorded = os.path.exists("{TRIAL_RECORD}")
-if recorded and not trial:
-    left.append("try.json")
-print(json.dumps({{"new": new, "left": left, "trial": trial, "recorded": recorded, "table": bool(table),
-                  "verify": subprocess.run(["smtp-restrictionsctl", "verify", "--json"], stdout=-1, text=True).stdout.strip(),
-                  "exim": out("exim4", "-bV")[:6], "active": out("systemctl", "is-active", "exim4", "{SERVICE}")}}))
-"""
 
 
-def look(host):
-    return json.loads(host.out("python3", "-c", QUESTIONS))
-
-
-def judge(found):
-    """"old", "new", or "trial": new until somebody confirms it. Fails if it is none of them, or if anything is not well.
-    Does not mind what is left behind."""
-    assert found["table"] and found["verify"] == "[]", found
-    assert found["exim"] != "FAILED" and found["active"] == "active\nactive", found
-    assert len(set(found["new"].values())) == 1, found
-    if not found["trial"]:
-        return "new" if found["new"]["policy"] else "old"
-    assert found["new"]["policy"] and found["recorded"], found
-    return "trial"
-
-
-def ask(host):
-    """The same; fails if anything is left behind, too."""
-    found = look(host)
-    assert found["left"] == [], found
-    return judge(found)
+def new(count, *limits):
+    return ("SetPolicy", "a{sv}", 2, *KEYS, count, *limits)
 
 
 def ready(host):
     return host.run("busctl", "get-property", NAME, OBJECT, NAME, "Enabled", check=False).returncode == 0
-
-
-# ------------------------------------------------------------------ changes
 
 
 def _end(member):
@@ -87,9 +33,9 @@ class Direction:
 
     exim_may_wait = False  # what Exim cannot be told now is a Problem, and no reason not to do the rest
 
-    def __init__(self, begin, end, call):
-        """call(host): the arguments of host.call()."""
-        self.begin, self.end, self.call = begin, end, call
+    def __init__(self, begin, end, call, scene=STOCK, repeats=False):
+        """call(host): the arguments of host.call(). repeats: most of it is code that another direction passes, too."""
+        self.begin, self.end, self.call, self.scene, self.repeats = begin, end, call, scene, repeats
 
     def prepare(self, host):
         """The host is in the state that it begins with. Returns what to do, to be called once: it raises BusError."""
@@ -103,7 +49,23 @@ class Direction:
     def again(self, host):
         """It was late: begin anew."""
         wait_until(lambda: ready(host), 30, "the service")
-        bring(host, judge(look(host)), self.begin)
+        bring(host, judge(self.scene.look(host)), self.begin, self.scene)
+
+    def disturb(self, host, fault=None, path="", trace=()):
+        """The change, with a fault: (error or None, calls that were traced)."""
+        while True:
+            act = self.prepare(host)
+            error = None
+            with faults(host, *([fault] if fault else []), trace=trace, path=path) as noted:
+                late = self.late()
+                try:
+                    if not late:
+                        act()
+                except BusError as caught:
+                    error = caught
+            if not late:
+                return error, noted
+            self.again(host)
 
 
 class TimeOver(Direction):
@@ -112,7 +74,7 @@ class TimeOver(Direction):
     exim_may_wait = True
 
     def __init__(self):
-        super().__init__("trial", "old", None)
+        super().__init__("trial", "old", None, repeats=True)
         self.seconds, self.deadline = 1, 0
 
     def prepare(self, host):
@@ -151,23 +113,40 @@ class TimeOver(Direction):
         wait_until(ended, 60, "the end of the trial")
 
 
+def _call(*arguments):
+    return lambda host: arguments
+
+
 DIRECTIONS = {
-    "there": Direction("old", "new", lambda host: NEW),
-    "back": Direction("new", "old", lambda host: OLD),
-    "try": Direction("old", "trial", lambda host: TRY),
-    "cancel": Direction("trial", "old", _end("Cancel")),
+    "there": Direction("old", "new", _call(*new(1, *LIMITS))),
+    "back": Direction("new", "old", _call(*OLD)),
+    "try": Direction("old", "trial", _call("Try", "a{sv}u", 2, *KEYS, 1, *LIMITS, 3600), repeats=True),
+    "cancel": Direction("trial", "old", _end("Cancel"), repeats=True),
     "confirm": Direction("trial", "new", _end("Confirm")),
     "over": TimeOver(),
+    "auth-there": Direction("old", "new", _call(*new(2, *LIMITS, "RequireAuth", "b", "true")), AUTH, repeats=True),
+    "auth-back": Direction("new", "old", _call(*OLD), AUTH, repeats=True),
+    "single-there": Direction("old", "new", _call(*new(3, *SINGLE.limits)), SINGLE, repeats=True),
+    "single-back": Direction("new", "old", _call(*OLD), SINGLE, repeats=True),
+    "exception-there": Direction("old", "new", _call(*EXCEPTIONS.add("tester")), EXCEPTIONS),
+    "exception-back": Direction("new", "old", EXCEPTIONS.remove, EXCEPTIONS),
 }
-WAYS = {
-    ("old", "new"): ["there"], ("old", "trial"): ["try"],
-    ("new", "old"): ["back"], ("new", "trial"): ["back", "try"],
-    ("trial", "old"): ["cancel"], ("trial", "new"): ["confirm"],
-}  # fmt: skip
 
 
-def bring(host, now, wanted):
-    for name in WAYS.get((now, wanted), []):
+# Directions that belong together: the way back of one is a case of the other.
+ROUNDS = {
+    "there-back": ("there", "back"),
+    "try-cancel": ("try", "cancel"),
+    "try-confirm": ("confirm",),
+    "try-over": ("over",),
+    "auth": ("auth-there", "auth-back"),
+    "single": ("single-there", "single-back"),
+    "exception": ("exception-there", "exception-back"),
+}
+
+
+def bring(host, now, wanted, scene=STOCK):
+    for name in scene.ways.get((now, wanted), []):
         DIRECTIONS[name].prepare(host)()
 
 
@@ -177,14 +156,47 @@ def bring(host, now, wanted):
 class Disturbed:
     """A host that one test after the other disturbs, as long as all goes well."""
 
-    def __init__(self, host, sink: Sink):
-        self.host, self.mail = host, Mail(host, sink)
+    def __init__(self, host, sink: Sink, scene=STOCK):
+        self.host, self.mail, self.scene = host, Mail(host, sink), scene
+        self._made = {}
         # whatever happens, the service comes back at once
         host.drop_in("[Service]\nRestart=always\nRestartSec=0\n[Unit]\nStartLimitIntervalSec=0\n")
         host.run("systemctl", "restart", SERVICE)
         host.call("Enable")
         # a group of its own: a file that replaces it has to be given to that too
         host.run("chgrp", "adm", "/etc/smtp-restrictions/policy.json")
+        scene.set_up(host)
+
+    def made(self, name):
+        """The calls that the direction makes, undisturbed."""
+        if name not in self._made:
+            direction = DIRECTIONS[name]
+            bring(self.host, ask(self.host, self.scene), direction.begin, self.scene)
+            error, noted = direction.disturb(self.host, trace=calls.TRACED)
+            assert error is None, error
+            self._made[name] = calls.read(noted)
+        return self._made[name]
+
+    def bring_any(self, now, cases):
+        """Take out a case, one that begins as things are if there is one, and bring the host to where it begins."""
+        case = next((case for case in cases if case.direction.begin == now), cases[0])
+        cases.remove(case)
+        bring(self.host, now, case.direction.begin, self.scene)
+        return case
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str  # of its direction
+    fault: str
+    path: str
+
+    @property
+    def direction(self):
+        return DIRECTIONS[self.name]
+
+    def __str__(self):
+        return f"{self.name}, {self.fault} {self.path}".rstrip()
 
 
 class Mail:

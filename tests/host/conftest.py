@@ -18,7 +18,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from booted import Host, Sink  # noqa: E402
-from change import Disturbed  # noqa: E402
+from change import DIRECTIONS, ROUNDS, Disturbed  # noqa: E402
 
 TOP = Path(__file__).resolve().parents[2]
 TOOLS = TOP / "tools"
@@ -79,7 +79,7 @@ def pytest_generate_tests(metafunc):
 
 def pytest_addoption(parser):
     parser.addoption("--every-call", action="store_true", help="faults: every call, not a sample (tools/fault)")
-    parser.addoption("--slice", default="1/1", help="K/N: of the cases of each fault test every N-th, from the K-th on")
+    parser.addoption("--slice", default="1/1", help="K/N: of the fault tests every N-th, from the K-th on")
     parser.addoption("--power-losses", type=int, default=3, help="how many (tools/fault --power)")
 
 
@@ -105,7 +105,7 @@ def pytest_configure(config):
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
-    """A failed test shows the service's journal."""
+    """A failed test shows the service's journal, and Exim's log."""
     outcome = yield
     report = outcome.get_result()
     if report.when != "call" or not report.failed:
@@ -116,6 +116,8 @@ def pytest_runtest_makereport(item, call):
         done = host.run("journalctl", "--no-pager", "-n", "40", "-o", "short-monotonic", "-u", "smtp-restrictions*",
                         "-u", "exim4.service", check=False)
         report.sections.append((f"journal of {host.name}", done.stdout or done.stderr))
+        done = host.run("tail", "-n", "20", "/var/log/exim4/mainlog", check=False)
+        report.sections.append((f"log of Exim on {host.name}", done.stdout or done.stderr))
 
 
 def note(node, text):
@@ -134,14 +136,6 @@ def outcome(record_property, request):
         note(request.node, f"{case} {text}")
 
     return tell
-
-
-@pytest.fixture
-def cut(request):
-    """cut(sequence): what --slice leaves of it."""
-    first, step = map(int, request.config.getoption("slice").split("/"))
-    assert 1 <= first <= step, "--slice K/N: 1 <= K <= N"
-    return lambda sequence: sequence[first - 1 :: step]
 
 
 @pytest.fixture
@@ -225,9 +219,10 @@ def keep(kept, hosts, request, suite, disk):
 
 
 @pytest.fixture
-def disturbed(keep, tmp_path_factory):
-    """A Disturbed (change.py)."""
-    return keep("disturbed", lambda host: Disturbed(host, Sink(host, tmp_path_factory.mktemp("sink"))))
+def disturbed(keep, request, tmp_path_factory):
+    """A Disturbed (change.py) of the scene of the test's directions."""
+    scene = DIRECTIONS[ROUNDS[request.node.callspec.params["turn"]][0]].scene
+    return keep(scene, lambda host: Disturbed(host, Sink(host, tmp_path_factory.mktemp("sink")), scene))
 
 
 @pytest.fixture
@@ -267,8 +262,13 @@ LONG = ("test_power_loss", "test_crash", "test_failing_calls", "test_converge", 
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist looks for the groups here, too
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     items.sort(key=lambda item: LONG.index(item.module.__name__) if item.module.__name__ in LONG else len(LONG))
     for item in items:
         if "unchanged" in item.fixturenames:
             item.add_marker(pytest.mark.xdist_group("unchanged"))  # by one worker, on one host
+    first, step = map(int, config.getoption("slice").split("/"))
+    assert 1 <= first <= step, "--slice K/N: 1 <= K <= N"
+    if step > 1:
+        faults = [item for item in items if "disturbed" in item.fixturenames]
+        items[:] = faults[first - 1 :: step]

@@ -12,9 +12,7 @@ import tempfile
 from pathlib import Path
 
 from booted import wait_until
-
-# The worker's own calls; with execve also the programs' that it starts, before they are any.
-OF_PROGRAMS = "execve"
+from calls import OF_PROGRAMS
 
 
 def thread_id(group):
@@ -34,8 +32,9 @@ def traced(thread):
 
 
 @contextlib.contextmanager
-def faults(host, *injections, trace=()):
-    """While it lasts: faults such as "fsync:error=ENOSPC:when=2", counted from now. The service must be idle.
+def faults(host, *injections, trace=(), path=""):
+    """While it lasts: faults such as "fsync:error=ENOSPC:when=2", counted from now, of calls that name the path if there is
+    one. The service must be idle.
 
     Yields a list that holds afterwards the calls as strace writes them, of the names in injections and in trace.
     """
@@ -43,6 +42,8 @@ def faults(host, *injections, trace=()):
     thread = wait_until(lambda: thread_id(group), what="the worker thread")
     names = list(dict.fromkeys([*(injection.split(":")[0] for injection in injections), *trace]))
     options = [option for injection in injections for option in ("-e", f"inject={injection}")]
+    if path:
+        options += ["-P", path]
     if OF_PROGRAMS in names:
         options.append("-f")
     calls = []
