@@ -48,7 +48,7 @@ int step_read_exim(Transaction *t, Failure *reterr) {
         CLEANUP(failure_done) Failure failure = {};
         int r;
 
-        r = engine_read_exim(t->engine, &t->exim, &failure);
+        r = engine_read_exim(t->engine, transaction_asking_ends_usec(t), &t->exim, &failure);
         return r < 0 ? transaction_exim_failed(t, r, &failure, reterr) : 0;
 }
 

@@ -71,6 +71,7 @@ static void adopt(Transaction *t) {
         forget_exim_files(t);
         exim_facts_done(&engine->exim);
         engine->exim = t->exim;
+        engine->exim.deadline_usec = 0; /* this change's */
         t->exim = (EximFacts){};
 
         /* without it the service can say less of what somebody else does to them */

@@ -34,7 +34,7 @@ int engine_follow_names(Engine *engine, Failure *reterr) {
         forget_not_running(engine);
 
         /* what an Exim with a broken configuration says of itself is compared all the same */
-        r = engine_read_exim(engine, &exim, &failure);
+        r = engine_read_exim(engine, 0, &exim, &failure);
         if (r == -ENOMEM)
                 return r;
         same = r < 0 || is_same_exim(&exim, &engine->exim);

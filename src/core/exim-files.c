@@ -88,11 +88,12 @@ int exim_files_remember(Engine *engine, StringList *files, Failure *reterr) {
         return 0;
 }
 
-int engine_read_exim(const Engine *engine, EximFacts *ret, Failure *reterr) {
+int engine_read_exim(
+                const Engine *engine, uint64_t deadline_usec, EximFacts *ret, Failure *reterr) {
         CLEANUP(exim_facts_done) EximFacts facts = {};
         int r, q;
 
-        r = exim_facts_read(&facts, reterr);
+        r = exim_facts_read(deadline_usec, &facts, reterr);
         q = string_list_copy(&engine->exim_edited, &facts.edited);
 
         *ret = facts;

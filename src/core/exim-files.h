@@ -19,4 +19,5 @@ void exim_files_load(Engine *engine);
 WARN_UNUSED int exim_files_remember(Engine *engine, StringList *files, Failure *reterr);
 
 /* exim_facts_read() with them: *ret is set as far as possible after a failure, too. */
-WARN_UNUSED int engine_read_exim(const Engine *engine, EximFacts *ret, Failure *reterr);
+WARN_UNUSED int engine_read_exim(
+                const Engine *engine, uint64_t deadline_usec, EximFacts *ret, Failure *reterr);

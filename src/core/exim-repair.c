@@ -112,7 +112,7 @@ static int look(Engine *engine, bool report_only, ForeignChangeOutcome *outcome,
         int r, broken;
 
         /* what an Exim with a broken configuration says of itself is enough to find its files */
-        broken = engine_read_exim(engine, &exim, &failure);
+        broken = engine_read_exim(engine, 0, &exim, &failure);
         if (broken == -ENOMEM)
                 return broken;
         r = report_damage(engine, &exim, &damaged, reterr);

@@ -50,7 +50,7 @@ bool exim_sweep_again(Engine *engine) {
         if (!exim_sessions_are_over(&engine->exim_sessions))
                 return false;
 
-        r = exim_facts_read(&exim, &failure);
+        r = exim_facts_read(0, &exim, &failure);
         if (r >= 0)
                 r = exim_edits_render(
                                 &exim,

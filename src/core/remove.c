@@ -51,7 +51,7 @@ static int strip_exim(const Store *store, bool *ret_reload, bool *ret_clean, Exi
 
         *ret_clean = false;
         *ret_reload = true;
-        if (exim_facts_read(facts, &failure) < 0) {
+        if (exim_facts_read(0, facts, &failure) < 0) {
                 log_warning("Exim's configuration is broken, ignoring: %s", failure.text);
                 failure_done(&failure);
                 *ret_reload = false;

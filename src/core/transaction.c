@@ -16,6 +16,7 @@
 
 /* A change has an answer within 20 s (dbus-api); what follows the reload takes the rest. */
 #define CHANGE_USEC_MAX (18 * USEC_PER_SEC)
+#define ASKING_USEC_MAX (14 * USEC_PER_SEC)
 #define LEFT_USEC_MIN   USEC_PER_SEC
 
 void transaction_init(Transaction *t, Engine *engine, const ConvergeRequest *request) {
@@ -46,6 +47,10 @@ void transaction_done(Transaction *t) {
         atomic_file_done(&t->applied_file);
         free(t->old_policy_text);
         problems_done(&t->problems);
+}
+
+uint64_t transaction_asking_ends_usec(const Transaction *t) {
+        return t->began_usec + ASKING_USEC_MAX;
 }
 
 uint64_t transaction_time_left(const Transaction *t, uint64_t usec_max) {

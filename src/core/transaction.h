@@ -45,6 +45,9 @@ typedef struct Transaction {
 void transaction_init(Transaction *t, Engine *engine, const ConvergeRequest *request);
 void transaction_done(Transaction *t);
 
+/* When Exim has to have answered all that it is asked, so that the reload has its time.
+ * CLOCK_MONOTONIC. */
+uint64_t transaction_asking_ends_usec(const Transaction *t);
 /* Of what the whole change may take, and of `usec_max`: what is left now; never nothing. */
 uint64_t transaction_time_left(const Transaction *t, uint64_t usec_max);
 

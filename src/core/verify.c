@@ -40,7 +40,7 @@ static int find_edits(const Engine *engine, bool *ret_lost, Failure *reterr) {
         CLEANUP(exim_edits_freep) EximEdits *edits = NULL;
         int r;
 
-        r = engine_read_exim(engine, &exim, reterr);
+        r = engine_read_exim(engine, 0, &exim, reterr);
         if (r < 0)
                 return r;
         r = exim_edits_render(

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "exim/ask.h"
+#include "util/now.h"
 #include "util/text.h"
 
 #define EXIM_TIMEOUT_USEC (10 * USEC_PER_SEC)
@@ -10,25 +11,50 @@
 #define EXIM_OUTPUT_MAX (8 * 1024 * 1024)
 #define ARGUMENTS_MAX   (16 + EXIM_SETTINGS_MAX)
 
-int exim_run(const char *const argv[], ProcessResult *ret, Failure *reterr) {
+/* Of what one run may take, as much as is left before the deadline; 0: nothing. */
+static uint64_t time_left(uint64_t deadline_usec) {
+        uint64_t now_usec = now_read_usec(CLOCK_MONOTONIC);
+
+        if (deadline_usec == 0)
+                return EXIM_TIMEOUT_USEC;
+
+        return now_usec < deadline_usec ? MIN_OF(deadline_usec - now_usec, EXIM_TIMEOUT_USEC) : 0;
+}
+
+static int too_late(const char *program, uint64_t timeout_usec, Failure *reterr) {
+        CLEANUP(freep) char *bound = NULL;
+
+        if (timeout_usec == EXIM_TIMEOUT_USEC)
+                bound = string_format(
+                                "within %u seconds", (unsigned) (timeout_usec / USEC_PER_SEC));
+        else
+                bound = strdup("within the time that a change may take");
+
+        return failure_set(
+                        reterr,
+                        -ETIMEDOUT,
+                        FAILURE_EXIM_CONFIG_INVALID,
+                        "%s did not end %s; a name server that does not answer holds Exim up on a "
+                        "host whose name has no dot",
+                        program,
+                        bound ?: "in time");
+}
+
+int exim_run(const char *const argv[],
+             uint64_t deadline_usec,
+             ProcessResult *ret,
+             Failure *reterr) {
         const ProcessOptions options = {
-                .timeout_usec = EXIM_TIMEOUT_USEC,
+                .timeout_usec = time_left(deadline_usec),
                 .output_max = EXIM_OUTPUT_MAX,
         };
-        int r = process_run(argv, &options, ret);
+        int r = options.timeout_usec > 0 ? process_run(argv, &options, ret) : PROCESS_E_TIMEOUT;
 
         switch (r) {
         case 0:
                 return 0;
         case PROCESS_E_TIMEOUT:
-                return failure_set(
-                                reterr,
-                                -ETIMEDOUT,
-                                FAILURE_EXIM_CONFIG_INVALID,
-                                "%s did not end within %u seconds; a name server that does not "
-                                "answer holds Exim up on a host whose name has no dot",
-                                argv[0],
-                                (unsigned) (EXIM_TIMEOUT_USEC / USEC_PER_SEC));
+                return too_late(argv[0], options.timeout_usec, reterr);
         case PROCESS_E_OUTPUT_TOO_LARGE:
                 return failure_set(
                                 reterr,
@@ -83,17 +109,19 @@ static int refuse(
 }
 
 int exim_ask_version(
-                const char *binary,
+                const EximFacts *facts,
                 const EximStaged *staged,
                 EximVersion *ret_version,
                 EximErrorPlace *reterr_place,
                 Failure *reterr) {
-        const char *const in_force[] = { binary, "-bV", NULL };
-        const char *const other[] = { binary, "-C", staged ? staged->path : "", "-bV", NULL };
+        const char *const in_force[] = { facts->binary, "-bV", NULL };
+        const char *const other[] = {
+                facts->binary, "-C", staged ? staged->path : "", "-bV", NULL,
+        };
         CLEANUP(process_result_done) ProcessResult result = {};
         int r;
 
-        r = exim_run(staged ? other : in_force, &result, reterr);
+        r = exim_run(staged ? other : in_force, facts->deadline_usec, &result, reterr);
         if (r < 0)
                 return r;
 
@@ -105,14 +133,14 @@ int exim_ask_version(
                                         r,
                                         FAILURE_EXIM_CONFIG_UNSUPPORTED,
                                         "%s -bV does not say which version it is",
-                                        binary);
+                                        facts->binary);
         }
 
         return result.status == 0 ? 0 : refuse(&result, staged, reterr_place, reterr);
 }
 
 int exim_ask_options(
-                const char *binary,
+                const EximFacts *facts,
                 const EximStaged *staged,
                 const char *const options[],
                 size_t count,
@@ -125,7 +153,7 @@ int exim_ask_options(
 
         assert(count + 5 < ARGUMENTS_MAX);
 
-        argv[n++] = binary;
+        argv[n++] = facts->binary;
         if (staged) {
                 argv[n++] = "-C";
                 argv[n++] = staged->path;
@@ -135,7 +163,7 @@ int exim_ask_options(
                 argv[n++] = options[i];
         argv[n] = NULL;
 
-        r = exim_run(argv, &result, reterr);
+        r = exim_run(argv, facts->deadline_usec, &result, reterr);
         if (r < 0)
                 return r;
         if (result.status != 0)

@@ -12,11 +12,15 @@
 #include "util/process.h"
 
 /*
- * Run a program. Return: 0 whatever its exit status was; or a negative errno: NoExim where it does
- * not exist, EximConfigInvalid where it does not end or says too much, as a configuration can make
- * Exim do.
+ * Run a program, at most until `deadline_usec` (as in EximFacts). Return: 0 whatever its exit
+ * status was; or a negative errno: NoExim where it does not exist, EximConfigInvalid where it does
+ * not end or says too much, as a configuration can make Exim do.
  */
-WARN_UNUSED int exim_run(const char *const argv[], ProcessResult *ret, Failure *reterr);
+WARN_UNUSED int exim_run(
+                const char *const argv[],
+                uint64_t deadline_usec,
+                ProcessResult *ret,
+                Failure *reterr);
 
 /*
  * exim -bV: of the configuration in force if `staged` is NULL. Return: 0; or a negative errno with
@@ -24,7 +28,7 @@ WARN_UNUSED int exim_run(const char *const argv[], ProcessResult *ret, Failure *
  * set as far as Exim spoke.
  */
 WARN_UNUSED int exim_ask_version(
-                const char *binary,
+                const EximFacts *facts,
                 const EximStaged *staged,
                 EximVersion *ret_version,
                 EximErrorPlace *reterr_place,
@@ -32,7 +36,7 @@ WARN_UNUSED int exim_ask_version(
 
 /* exim -bP, after a -bV that was good. *ret_output: the caller frees. */
 WARN_UNUSED int exim_ask_options(
-                const char *binary,
+                const EximFacts *facts,
                 const EximStaged *staged,
                 const char *const options[],
                 size_t count,

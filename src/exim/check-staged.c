@@ -156,7 +156,7 @@ static int check_values(
         for (size_t i = 0; i < EXIM_EFFECTIVE_OPTIONS; i++)
                 options[count++] = exim_effective_options[i];
 
-        r = exim_ask_options(facts->binary, staged, options, count, &output, reterr);
+        r = exim_ask_options(facts, staged, options, count, &output, reterr);
         if (r < 0)
                 return r;
 
@@ -259,7 +259,7 @@ static int check_config(
         CLEANUP(freep) char *config = NULL;
         int r;
 
-        r = exim_ask_options(facts->binary, staged, option, 1, &config, reterr);
+        r = exim_ask_options(facts, staged, option, 1, &config, reterr);
         if (r < 0)
                 return r;
 
@@ -344,7 +344,7 @@ int exim_check_staged(
         CLEANUP(exim_error_place_done) EximErrorPlace place = {};
         int r;
 
-        r = exim_ask_version(facts->binary, staged, NULL, &place, reterr);
+        r = exim_ask_version(facts, staged, NULL, &place, reterr);
         if (r < 0)
                 return explain(facts, settings, staged, &place, r, reterr);
         if (settings->count == 0)

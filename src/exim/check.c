@@ -67,7 +67,7 @@ static int check_generated(
         CLEANUP(exim_stage_done) EximStage stage = {};
         int r;
 
-        r = exim_stage_make(facts->layout, text, size, &stage, reterr);
+        r = exim_stage_make(facts, text, size, &stage, reterr);
         if (r < 0)
                 return r;
 

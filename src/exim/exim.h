@@ -37,17 +37,19 @@ typedef struct EximFacts {
                                    told: too much of it, or a file that includes itself */
         StringList edited;      /* filled in by the caller: files in which it knows edits of ours to
                                    be, although nothing may include them any more */
+        uint64_t deadline_usec; /* CLOCK_MONOTONIC: when every program that is run for this has to
+                                   have ended; 0: each has a bound of its own */
 } EximFacts;
 
 void exim_facts_done(EximFacts *facts);
 
 /*
- * Ask the installed Exim. Without one: layout "none" and all else NULL, which is no failure. With a
- * configuration that Exim refuses: EximConfigInvalid or EximConfigUnsupported with Exim's own
- * words; *ret holds what is known all the same (binary, version, search path as far as they could
- * be had).
+ * Ask the installed Exim, at most until the deadline. Without one: layout "none" and all else NULL,
+ * which is no failure. With a configuration that Exim refuses: EximConfigInvalid or
+ * EximConfigUnsupported with Exim's own words; *ret holds what is known all the same (binary,
+ * version, search path as far as they could be had).
  */
-WARN_UNUSED int exim_facts_read(EximFacts *ret, Failure *reterr);
+WARN_UNUSED int exim_facts_read(uint64_t deadline_usec, EximFacts *ret, Failure *reterr);
 
 /*
  * The edits of one change: for each file of each layout its bytes as they should be. Files of
@@ -91,6 +93,7 @@ typedef struct EximDiff {
         char *diff; /* owned */
 } EximDiff;
 
+/* With the ACL files that will go. Return: 0 or a negative errno. */
 WARN_UNUSED int exim_edits_diff(const EximEdits *edits, EximDiff **ret_diffs, size_t *ret_count);
 void exim_diffs_free(EximDiff *diffs, size_t count);
 

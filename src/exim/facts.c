@@ -52,7 +52,7 @@ static int ask_user(EximFacts *facts, Failure *reterr) {
         CLEANUP(freep) char *output = NULL;
         int r;
 
-        r = exim_ask_options(facts->binary, NULL, option, 1, &output, reterr);
+        r = exim_ask_options(facts, NULL, option, 1, &output, reterr);
         if (r < 0)
                 return r;
 
@@ -109,7 +109,7 @@ static int ask_includes(EximFacts *facts, Failure *reterr) {
         if (facts->layout != EXIM_LAYOUT_SINGLE)
                 return 0;
 
-        r = exim_ask_options(facts->binary, NULL, option, 1, &output, reterr);
+        r = exim_ask_options(facts, NULL, option, 1, &output, reterr);
         if (r < 0)
                 return r;
 
@@ -141,7 +141,7 @@ static int read_facts(EximFacts *facts, Failure *reterr) {
         CLEANUP(exim_version_done) EximVersion version = {};
         int answer, r;
 
-        answer = exim_ask_version(facts->binary, NULL, &version, NULL, reterr);
+        answer = exim_ask_version(facts, NULL, &version, NULL, reterr);
 
         facts->version = TAKE(version.version);
         facts->search_path = version.search_path;
@@ -164,8 +164,8 @@ static int read_facts(EximFacts *facts, Failure *reterr) {
         return r < 0 ? r : ask_includes(facts, reterr);
 }
 
-int exim_facts_read(EximFacts *ret, Failure *reterr) {
-        CLEANUP(exim_facts_done) EximFacts facts = {};
+int exim_facts_read(uint64_t deadline_usec, EximFacts *ret, Failure *reterr) {
+        CLEANUP(exim_facts_done) EximFacts facts = { .deadline_usec = deadline_usec };
         const char *binary = find_binary();
         int r;
 

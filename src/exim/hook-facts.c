@@ -47,17 +47,11 @@ static int ask(const EximFacts *facts,
 
         /* -bP of a broken configuration would be in Exim's panic log */
         if (staged)
-                r = exim_ask_version(facts->binary, staged, NULL, NULL, reterr);
+                r = exim_ask_version(facts, staged, NULL, NULL, reterr);
         if (r >= 0)
-                r = exim_ask_options(
-                                facts->binary,
-                                staged,
-                                options,
-                                ELEMENTS_OF(options),
-                                &output,
-                                reterr);
+                r = exim_ask_options(facts, staged, options, ELEMENTS_OF(options), &output, reterr);
         if (r >= 0)
-                r = exim_ask_options(facts->binary, staged, whole, 1, &config, reterr);
+                r = exim_ask_options(facts, staged, whole, 1, &config, reterr);
         if (r < 0)
                 return r;
 
@@ -78,7 +72,7 @@ static int ask_generated(
         CLEANUP(exim_stage_done) EximStage stage = {};
         int r;
 
-        r = exim_stage_make(facts->layout, target->after, target->after_size, &stage, reterr);
+        r = exim_stage_make(facts, target->after, target->after_size, &stage, reterr);
         if (r < 0)
                 return r;
 

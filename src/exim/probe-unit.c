@@ -62,7 +62,7 @@ static char *ask_domain(const EximFacts *facts, const EximStaged *staged) {
         CLEANUP(freep) char *output = NULL;
         char *domain;
 
-        if (exim_ask_options(facts->binary, staged, option, 1, &output, NULL) < 0 ||
+        if (exim_ask_options(facts, staged, option, 1, &output, NULL) < 0 ||
             exim_option_parse(output, option[0], &domain) < 0)
                 return strdup("localhost");
 

@@ -125,11 +125,14 @@ static int watch(const EximListeners *before, const JobOutcome *job, uint64_t de
  * checked again by whoever installs it; a file written by hand is checked by nobody else (Debian
  * 13).
  */
-static int check_live(const EximFacts *facts, Failure *reterr) {
+static int check_live(const EximFacts *facts, uint64_t deadline_usec, Failure *reterr) {
+        EximFacts live = *facts; /* borrowed */
+
         if (facts->layout != EXIM_LAYOUT_SINGLE)
                 return 0;
 
-        return exim_ask_version(facts->binary, NULL, NULL, NULL, reterr);
+        live.deadline_usec = deadline_usec;
+        return exim_ask_version(&live, NULL, NULL, NULL, reterr);
 }
 
 int exim_reload(sd_bus *bus,
@@ -152,7 +155,7 @@ int exim_reload(sd_bus *bus,
                 return outcome(EXIM_RELOAD_E_REFUSED, before, &job, reterr);
         }
 
-        if (check_live(facts, &broken) < 0) {
+        if (check_live(facts, deadline, &broken) < 0) {
                 (void) failure_set(
                                 reterr,
                                 -EBADMSG,

@@ -175,14 +175,14 @@ static int fill(EximLayout layout, const EximStage *stage, const char *text, siz
                                                   : fill_unsplit(fd, text, size);
 }
 
-static int generate(const EximStage *stage, Failure *reterr) {
+static int generate(const EximStage *stage, uint64_t deadline_usec, Failure *reterr) {
         const char *const argv[] = { DEBIAN_GENERATOR, "-d", stage->directory, "-o",
                                      stage->output,    NULL };
         CLEANUP(process_result_done) ProcessResult result = {};
         CLEANUP(freep) char *words = NULL;
         int r;
 
-        r = exim_run(argv, &result, reterr);
+        r = exim_run(argv, deadline_usec, &result, reterr);
         if (r < 0)
                 return r;
         if (result.status == 0)
@@ -200,14 +200,18 @@ static int generate(const EximStage *stage, Failure *reterr) {
 }
 
 int exim_stage_make(
-                EximLayout layout, const char *text, size_t size, EximStage *ret, Failure *reterr) {
+                const EximFacts *facts,
+                const char *text,
+                size_t size,
+                EximStage *ret,
+                Failure *reterr) {
         CLEANUP(exim_stage_done) EximStage stage = {};
         int r;
 
         r = make_directory(&stage.directory);
         if (r >= 0) {
                 stage.output = string_format("%s/" NAME_OUTPUT, stage.directory);
-                r = stage.output ? fill(layout, &stage, text, size) : -ENOMEM;
+                r = stage.output ? fill(facts->layout, &stage, text, size) : -ENOMEM;
         }
         if (r < 0)
                 return failure_set(
@@ -217,7 +221,7 @@ int exim_stage_make(
                                 "Failed to stage Exim's configuration: %s",
                                 strerror(-r));
 
-        r = generate(&stage, reterr);
+        r = generate(&stage, facts->deadline_usec, reterr);
         if (r < 0)
                 return r;
 

@@ -20,4 +20,8 @@ void exim_stage_done(EximStage *stage);
  * file. Return: 0; or a negative errno with StorageFailed, or with EximConfigInvalid and the
  * generator's words. */
 WARN_UNUSED int exim_stage_make(
-                EximLayout layout, const char *text, size_t size, EximStage *ret, Failure *reterr);
+                const EximFacts *facts,
+                const char *text,
+                size_t size,
+                EximStage *ret,
+                Failure *reterr);

@@ -253,6 +253,26 @@ def test_a_daemon_that_dies_of_the_reload_is_brought_back(enabled):
     assert enabled.reach("root", "127.0.0.1", 25) == "local"
 
 
+SLOW_EXIM = """#!/bin/sh
+sleep 4
+exec /usr/sbin/exim4.real "$@"
+"""
+
+
+def test_many_slow_runs_of_exim_end_before_the_caller_gives_up(enabled):
+    """Each is within its own bound; all that a change needs would take more than it may."""
+    enabled.run("cp", "-p", "/usr/sbin/exim4", "/usr/sbin/exim4.real")
+    before = everything(enabled)
+    enabled.put("/usr/sbin/exim4.slow", SLOW_EXIM, 0o755)
+    enabled.run("mv", "/usr/sbin/exim4.slow", "/usr/sbin/exim4")
+    with pytest.raises(BusError) as caught:
+        enabled.call(*BOTH)
+    enabled.run("mv", "/usr/sbin/exim4.real", "/usr/sbin/exim4")
+    assert caught.value.name == "EximConfigInvalid" and caught.value.text.endswith("nothing was changed")
+    assert "did not end within the time that a change may take" in caught.value.text
+    assert everything(enabled) == before
+
+
 def test_a_reload_without_proof_is_committed_and_proven_later(enabled):
     """A name server that does not answer holds Exim up between its old sockets and its new ones."""
     hosts = enabled.file("/etc/hosts")
