@@ -301,6 +301,15 @@ char *exim_error_text(const char *errors, const EximStaged *staged) {
         return string_quote(text.data, text.size, EXIM_ERROR_TEXT_MAX);
 }
 
+char *exim_real_names(const char *words, const EximStaged *staged) {
+        CLEANUP(text_done) Text text = {};
+
+        char *names;
+
+        append_replaced(&text, (Slice){ .data = words, .size = strlen(words) }, staged);
+        return text_finish(&text, &names, NULL) < 0 ? NULL : names;
+}
+
 void exim_error_place_done(EximErrorPlace *place) {
         free(place->path);
         *place = (EximErrorPlace){};

@@ -52,6 +52,10 @@ WARN_UNUSED int exim_files_parse(const char *output, StringList *ret);
  */
 char *exim_error_text(const char *errors, const EximStaged *staged);
 
+/* Other words of Exim's with real paths in place of the staged ones. The caller frees. NULL when
+ * out of memory. */
+char *exim_real_names(const char *words, const EximStaged *staged);
+
 /* Where Exim found the error. */
 typedef struct EximErrorPlace {
         char *path; /* owned; NULL if it does not say */

@@ -7,6 +7,7 @@
 #include "exim/probe-text.h"
 #include "exim/probe-unit.h"
 #include "util/fd.h"
+#include "util/now.h"
 #include "util/text.h"
 #include "util/unit-job.h"
 
@@ -100,8 +101,15 @@ static int write_request(
         return fd_write_all(fd, text, strlen(text));
 }
 
-static int read_answer(const Exchange *exchange, EximVerdict *ret, char **ret_words) {
+/* The unit knows the real name of the main file only, and Exim speaks of included ones too. */
+static int read_answer(
+                const Exchange *exchange,
+                const EximStaged *staged,
+                EximVerdict *ret,
+                char **ret_words) {
         CLEANUP(freep) char *text = NULL;
+        CLEANUP(freep) char *words = NULL;
+        EximVerdict verdict;
         size_t size;
         int r;
 
@@ -109,7 +117,16 @@ static int read_answer(const Exchange *exchange, EximVerdict *ret, char **ret_wo
         if (r < 0)
                 return r;
 
-        return exim_probe_answer_parse(text, ret, ret_words);
+        r = exim_probe_answer_parse(text, &verdict, &words);
+        if (r < 0)
+                return r;
+
+        *ret_words = exim_real_names(words, staged);
+        if (!*ret_words)
+                return -ENOMEM;
+
+        *ret = verdict;
+        return 0;
 }
 
 /* Say why it was left open. Return: 0 or -ENOMEM. */
@@ -121,7 +138,12 @@ static int leave_open(EximProbing *probing, const char *words, int error) {
 }
 
 /* Return: 0, or what leave_open() is to say, which the caller frees. */
-static int start_unit(EximProbing *probing, const Exchange *exchange, char **ret_words) {
+static int start_unit(
+                EximProbing *probing,
+                const EximFacts *facts,
+                const Exchange *exchange,
+                char **ret_words) {
+        uint64_t timeout_usec = UNIT_TIMEOUT_USEC;
         const char *instance = strrchr(exchange->path, '/') + 1 + strlen(NAME_PREFIX);
         CLEANUP(freep)
         char *unit = string_format("smtp-restrictions-check@%s.service", instance);
@@ -129,7 +151,15 @@ static int start_unit(EximProbing *probing, const Exchange *exchange, char **ret
         if (!unit)
                 return -ENOMEM;
 
-        return unit_job_run(probing->systemd, UNIT_JOB_START, unit, UNIT_TIMEOUT_USEC, ret_words);
+        if (facts->deadline_usec > 0) {
+                uint64_t now_usec = now_read_usec(CLOCK_MONOTONIC);
+
+                if (now_usec >= facts->deadline_usec)
+                        return -ETIMEDOUT;
+                timeout_usec = MIN_OF(timeout_usec, facts->deadline_usec - now_usec);
+        }
+
+        return unit_job_run(probing->systemd, UNIT_JOB_START, unit, timeout_usec, ret_words);
 }
 
 void exim_probing_done(EximProbing *probing) {
@@ -158,11 +188,11 @@ int exim_probe_staged(
         if (r < 0)
                 return leave_open(probing, "the request cannot be written", r);
 
-        r = start_unit(probing, &exchange, &words);
+        r = start_unit(probing, facts, &exchange, &words);
         if (r != 0)
                 return leave_open(probing, words ?: "the unit cannot be started", MIN_OF(r, 0));
 
-        r = read_answer(&exchange, &verdict, &words);
+        r = read_answer(&exchange, staged, &verdict, &words);
         if (r < 0)
                 return leave_open(probing, "the answer cannot be read", r);
 

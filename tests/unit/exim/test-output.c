@@ -223,6 +223,22 @@ static void test_wrong_owner_is_known(void) {
         g_assert_true(place.wrong_owner);
 }
 
+static void test_names_in_other_words_are_the_real_ones_too(void) {
+        CLEANUP(freep)
+        char *words = exim_real_names(
+                        "when /tmp/x/.more.new is read, /tmp/x/.more.new2, /tmp/x/out", &staged);
+
+        g_assert_cmpstr(words, ==, "when /etc/more is read, /etc/more2, /etc/exim.conf");
+}
+
+static void test_words_without_names_stay(void) {
+        CLEANUP(freep) char *words = exim_real_names("", &staged);
+        CLEANUP(freep) char *alone = exim_real_names("/tmp/x/out", NULL);
+
+        g_assert_cmpstr(words, ==, "");
+        g_assert_cmpstr(alone, ==, "/tmp/x/out");
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -247,6 +263,9 @@ int main(int argc, char *argv[]) {
 
         g_test_add_func("/output/staged_files_have_their_real_names",
                         test_staged_files_have_their_real_names);
+        g_test_add_func("/output/names_in_other_words_are_the_real_ones_too",
+                        test_names_in_other_words_are_the_real_ones_too);
+        g_test_add_func("/output/words_without_names_stay", test_words_without_names_stay);
 
         return g_test_run();
 }
