@@ -150,6 +150,22 @@ static bool is_kept(const EximEdits *edits, const char *path) {
         return false;
 }
 
+int exim_acl_list_old(const EximEdits *edits, StringList *ret) {
+        CLEANUP(string_list_done) StringList all = {}, old = {};
+        int r;
+
+        r = exim_acl_list(&all);
+        for (size_t i = 0; r >= 0 && i < all.count; i++)
+                if (!is_kept(edits, all.items[i]))
+                        r = string_list_append(&old, all.items[i]);
+        if (r < 0)
+                return r;
+
+        *ret = old;
+        old = (StringList){};
+        return 0;
+}
+
 /*
  * Debian's generated configuration may be older than its sources: no daemon runs, so that nobody
  * has generated it. Programs that read it now still look for what it names.
@@ -172,13 +188,10 @@ static bool is_named(const StringList *paths) {
 
 /* None as long as one is still named. Return: 0 or -ENOMEM. */
 static int find_old(const EximEdits *edits, StringList *ret) {
-        CLEANUP(string_list_done) StringList all = {}, old = {};
+        CLEANUP(string_list_done) StringList old = {};
         int r;
 
-        r = exim_acl_list(&all);
-        for (size_t i = 0; r >= 0 && i < all.count; i++)
-                if (!is_kept(edits, all.items[i]))
-                        r = string_list_append(&old, all.items[i]);
+        r = exim_acl_list_old(edits, &old);
         if (r < 0)
                 return r;
         if (old.count == 0 || is_named(&old))

@@ -22,3 +22,5 @@ void exim_acl_discard(EximFile *file);
 
 /* Paths of all there are. Return: 0 or -ENOMEM. */
 WARN_UNUSED int exim_acl_list(StringList *ret);
+/* Of those that are not part of the edits, which will go. Return: 0 or -ENOMEM. */
+WARN_UNUSED int exim_acl_list_old(const EximEdits *edits, StringList *ret);

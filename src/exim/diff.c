@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-#include "exim/edits.h"
+#include "exim/acl-files.h"
+#include "exim/layout.h"
 #include "util/fd.h"
 #include "util/process.h"
 #include "util/text.h"
@@ -95,31 +96,55 @@ static void diff_list_done(DiffList *list) {
         *list = (DiffList){};
 }
 
-int exim_edits_diff(const EximEdits *edits, EximDiff **ret_diffs, size_t *ret_count) {
-        CLEANUP(diff_list_done) DiffList list = {};
+/* `file` shows what it is and shall be. There is room in the list. */
+static int append(DiffList *list, const EximFile *file) {
+        EximDiff *diff = &list->items[list->count++];
+
+        diff->path = strdup(file->path);
+        if (!diff->path)
+                return -ENOMEM;
+
+        return exim_diff_texts(
+                        file->path,
+                        file->before,
+                        file->before_size,
+                        file->after,
+                        file->after_size,
+                        &diff->diff);
+}
+
+static int append_going(DiffList *list, const char *path) {
+        CLEANUP(exim_file_done) EximFile file = EXIM_FILE_NONE;
         int r;
 
-        list.items = calloc(edits->count + 1, sizeof(EximDiff));
+        file.path = strdup(path);
+        if (!file.path)
+                return -ENOMEM;
+        r = exim_file_open_directory(file.path, &file.dir_fd, &file.name);
+        if (r >= 0)
+                r = exim_file_read(file.dir_fd, file.name, &file.before, &file.before_size);
+
+        return r < 0 ? r : append(list, &file);
+}
+
+int exim_edits_diff(const EximEdits *edits, EximDiff **ret_diffs, size_t *ret_count) {
+        CLEANUP(diff_list_done) DiffList list = {};
+        CLEANUP(string_list_done) StringList going = {};
+        int r;
+
+        r = exim_acl_list_old(edits, &going);
+        if (r < 0)
+                return r;
+        list.items = calloc(edits->count + going.count + 1, sizeof(EximDiff));
         if (!list.items)
                 return -ENOMEM;
 
-        while (list.count < edits->count) {
-                const EximFile *file = &edits->items[list.count];
-                EximDiff *diff = &list.items[list.count++];
-
-                diff->path = strdup(file->path);
-                if (!diff->path)
-                        return -ENOMEM;
-                r =
-                                exim_diff_texts(file->path,
-                                                file->before,
-                                                file->before_size,
-                                                file->after,
-                                                file->after_size,
-                                                &diff->diff);
-                if (r < 0)
-                        return r;
-        }
+        for (size_t i = 0; r >= 0 && i < edits->count; i++)
+                r = append(&list, &edits->items[i]);
+        for (size_t i = 0; r >= 0 && i < going.count; i++)
+                r = append_going(&list, going.items[i]);
+        if (r < 0)
+                return r;
 
         *ret_count = list.count;
         *ret_diffs = TAKE(list.items);

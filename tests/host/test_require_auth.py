@@ -189,6 +189,40 @@ def test_acl_that_the_administrator_chose_decides_first(request, layout, path, l
     assert files(host) == before
 
 
+def test_a_domain_that_only_an_acl_names_counts_as_relayed(single):
+    """As the manual page says, with the way out."""
+    text = single.file(MAIN).read_text()
+    single.file(MAIN).write_text(text.replace("\nacl_check_rcpt:\n", "\nacl_check_rcpt:\n  accept domains = a.test\n", 1))
+    single.reload_exim()
+    assert from_remote(single, "x@a.test") == ["250 Accepted"]
+    set_auth(single)
+    assert from_remote(single, "x@a.test", LOCAL) == [NEEDED, "250 Accepted"]
+
+    text = "domainlist mine = a.test\n" + single.file(MAIN).read_text()
+    single.file(MAIN).write_text(text.replace("accept domains = a.test\n", "accept domains = +mine\n", 1))
+    single.call("Reload")
+    assert from_remote(single, "x@a.test", FOREIGN) == ["250 Accepted", NEEDED]
+
+
+def test_a_switch_of_debians_layout_takes_the_acls_along(host):
+    """dpkg-reconfigure exim4-config, there and back."""
+    before = files(host)
+    set_auth(host)
+    for word, layout in (("true", "debian-split"), ("false", "debian-unsplit")):
+        host.run("sed", "-i", f"s/^dc_use_split_config=.*/dc_use_split_config='{word}'/",
+                 "/etc/exim4/update-exim4.conf.conf")
+        host.reload_exim()
+        host.call("Reload")
+        assert host.call("Status")["EximLayout"] == layout
+        assert from_remote(host, FOREIGN, LOCAL) == [NEEDED, "250 Accepted"]
+        assert from_remote(host, "--auth", FOREIGN) == ["250 Accepted"]
+        assert host.call("Verify") == []
+    host.call("ResetMailLimits", "as", 0)
+    wait_for_no_acls(host)
+    assert files(host) == before
+    assert from_remote(host, FOREIGN) == ["250 Accepted"]
+
+
 @pytest.mark.parametrize("restarted", [False, True])
 def test_session_that_began_before_the_end_finds_its_files(host, restarted):
     set_auth(host)
@@ -202,7 +236,12 @@ def test_session_that_began_before_the_end_finds_its_files(host, restarted):
     wait_until(lambda: not host.file(ACLS).exists(), seconds=30, what="the end of the ACL files")
 
 
+def wait_for_no_acls(host):
+    wait_until(lambda: not host.file(ACLS).exists(), seconds=30, what="the end of the ACL files")
+
+
 def test_preview_shows_the_acls_and_leaves_nothing(host):
+    wait_for_no_acls(host)
     before = files(host)
     diffs = dict(host.call("Preview", "a{sv}", 1, "MailLimits", "a{sv}", 1, "RequireAuth", "b", "true")["Files"])
     rules, wrapper, macros = sorted(diffs, key=lambda path: ("rules" not in path, ACLS not in path))
@@ -211,6 +250,19 @@ def test_preview_shows_the_acls_and_leaves_nothing(host):
     assert macros == MACROS and f"+MAIN_ACL_CHECK_RCPT = {wrapper}\n" in diffs[macros]
     assert files(host) == before
     assert not host.file(ACLS).exists()
+
+
+def test_preview_shows_the_acls_that_go(host):
+    wait_for_no_acls(host)
+    set_auth(host)
+    ours = sorted(f"{ACLS}/{path.name}" for path in host.file(ACLS).iterdir())
+    diffs = dict(host.call("Preview", "a{sv}", 1, "MailLimits", "a{sv}", 1, "RequireAuth", "b", "false")["Files"])
+    assert sorted(diffs) == sorted([MACROS, *ours])
+    for path in ours:
+        assert diffs[path].startswith(f"--- {path}\n+++ /dev/null\n")
+        removed = [line[1:] for line in diffs[path].splitlines()[3:]]
+        assert removed == host.file(path).read_text().splitlines()
+    assert sorted(f"{ACLS}/{path.name}" for path in host.file(ACLS).iterdir()) == ours
 
 
 def test_files_of_ours_that_are_lost_or_changed_are_put_back(host):
