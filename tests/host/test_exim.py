@@ -374,11 +374,12 @@ def test_daemon_that_dies_of_its_reload_while_a_session_lives_is_brought_back_so
 
 
 def test_exim_that_somebody_else_reloads_at_this_moment_is_no_exim_that_does_not_run(host):
-    host.run("sh", "-c", "touch /root/hup; while [ -e /root/hup ]; do kill -HUP $(cat /run/exim4/exim.pid); "
-                         "sleep 0.1; done >/dev/null 2>&1 &")
+    somebody = host.popen("sh", "-c", "echo begun; while :; do kill -HUP $(cat /run/exim4/exim.pid); sleep 0.1; done")
     try:
+        assert somebody.stdout.readline() == "begun\n"
         for limit in range(30, 36):
             set_limits(host, SmtpAcceptMax=limit)
             assert host.call("Status")["Problems"] == []
     finally:
-        host.file("/root/hup").unlink()
+        somebody.terminate()
+        somebody.communicate()
