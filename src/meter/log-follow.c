@@ -262,8 +262,8 @@ static size_t find_next(const LogFollow *follow, const LogFiles *files) {
         /* it has been removed, or compressed */
         for (size_t i = 0; i < files->count; i++)
                 if (files->items[i].is_current ||
-                    files->items[i].written_nsec > status.st_mtim.tv_sec * INT64_C(1000000000) +
-                                                                   status.st_mtim.tv_nsec)
+                    files->items[i].written_nsec >
+                                    status.st_mtim.tv_sec * NSEC_PER_SEC + status.st_mtim.tv_nsec)
                         return i;
 
         return files->count;

@@ -151,16 +151,6 @@ static void assert_read(const World *world, const char *expected) {
         g_assert_cmpstr(text->str, ==, expected);
 }
 
-static void test_line_is_handed_out_once(World *world, const void *data) {
-        (void) data;
-        append(world->path, "a\nb\n");
-        read_all(world);
-        append(world->path, "c\n");
-        read_all(world);
-        read_all(world);
-        assert_read(world, "a b c ");
-}
-
 static void test_line_without_end_waits(World *world, const void *data) {
         (void) data;
         append(world->path, "a\nb");
@@ -170,14 +160,6 @@ static void test_line_without_end_waits(World *world, const void *data) {
         read_all(world);
         assert_read(world, "a bb ");
         g_assert_cmpuint(log_follow_left_out(world->follow), ==, 0);
-}
-
-static void test_file_need_not_exist(World *world, const void *data) {
-        (void) data;
-        read_all(world);
-        append(world->path, "a\n");
-        read_all(world);
-        assert_read(world, "a ");
 }
 
 static void test_descriptor_says_when_there_is_more(World *world, const void *data) {
@@ -238,6 +220,35 @@ static void test_removed_file_is_followed_by_the_next(World *world, const void *
         append(world->path, "c\n");
         read_all_late(world);
         assert_read(world, "a b c ");
+}
+
+static void set_written(const char *path, time_t sec) {
+        const struct timespec times[2] = { { .tv_sec = sec }, { .tv_sec = sec } };
+
+        g_assert_cmpint(utimensat(AT_FDCWD, path, times, 0), ==, 0);
+}
+
+/* Compressed as soon as it was rotated, and then a third one was begun. */
+static void test_of_several_files_the_next_younger_one_follows(World *world, const void *data) {
+        g_autofree char *own = rotated_path(world, 3), *older = rotated_path(world, 4);
+        g_autofree char *next = rotated_path(world, 2), *younger = rotated_path(world, 1);
+
+        (void) data;
+        append(world->path, "a\n");
+        read_all(world);
+        for (int i = 0; i < 3; i++)
+                rotate_by_rename(world);
+        append(older, "no\n");
+        append(next, "b\n");
+        append(younger, "c\n");
+        append(world->path, "d\n");
+        set_written(older, 1000);
+        set_written(own, 2000);
+        set_written(next, 3000);
+        set_written(younger, 4000);
+        g_assert_cmpint(g_unlink(own), ==, 0);
+        read_all_late(world);
+        assert_read(world, "a b c d ");
 }
 
 static void test_rest_of_a_cut_file_is_in_its_copy(World *world, const void *data) {
@@ -369,15 +380,13 @@ static void test_lost_place_means_all_that_is_there(World *world, const void *da
 
 static void test_file_of_long_ago_is_not_read_without_a_place(World *world, const void *data) {
         g_autofree char *old = rotated_path(world, 2), *younger = rotated_path(world, 1);
-        struct timespec times[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
 
         (void) data;
         append(old, "a\n");
         append(younger, "b\n");
         append(world->path, "c\n");
-        g_assert_cmpint(utimensat(AT_FDCWD, old, times, 0), ==, 0);
-        times[1].tv_sec = 2000;
-        g_assert_cmpint(utimensat(AT_FDCWD, younger, times, 0), ==, 0);
+        set_written(old, 1000);
+        set_written(younger, 2000);
         world->since_sec = 1001;
         start(world, NULL);
         read_all_late(world);
@@ -559,13 +568,12 @@ static void test_nothing_is_lost_or_read_twice(World *world, const void *data) {
 
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
-        ADD("once", test_line_is_handed_out_once);
         ADD("half", test_line_without_end_waits);
-        ADD("no-file", test_file_need_not_exist);
         ADD("descriptor", test_descriptor_says_when_there_is_more);
         ADD("rename", test_renamed_file_is_read_until_the_next_is_there);
         ADD("rename-late", test_renamed_file_may_be_written_to_for_a_moment);
         ADD("removed", test_removed_file_is_followed_by_the_next);
+        ADD("younger", test_of_several_files_the_next_younger_one_follows);
         ADD("copy", test_rest_of_a_cut_file_is_in_its_copy);
         ADD("copy-larger", test_cut_file_that_is_larger_than_before_is_noticed);
         ADD("cut", test_cut_file_without_a_copy_begins_anew);
