@@ -5,8 +5,8 @@
 #include "bus/answers.h"
 #include "bus/codec-write.h"
 #include "bus/containers.h"
-#include "bus/utf8.h"
 #include "util/text.h"
+#include "util/utf8.h"
 
 /* Connections in one answer: a host may have a million, and a message 32 MiB at most. */
 #define AFFECTED_MAX 1000

@@ -3,9 +3,9 @@
 #include <arpa/inet.h>
 
 #include "bus/attempts.h"
-#include "bus/utf8.h"
 #include "smtp-restrictions/smtp-restrictions.h"
 #include "util/log.h"
+#include "util/utf8.h"
 
 /* clang-format off */
 static const sd_bus_vtable attempts_vtable[] = {

@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "bus/bus-error.h"
-#include "bus/utf8.h"
 #include "smtp-restrictions/smtp-restrictions.h"
+#include "util/utf8.h"
 
 /* clang-format off */
 static const char *const names[_FAILURE_CODE_MAX] = {

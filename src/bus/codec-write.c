@@ -4,7 +4,7 @@
 
 #include "bus/codec-write.h"
 #include "bus/containers.h"
-#include "bus/utf8.h"
+#include "util/utf8.h"
 
 int codec_append_text(sd_bus_message *m, const char *key, const char *text) {
         CLEANUP(freep) char *valid = NULL;

@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/identity.h"
 #include "util/text.h"
+#include "util/utf8.h"
 
 #define USER_NAME_BUFFER 65536
 
@@ -287,7 +288,7 @@ char *identity_user_name(uint32_t uid) {
         if (!buffer || getpwuid_r(uid, &entry, buffer, USER_NAME_BUFFER, &found) != 0 || !found)
                 return NULL;
 
-        return strdup(entry.pw_name);
+        return utf8_make_valid(entry.pw_name);
 }
 
 int identity_begin_change(const char *action, uint32_t uid, LastChange *ret) {

@@ -53,7 +53,8 @@ WARN_UNUSED int identity_resolve_subjects(
                 SubjectIds *ret,
                 Failure *reterr);
 
-/* The user's name, for people. The caller frees; NULL when there is none. */
+/* The user's name, for people and state files: UTF-8, with "?" for what is none. The caller frees;
+ * NULL when there is none. */
 char *identity_user_name(uint32_t uid);
 
 /* The record of a change that begins now, by whom; its outcome is "done" until it fails. Return: 0

@@ -2,7 +2,7 @@
 
 #include <glib.h>
 
-#include "bus/utf8.h"
+#include "util/utf8.h"
 
 static void assert_becomes(const char *from, const char *to) {
         CLEANUP(freep) char *valid = utf8_make_valid(from);

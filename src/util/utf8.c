@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "bus/utf8.h"
+#include "util/utf8.h"
 
 static bool is_continuation(unsigned char c) {
         return (c & 0xC0) == 0x80;

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Texts from Exim, its files and the system may hold any byte; a string on the bus must be UTF-8,
- * or the whole reply is lost. Pure.
+ * Texts from Exim, its files and the system may hold any byte; a string on the bus and in JSON must
+ * be UTF-8, or the whole reply or file is lost. Pure.
  */
 
 #include "util/macro.h"
