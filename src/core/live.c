@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "core/forwarding.h"
 #include "core/live.h"
 #include "core/verdicts.h"
 #include "util/log.h"
@@ -84,6 +85,21 @@ static int find_conntrack_problem(Problems *problems) {
                         string_format("Raise net.netfilter.nf_conntrack_max"));
 }
 
+/* The kernel tells of interfaces that come and go, but of forwarding only to who asks. */
+static int find_forwarding_problem(const Policy *policy, Problems *problems) {
+        CLEANUP(link_list_done) LinkList links = {};
+        int r;
+
+        if (!policy->enabled || policy->forwarded != FORWARDED_ALLOW)
+                return 0;
+
+        r = link_list_read(&links);
+        if (r < 0)
+                return r;
+
+        return forwarding_find_problem(policy, &links, problems);
+}
+
 static int read_sockets(const Snapshot *snapshot, Problems *problems) {
         CLEANUP(socket_list_done) SocketList listening = {};
         int r;
@@ -114,6 +130,10 @@ static int find_problems(
         int r;
 
         r = firewall_find_problems(&snapshot->policy, kernel, damaged, problems);
+        if (r < 0)
+                return r;
+
+        r = find_forwarding_problem(&snapshot->policy, problems);
         if (r < 0)
                 return r;
 

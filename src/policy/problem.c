@@ -31,6 +31,7 @@ static const char *const id_names[_PROBLEM_ID_MAX] = {
         [PROBLEM_CONFLICT_CPANEL] = "conflict-cpanel",
         [PROBLEM_CONFLICT_IMUNIFY] = "conflict-imunify",
         [PROBLEM_CONFLICT_IPTABLES] = "conflict-iptables",
+        [PROBLEM_FORWARDED_UNRESTRICTED] = "forwarded-unrestricted",
         [PROBLEM_CONNTRACK_NEARLY_FULL] = "conntrack-nearly-full",
         [PROBLEM_STORAGE_FAILED] = "storage-failed",
         [PROBLEM_TRIAL_TAKEN_BACK] = "trial-taken-back",

@@ -12,6 +12,7 @@
 #include "setup.h"
 #include "unit/firewall/grant.h"
 #include "util/fd.h"
+#include "util/link-list.h"
 
 static World world;
 static int own_namespace = -EBADF;
@@ -192,6 +193,44 @@ static void test_exception_alone_refuses(void) {
         g_assert_cmpint(world_try(UID_MTA, GID_OTHER, "2001:db8:100::7", 25).error, ==, 0);
 }
 
+static LinkEntry find_link(const char *name) {
+        CLEANUP(link_list_done) LinkList links = {};
+
+        g_assert_cmpint(link_list_read(&links), ==, 0);
+        for (size_t i = 0; i < links.count; i++)
+                if (g_str_equal(links.items[i].name, name))
+                        return links.items[i];
+
+        g_assert_not_reached();
+}
+
+static void test_interfaces_are_known_with_what_they_forward(void) {
+        LinkEntry link = find_link("box");
+
+        g_assert_cmpstr(link.kind, ==, "veth");
+        g_assert_true(link.running && link.forwards && !link.enslaved);
+        g_assert_false(find_link("lo").enslaved);
+        g_assert_cmpstr(find_link("lo").kind, ==, "");
+
+        /* one family is enough */
+        run("sysctl -qw net.ipv6.conf.box.forwarding=0");
+        g_assert_true(find_link("box").forwards);
+        run("sysctl -qw net.ipv4.conf.box.forwarding=0");
+        g_assert_false(find_link("box").forwards);
+
+        run("ip link add bridge0 type bridge");
+        run("ip link set box master bridge0");
+        g_assert_true(find_link("box").enslaved);
+        g_assert_cmpstr(find_link("bridge0").kind, ==, "bridge");
+        g_assert_false(find_link("bridge0").running);
+        run("ip link set bridge0 up");
+        /* the kernel works that out a moment later */
+        for (gint64 begin = g_get_monotonic_time(); !find_link("bridge0").running;) {
+                g_assert_cmpint(g_get_monotonic_time() - begin, <, 20 * G_USEC_PER_SEC);
+                g_usleep(5000);
+        }
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         world_init(&world);
@@ -206,5 +245,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/forward/exceptions-for-the-interface-come-first",
                         test_exceptions_for_the_interface_come_first);
         g_test_add_func("/forward/exception-alone-refuses", test_exception_alone_refuses);
+        /* the last: it takes the container's way away */
+        g_test_add_func("/forward/interfaces-are-known-with-what-they-forward",
+                        test_interfaces_are_known_with_what_they_forward);
         return g_test_run();
 }

@@ -155,6 +155,10 @@ class Host:
         """A program of the build machine, in the remote's network."""
         return subprocess.Popen([TESTHOST, "remote", self.name, *map(str, command)], **options)
 
+    def netexec(self, *command):
+        """A program of the build machine, in the host's network: what the host's root may not do."""
+        self._testhost("netexec", self.name, *command)
+
     # ------------------------------------------------------------ files
 
     def file(self, path):

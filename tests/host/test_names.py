@@ -135,3 +135,19 @@ def test_other_programs_that_restrict_smtp_are_named(host):
     host.put("/etc/iptables/rules.v4", "*filter\n-A OUTPUT -p tcp --dport 25 -m owner --uid-owner 0 -j ACCEPT\nCOMMIT\n")
     host.call("Reload")
     assert problems(host) == {"conflict-iptables"}
+
+
+def test_containers_that_nobody_restricts_are_a_problem(host, sink):
+    host.enable()
+    host.run("sh", "-c", "ip link add docker0 type bridge && ip link add veth1 type veth peer name inside && "
+                         "ip link set veth1 master docker0 up && ip link set inside up && ip link set docker0 up")
+    assert problems(host) == set()
+    host.netexec("sysctl", "-qw", "net.ipv4.ip_forward=1")
+    wait_until(lambda: problems(host) == {"forwarded-unrestricted"}, what="the Problem")
+    text, = [problem["Text"] for problem in host.call("Status")["Problems"]]
+    assert " behind docker0 may" in text
+
+    host.call("SetPolicy", "a{sv}", 1, "ForwardedInterfaces", "as", 1, "docker0")
+    assert problems(host) == set()
+    host.call("SetPolicy", "a{sv}", 2, "ForwardedInterfaces", "as", 0, "Forwarded", "s", "reject")
+    assert problems(host) == set()
