@@ -4,6 +4,7 @@
 
 #include "core/converge.h"
 #include "core/engine-follow.h"
+#include "core/engine-table.h"
 #include "core/exim-files.h"
 #include "core/identity.h"
 #include "util/log.h"
@@ -52,4 +53,18 @@ int engine_follow_names(Engine *engine, Failure *reterr) {
 
         log_notice("Users, groups or mail servers of this host are others now; following.");
         return converge_again(engine, false, reterr);
+}
+
+int engine_follow_clock(Engine *engine, Failure *reterr) {
+        const Applied *applied = &engine->applied;
+        int r;
+
+        if (engine->unknown || !applied->policy.enabled)
+                return 0;
+
+        r = store_lock_kernel(&engine->store);
+        if (r >= 0)
+                r = engine_bring_table(engine, &applied->policy, &applied->facts, reterr);
+        store_unlock_kernel(&engine->store);
+        return r;
 }

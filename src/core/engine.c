@@ -293,6 +293,9 @@ int engine_run(Engine *engine, const JobRequest *request, JobResult *ret, Failur
         case JOB_VERIFY:
                 r = engine_verify(engine, &result.problems, reterr);
                 break;
+        case JOB_CLOCK:
+                r = engine_follow_clock(engine, reterr);
+                break;
         case JOB_FOLLOW:
                 r = engine_follow_names(engine, reterr);
                 break;

@@ -29,6 +29,7 @@ typedef enum JobKind {
         JOB_VERIFY,           /* kernel and files against the policy; changes nothing */
         JOB_REPAIR,           /* somebody changed Exim's files; no caller's */
         JOB_RETRY_EXIM,       /* what a change had to do without; no caller's */
+        JOB_CLOCK,            /* somebody set the clock; no caller's */
         JOB_FOLLOW,           /* users, groups or mail servers may be others; no caller's */
 } JobKind;
 

@@ -225,6 +225,31 @@ static void look_after_trial(void *userdata) {
         append_own_job(userdata, false);
 }
 
+static void on_clock_followed(
+                int r, const Failure *failure, const JobResult *result, void *userdata) {
+        (void) result;
+        (void) userdata;
+
+        if (r < 0)
+                log_error("The clock was set, but the ends of exceptions cannot follow it: %s",
+                          failure->text);
+}
+
+static void follow_clock(void *userdata) {
+        JobRequest request = { .kind = JOB_CLOCK, .action = "clock" };
+        Manager *manager = userdata;
+        Job *job;
+        int r;
+
+        if (manager->snapshot->policy.exceptions.count == 0)
+                return;
+
+        policy_change_init(&request.change);
+        r = manager_queue(manager, &request, on_clock_followed, NULL, &job);
+        if (r < 0)
+                log_warning_errno(r, "The clock that was set is not followed, ignoring: %m");
+}
+
 static int on_done(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
         Manager *manager = userdata;
         Job *job = TAKE(manager->current);
@@ -375,7 +400,7 @@ int manager_new(sd_event *event, Manager **ret) {
                         manager);
         if (r < 0)
                 return r;
-        r = trial_watch_new(event, look_after_trial, manager, &manager->trial_watch);
+        r = trial_watch_new(event, look_after_trial, follow_clock, manager, &manager->trial_watch);
         if (r < 0)
                 return r;
         r = start_watches(manager);

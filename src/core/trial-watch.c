@@ -20,6 +20,7 @@ struct TrialWatch {
         int clock_fd;                  /* owned: never expires, but is cancelled */
         bool open;
         void (*look)(void *userdata);
+        void (*clock_set)(void *userdata);
         void *userdata;
 };
 
@@ -74,11 +75,16 @@ static int on_clock_set(sd_event_source *source, int fd, uint32_t revents, void 
         }
         if (watch->open)
                 watch->look(watch->userdata);
+        watch->clock_set(watch->userdata);
         return 0;
 }
 
 int trial_watch_new(
-                sd_event *event, void (*look)(void *userdata), void *userdata, TrialWatch **ret) {
+                sd_event *event,
+                void (*look)(void *userdata),
+                void (*clock_set)(void *userdata),
+                void *userdata,
+                TrialWatch **ret) {
         CLEANUP(trial_watch_freep) TrialWatch *watch = NULL;
         int r;
 
@@ -86,6 +92,7 @@ int trial_watch_new(
         if (!watch)
                 return -ENOMEM;
         watch->look = look;
+        watch->clock_set = clock_set;
         watch->userdata = userdata;
 
         watch->clock_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);

@@ -13,8 +13,13 @@
 
 typedef struct TrialWatch TrialWatch;
 
+/* `clock_set`: somebody has set the clock, trial or not. */
 WARN_UNUSED int trial_watch_new(
-                sd_event *event, void (*look)(void *userdata), void *userdata, TrialWatch **ret);
+                sd_event *event,
+                void (*look)(void *userdata),
+                void (*clock_set)(void *userdata),
+                void *userdata,
+                TrialWatch **ret);
 TrialWatch *trial_watch_free(TrialWatch *watch);
 DEFINE_CLEANUP(TrialWatch, trial_watch_free)
 

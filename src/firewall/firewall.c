@@ -8,6 +8,10 @@
 #include "firewall/bring.h"
 #include "util/now.h"
 
+/* A clock that is slewed drifts away over weeks; the end of an exception may be so much too late.
+ */
+#define CLOCK_SLACK_USEC ((int64_t) (10 * USEC_PER_SEC))
+
 int firewall_new(Firewall **ret) {
         CLEANUP(firewall_freep) Firewall *firewall = NULL;
         int r;
@@ -42,6 +46,19 @@ Firewall *firewall_free(Firewall *firewall) {
         return NULL;
 }
 
+/* Where the two clocks stand to each other. */
+static int64_t read_clock(void) {
+        return (int64_t) now_read_usec(CLOCK_REALTIME) - (int64_t) now_read_usec(CLOCK_MONOTONIC);
+}
+
+/* Somebody has set the clock, or the host was asleep: the elements would end at the wrong time. */
+static bool clock_has_stepped(const InForce *in_force) {
+        int64_t step = read_clock() - in_force->clock_usec;
+
+        return in_force->exceptions.count > 0 &&
+               (step > CLOCK_SLACK_USEC || step < -CLOCK_SLACK_USEC);
+}
+
 /* Does the kernel hold the policy but for exceptions? Where it cannot be told, the batch tells what
  * is wrong. */
 static bool is_in_force_unexcepted(
@@ -49,6 +66,7 @@ static bool is_in_force_unexcepted(
         FirewallState state = {};
 
         return in_force_is(&firewall->in_force, policy, facts) &&
+               !clock_has_stepped(&firewall->in_force) &&
                state_read(firewall->netlink, &state) >= 0 &&
                state.generation == firewall->in_force.generation;
 }
@@ -126,6 +144,7 @@ static int apply_disabled(
 
 static int apply_enabled(Firewall *firewall, const RulesetPlan *plan, Failure *reterr) {
         const FirewallChange change = { .plan = plan, .stage = "apply", .digest = true };
+        int64_t clock_usec = read_clock();
         FirewallProof proof = {};
         int r;
 
@@ -141,6 +160,7 @@ static int apply_enabled(Firewall *firewall, const RulesetPlan *plan, Failure *r
         /* what is too much to be kept is applied again each time */
         firewall->in_force.digest = proof.digest;
         firewall->in_force.generation = proof.generation;
+        firewall->in_force.clock_usec = clock_usec;
         return 0;
 }
 

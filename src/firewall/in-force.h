@@ -29,6 +29,9 @@ typedef struct InForce {
         /* what the kernel made of it */
         Digest digest;
         uint32_t generation;
+        /* CLOCK_REALTIME without CLOCK_MONOTONIC when the ends of the exceptions became times of
+         * the kernel's own, which go by the latter */
+        int64_t clock_usec;
 } InForce;
 
 void in_force_done(InForce *in_force);

@@ -33,7 +33,7 @@ static uint64_t next_look(int seconds, bool failed) {
         Clock now;
 
         g_assert_cmpint(sd_event_new(&event), >=, 0);
-        g_assert_cmpint(trial_watch_new(event, look, NULL, &watch), ==, 0);
+        g_assert_cmpint(trial_watch_new(event, look, look, NULL, &watch), ==, 0);
         clock_read(&now);
         trial_start_clock(&snapshot.trial, 600, &now);
         snapshot.trial.deadline_boottime_usec =
