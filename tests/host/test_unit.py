@@ -195,3 +195,12 @@ def test_the_rules_come_back_when_nftables_service_is_restarted_before_the_first
     host.enable()
     host.run("systemctl", "restart", "nftables.service")
     wait_until(host.table, what="the table")
+
+
+@pytest.mark.both_debians
+def test_a_power_off_is_no_failure(host):
+    host.enable()
+    for _ in range(3):
+        host.reboot()
+    log = host.journal("-u", SERVICE)
+    assert log.count("Deactivated successfully") >= 3 and "Failed with result" not in log
