@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stddef.h>
+#include <strings.h>
 
 #include "core/conflict-text.h"
 #include "util/text.h"
@@ -64,8 +65,23 @@ bool conflict_text_has_csf(const char *text) {
         return last_value_is(text, "SMTP_BLOCK", "1");
 }
 
-bool conflict_text_has_cpanel(const char *text) {
-        return last_value_is(text, "smtpmailgidonly", "1");
+/* As YAML has it. */
+static bool is_yes(const char *value) {
+        static const char *const words[] = { "true", "yes", "y", "on" };
+
+        for (size_t i = 0; i < ELEMENTS_OF(words); i++) {
+                size_t size = strlen(words[i]);
+
+                if (strncasecmp(value, words[i], size) == 0 &&
+                    !isalnum((unsigned char) value[size]))
+                        return true;
+        }
+
+        return false;
+}
+
+bool conflict_text_is_there(const char *text) {
+        return text != NULL;
 }
 
 bool conflict_text_has_imunify(const char *text) {
@@ -79,8 +95,7 @@ bool conflict_text_has_imunify(const char *text) {
                         inside = value_of(line, "SMTP_BLOCKING", ':') != NULL;
                 value = inside ? value_of(line, "enable", ':') : NULL;
                 if (value)
-                        found = is_word(value, "true") || is_word(value, "True") ||
-                                is_word(value, "yes") || is_word(value, "on");
+                        found = is_yes(value);
         }
 
         return found;

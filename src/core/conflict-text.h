@@ -10,8 +10,8 @@
 
 /* ConfigServer Firewall's csf.conf: SMTP_BLOCK = "1" */
 bool conflict_text_has_csf(const char *text);
-/* WHM's cpanel.config: smtpmailgidonly=1 */
-bool conflict_text_has_cpanel(const char *text);
+/* A file that needs to be there only. */
+bool conflict_text_is_there(const char *text);
 /* Imunify360's YAML: enable: true below SMTP_BLOCKING: */
 bool conflict_text_has_imunify(const char *text);
 /* What iptables-save writes: a rule of the owner for port 25, 465 or 587 */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* Other programs of this host that restrict outgoing SMTP too. Reads their files, and runs nothing.
- */
+/* Other programs of this host that restrict outgoing SMTP too. Reads their files and the running
+ * ruleset, and runs nothing. */
 
 #include "policy/problem.h"
 

@@ -136,6 +136,20 @@ def test_other_programs_that_restrict_smtp_are_named(host):
     host.call("Reload")
     assert problems(host) == {"conflict-iptables"}
 
+    host.file("/etc/iptables/rules.v4").unlink()
+    host.put("/var/cpanel/smtpgidonlytweak", "")
+    host.put("/etc/sysconfig/imunify360/imunify360.config", "SMTP_BLOCKING:\n  enable: true\n")
+    host.put("/etc/sysconfig/imunify360/imunify360-merged.config", "SMTP_BLOCKING:\n  enable: false\n")
+    host.call("Reload")
+    assert problems(host) == {"conflict-cpanel"}
+
+    host.file("/var/cpanel/smtpgidonlytweak").unlink()
+    host.run("nft", "add table ip filter; add chain ip filter OUTPUT; "
+                    "add rule ip filter OUTPUT tcp dport 25 meta skuid 0 accept")
+    host.call("Reload")
+    text, = [problem["Text"] for problem in host.call("Status")["Problems"]]
+    assert text == "nftables table ip filter, chain OUTPUT, has a rule for SMTP by owner"
+
 
 def test_containers_that_nobody_restricts_are_a_problem(host, sink):
     host.enable()

@@ -14,18 +14,15 @@ static void test_csf_is_seen_when_it_blocks(void) {
 
 static void test_the_last_line_counts(void) {
         g_assert_false(conflict_text_has_csf("SMTP_BLOCK = \"1\"\r\nSMTP_BLOCK = \"0\"\r\n"));
-        g_assert_true(conflict_text_has_cpanel("smtpmailgidonly=0\nsmtpmailgidonly=1"));
-}
-
-static void test_cpanel_is_seen_when_it_restricts(void) {
-        g_assert_true(conflict_text_has_cpanel("a=1\nsmtpmailgidonly=1\nb=2\n"));
-        g_assert_false(conflict_text_has_cpanel("smtpmailgidonly=0\n"));
-        g_assert_false(conflict_text_has_cpanel(""));
+        g_assert_true(conflict_text_has_csf("SMTP_BLOCK=0\nSMTP_BLOCK=1"));
 }
 
 static void test_imunify_is_seen_when_it_blocks(void) {
         g_assert_true(conflict_text_has_imunify(
                         "SMTP_BLOCKING:\n  allow_groups:\n  - mail\n  enable: true\n"));
+        g_assert_true(conflict_text_has_imunify("SMTP_BLOCKING:\n  enable: Yes\n"));
+        g_assert_true(conflict_text_has_imunify("SMTP_BLOCKING:\n  enable: y\n"));
+        g_assert_false(conflict_text_has_imunify("SMTP_BLOCKING:\n  enable: yonder\n"));
         g_assert_false(conflict_text_has_imunify("SMTP_BLOCKING:\n  enable: false\n"));
         g_assert_false(conflict_text_has_imunify(
                         "SMTP_BLOCKING:\n  ports: []\nWEBSHIELD:\n  enable: true\n"));
@@ -61,8 +58,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/conflict-text/csf-is-seen-when-it-blocks",
                         test_csf_is_seen_when_it_blocks);
         g_test_add_func("/conflict-text/the-last-line-counts", test_the_last_line_counts);
-        g_test_add_func("/conflict-text/cpanel-is-seen-when-it-restricts",
-                        test_cpanel_is_seen_when_it_restricts);
         g_test_add_func("/conflict-text/imunify-is-seen-when-it-blocks",
                         test_imunify_is_seen_when_it_blocks);
         g_test_add_func("/conflict-text/rules-by-owner-are-seen", test_rules_by_owner_are_seen);
