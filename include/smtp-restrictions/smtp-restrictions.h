@@ -87,8 +87,11 @@
 #define SMTP_RESTRICTIONS_EXCEPTION_GRANTED_AT  "GrantedAt"   /* t, listed */
 
 /* Keys of Explain's question and answer. */
-#define SMTP_RESTRICTIONS_EXPLAIN_USER      "User"      /* s */
-#define SMTP_RESTRICTIONS_EXPLAIN_UID       "Uid"       /* u, in place of User; in answers always */
+#define SMTP_RESTRICTIONS_EXPLAIN_USER "User" /* s */
+#define SMTP_RESTRICTIONS_EXPLAIN_UID  "Uid"  /* u, in place of User; in answers about users */
+#define SMTP_RESTRICTIONS_EXPLAIN_INTERFACE                                                        \
+        "Interface"                                  /* s, in place of User: forwarded from there */
+#define SMTP_RESTRICTIONS_EXPLAIN_SOURCE    "Source" /* s, beside Interface */
 #define SMTP_RESTRICTIONS_EXPLAIN_ADDRESS   "Address"   /* s */
 #define SMTP_RESTRICTIONS_EXPLAIN_PORT      "Port"      /* q */
 #define SMTP_RESTRICTIONS_EXPLAIN_VERDICT   "Verdict"   /* s, answer */

@@ -247,7 +247,8 @@ static int authorize_job(
                 return r;
 
         question.heavy = is_heavy(&request->change);
-        if (request->kind == JOB_EXPLAIN && !request->explain.user) {
+        if (request->kind == JOB_EXPLAIN && !request->explain.user &&
+            !request->explain.interface[0]) {
                 question.about_caller = !request->explain.uid_set;
                 question.about_uid = request->explain.uid_set;
                 question.uid = request->explain.uid;

@@ -89,7 +89,11 @@ int engine_explain(
         int r;
 
         memcpy(connection.address, question->address, sizeof(connection.address));
-        r = read_user(request, &connection, reterr);
+        memcpy(connection.interface, question->interface, sizeof(connection.interface));
+        memcpy(connection.source, question->source, sizeof(connection.source));
+        connection.source_family = question->source_family;
+        ret->uid_set = !question->interface[0];
+        r = ret->uid_set ? read_user(request, &connection, reterr) : 0;
         if (r < 0)
                 return r;
         r = own_address_ask(connection.family, connection.address, &connection.local);

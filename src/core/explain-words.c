@@ -16,6 +16,12 @@ const char *explain_decision(const Explanation *explanation) {
                 return because_to_string(explanation->allowed->because);
         case DECIDER_EXCEPTION:
                 return "exception";
+        case DECIDER_EXEMPT_INTERFACE:
+                return SMTP_RESTRICTIONS_KEY_FORWARDED_INTERFACES;
+        case DECIDER_EXEMPT_NETWORK:
+                return SMTP_RESTRICTIONS_KEY_FORWARDED_NETWORKS;
+        case DECIDER_FORWARDED:
+                return SMTP_RESTRICTIONS_KEY_FORWARDED;
         case DECIDER_DEFAULT:
         default:
                 return SMTP_RESTRICTIONS_KEY_PORT_VERDICTS;
@@ -24,6 +30,10 @@ const char *explain_decision(const Explanation *explanation) {
 
 /* Who is refused can nearly always do the same by way of this host's mail server. */
 static const char *what_to_do(const Explanation *explanation, uint16_t port) {
+        if (explanation->forwarded && explanation->unobserved == EXCEPTION_REJECT)
+                return "Have it hand its mail to this host's own mail server instead, at an "
+                       "address of this host. To reach the other server itself,";
+
         switch (explanation->unobserved) {
         case EXCEPTION_REDIRECT:
                 return "The connection goes to this host's own mail server, which sends the mail "

@@ -6,7 +6,8 @@
 #include "firewall/explain.h"
 
 /* What decided: "disabled", "port", "local", "exception", "PortVerdicts", or why somebody is
- * allowed ("root", "mta", "mailman", "AllowedUsers", "AllowedGroups"). */
+ * allowed ("root", "mta", "mailman", "AllowedUsers", "AllowedGroups"); of what is forwarded
+ * "ForwardedInterfaces", "ForwardedNetworks" or "Forwarded". */
 const char *explain_decision(const Explanation *explanation);
 
 /* What to do, and whom to ask; `contact` may be NULL. The caller frees. NULL when there is nothing

@@ -46,10 +46,15 @@ static bool is_caller(const char *user) {
 
 static ExitCode append_question(
                 sd_bus_message *call, const char *user, const char *address, uint16_t port) {
+        /* no user has a name with a colon */
+        const char *interface = user ? string_after_prefix(user, "interface:") : NULL;
         int r;
 
         r = sd_bus_message_open_container(call, SD_BUS_TYPE_ARRAY, "{sv}");
-        if (r >= 0 && !is_caller(user))
+        if (r >= 0 && interface)
+                r = sd_bus_message_append(
+                                call, "{sv}", SMTP_RESTRICTIONS_EXPLAIN_INTERFACE, "s", interface);
+        else if (r >= 0 && !is_caller(user))
                 r = sd_bus_message_append(call, "{sv}", SMTP_RESTRICTIONS_EXPLAIN_USER, "s", user);
         if (r >= 0)
                 r = sd_bus_message_append(

@@ -33,6 +33,8 @@ static char *decision_words(const json_t *answer) {
                                 "exception %s%s%s", id ?: "", until ? ", until " : "", until ?: "");
         if (string_equal(decision, SMTP_RESTRICTIONS_KEY_PORT_VERDICTS))
                 return string_format("PortVerdicts, for all who are not allowed");
+        if (string_equal(decision, SMTP_RESTRICTIONS_KEY_FORWARDED))
+                return string_format("Forwarded, for all that this host forwards");
         return string_format("allowed: %s", decision ?: "");
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include <string.h>
 #include <sys/socket.h>
 
 #include "firewall/exception-text.h"
@@ -9,21 +10,31 @@ static uint8_t bits_of(uint8_t family) {
         return family == AF_INET6 ? 128 : 32;
 }
 
+static bool is_forwarded(const Connection *connection) {
+        return connection->interface[0] != 0;
+}
+
 /* The element of that set that would stand for the connection. False: of the other family. */
 static bool make_key(
                 const Question *question, const Connection *connection, ExceptionElement *ret) {
+        bool by_source = question->subject == QUESTION_EXEMPT_NETWORK;
+        uint8_t family = by_source ? connection->source_family : connection->family;
+        const uint8_t *address = by_source ? connection->source : connection->address;
         bool by_gid = question->subject == QUESTION_GID || question->subject == QUESTION_GUARD_GID;
 
-        if (question->family != AF_UNSPEC && question->family != connection->family)
+        if (question->family != AF_UNSPEC && question->family != family)
                 return false;
 
         *ret = (ExceptionElement){
                 .question = *question,
-                .number = by_gid ? connection->gid : connection->uid,
                 .port = question->port ? connection->port : 0,
         };
-        for (unsigned i = 0; i < MIN_OF(question->prefix, bits_of(connection->family)); i++)
-                ret->address[i / 8] |= (uint8_t) (connection->address[i / 8] & 0x80 >> i % 8);
+        if (question_compares_interface(question))
+                memcpy(ret->interface, connection->interface, sizeof(ret->interface));
+        else if (!by_source)
+                ret->number = by_gid ? connection->gid : connection->uid;
+        for (unsigned i = 0; i < MIN_OF(question->prefix, bits_of(family)); i++)
+                ret->address[i / 8] |= (uint8_t) (address[i / 8] & 0x80 >> i % 8);
         return true;
 }
 
@@ -38,7 +49,8 @@ static const ExceptionElement *find_exception(
                 ExceptionElement key;
 
                 /* who passes a guard in vain meets no other set either */
-                if (question_is_guard(question) || question_is_forwarded(question) ||
+                if (question_is_guard(question) ||
+                    question_is_forwarded(question) != is_forwarded(connection) ||
                     !make_key(question, connection, &key))
                         continue;
                 found = exception_elements_find(elements, &key);
@@ -59,6 +71,36 @@ static bool find_port(const PortVerdicts *verdicts, uint16_t port, PortVerdict *
         return false;
 }
 
+/* Nobody of this host owns its packets; a chain of its own judges them. */
+static Explanation decide_forwarded(
+                const RulesetPlan *plan, const Connection *connection, uint64_t now_usec) {
+        static const ExceptionVerdict verdicts[] = {
+                [FORWARDED_ALLOW] = EXCEPTION_ALLOW,
+                [FORWARDED_REJECT] = EXCEPTION_REJECT,
+                [FORWARDED_OBSERVE] = EXCEPTION_OBSERVE,
+        };
+        const ExceptionElement *found = find_exception(&plan->exceptions, connection, now_usec);
+
+        if (!found)
+                return (Explanation){
+                        .verdict = verdicts[plan->policy->forwarded],
+                        .decider = DECIDER_FORWARDED,
+                };
+        if (found->question.subject == QUESTION_INTERFACE)
+                return (Explanation){
+                        .verdict = found->question.verdict,
+                        .decider = DECIDER_EXCEPTION,
+                        .exception = found->id,
+                };
+
+        return (Explanation){
+                .verdict = EXCEPTION_ALLOW,
+                .decider = found->question.subject == QUESTION_EXEMPT_INTERFACE
+                                           ? DECIDER_EXEMPT_INTERFACE
+                                           : DECIDER_EXEMPT_NETWORK,
+        };
+}
+
 static Explanation decide(
                 const RulesetPlan *plan, const Connection *connection, uint64_t now_usec) {
         const HostFacts *facts = plan->facts;
@@ -73,6 +115,8 @@ static Explanation decide(
                 return (Explanation){ .verdict = EXCEPTION_ALLOW, .decider = DECIDER_PORT };
         if (connection->local)
                 return (Explanation){ .verdict = EXCEPTION_ALLOW, .decider = DECIDER_LOCAL };
+        if (is_forwarded(connection))
+                return decide_forwarded(plan, connection, now_usec);
 
         exception = user && ruleset_is_always_allowed(user)
                                     ? NULL
@@ -103,6 +147,7 @@ Explanation explain(const RulesetPlan *plan, const Connection *connection, uint6
 
         explanation = decide(plan, connection, now_usec);
         explanation.unobserved = explanation.verdict;
+        explanation.forwarded = is_forwarded(connection);
         if (plan->policy->observe && explanation.verdict != EXCEPTION_ALLOW)
                 explanation.verdict = EXCEPTION_OBSERVE;
 

@@ -9,6 +9,10 @@
 #include "firewall/ruleset.h"
 
 typedef struct Connection {
+        char interface[16]; /* forwarded: where it comes in, and the two below are nobody's; "": it
+                               begins here */
+        uint8_t source_family; /* forwarded: of .source; AF_UNSPEC: not known, so of no network */
+        uint8_t source[16];
         uint32_t uid;
         uint32_t gid;   /* of the socket: the primary group, or that of a set-group-id program */
         uint8_t family; /* AF_INET or AF_INET6; an IPv4 address in IPv6 is IPv4 */
@@ -19,12 +23,15 @@ typedef struct Connection {
 
 typedef enum Decider {
         DECIDER_NOT_ENABLED,
-        DECIDER_PORT,      /* is not restricted */
-        DECIDER_LOCAL,     /* to this host */
-        DECIDER_ALLOWED,   /* Explanation.allowed says whom and why; a user */
-        DECIDER_GROUP,     /* the same; the socket's group */
-        DECIDER_EXCEPTION, /* Explanation.exception */
-        DECIDER_DEFAULT,   /* PortVerdicts */
+        DECIDER_PORT,             /* is not restricted */
+        DECIDER_LOCAL,            /* to this host */
+        DECIDER_ALLOWED,          /* Explanation.allowed says whom and why; a user */
+        DECIDER_GROUP,            /* the same; the socket's group */
+        DECIDER_EXCEPTION,        /* Explanation.exception */
+        DECIDER_DEFAULT,          /* PortVerdicts */
+        DECIDER_EXEMPT_INTERFACE, /* ForwardedInterfaces */
+        DECIDER_EXEMPT_NETWORK,   /* ForwardedNetworks */
+        DECIDER_FORWARDED,        /* Forwarded */
         _DECIDER_MAX,
 } Decider;
 
@@ -32,6 +39,7 @@ typedef struct Explanation {
         ExceptionVerdict verdict;
         ExceptionVerdict unobserved; /* what it would be without Observe, which lets all through */
         Decider decider;
+        bool forwarded;
         const AllowedId *allowed; /* borrowed from the facts */
         uint64_t exception;       /* its id */
 } Explanation;

@@ -92,3 +92,35 @@ def test_unknown_keys_and_users_are_refused(service):
     assert service.root.refused("Explain", f"({{{REMOTE}, 'Colour': <'red'>}},)", DICT).name == ERROR + "UnknownKey"
     failed = service.root.refused("Explain", f"({{{REMOTE}, 'User': <'no-such-user'>}},)", DICT)
     assert failed.name == ERROR + "UnknownName" and "no-such-user" in failed.text
+
+
+FORWARDED = "'Interface': <'docker0'>, 'Address': <'192.0.2.1'>, 'Port': <uint16 25>"
+
+
+def test_about_what_is_forwarded_needs_inspect_and_tells_of_no_user(restricted):
+    failed = restricted.user.refused("Explain", f"({{{FORWARDED}}},)", DICT)
+    assert failed.name == ACCESS_DENIED and "inspect" in failed.text
+
+    (answer,) = restricted.root.call("Explain", f"({{{FORWARDED}}},)", DICT)
+    assert (answer["Verdict"], answer["Decision"]) == ("allow", "Forwarded") and "Uid" not in answer
+    restricted.root.call("SetPolicy", "({'Forwarded': <'reject'>, 'ForwardedNetworks': <['10.7.0.0/16']>},)", DICT)
+    (answer,) = restricted.root.call("Explain", f"({{{FORWARDED}}},)", DICT)
+    assert (answer["Verdict"], answer["Decision"]) == ("reject", "Forwarded") and "own mail server" in answer["Hint"]
+    (answer,) = restricted.root.call("Explain", f"({{{FORWARDED}, 'Source': <'10.7.1.2'>}},)", DICT)
+    assert (answer["Verdict"], answer["Decision"]) == ("allow", "ForwardedNetworks")
+
+
+@pytest.mark.parametrize(("more", "text"), [
+    ("'User': <'games'>", "beside a user"),
+    ("'Uid': <uint32 5>", "beside a user"),
+    ("'Source': <'2001:db8::1'>", "another address family"),
+    ("'Source': <'here'>", "no address"),
+])
+def test_what_does_not_go_with_an_interface_is_refused(service, more, text):
+    failed = service.root.refused("Explain", f"({{{FORWARDED}, {more}}},)", DICT)
+    assert failed.name == ERROR + "InvalidValue" and text in failed.text
+
+
+def test_a_name_that_is_too_long_for_an_interface_is_refused(service):
+    failed = service.root.refused("Explain", f"({{'Interface': <'{'i' * 16}'>, {REMOTE}}},)", DICT)
+    assert failed.name == ERROR + "InvalidValue" and "15 bytes" in failed.text

@@ -102,6 +102,61 @@ static void test_each_decider_is_named(void) {
         g_assert_cmpint(ask(&host, "192.0.2.9", 1000, 5, 25).decider, ==, DECIDER_NOT_ENABLED);
 }
 
+static Explanation ask_forwarded(
+                Host *host, const char *interface, const char *source, const char *address) {
+        /* of no user, whatever the numbers say */
+        Connection connection = connection_to(address, UID_ALLOWED, GID_ALLOWED, 25);
+
+        (void) g_strlcpy(connection.interface, interface, sizeof(connection.interface));
+        if (source) {
+                connection.source_family = connection.family;
+                g_assert_cmpint(inet_pton(connection.family, source, connection.source), ==, 1);
+        }
+        return ask_at(host, &connection, NOW);
+}
+
+static void assert_decided(Explanation explanation, Decider decider, ExceptionVerdict verdict) {
+        g_assert_true(explanation.forwarded);
+        g_assert_cmpint(explanation.decider, ==, decider);
+        g_assert_cmpint(explanation.verdict, ==, verdict);
+}
+
+static void test_what_is_forwarded_is_judged_by_interface_and_source(void) {
+        CLEANUP(host_done) Host host = {};
+
+        host_init(&host);
+        grant(&host.policy.exceptions, "user:u1", NULL, NULL, "reject", 0);
+        assert_decided(ask_forwarded(&host, "docker0", NULL, "192.0.2.9"),
+                       DECIDER_FORWARDED,
+                       EXCEPTION_ALLOW);
+
+        host.policy.forwarded = FORWARDED_REJECT;
+        grant(&host.policy.exceptions, "interface:docker0", "192.0.2.0/24", NULL, "allow", 0);
+        g_assert_cmpint(string_list_append(&host.policy.forwarded_interfaces, "lxcbr0"), ==, 0);
+        g_assert_cmpint(string_list_append(&host.policy.forwarded_networks, "10.7.0.0/16"), ==, 0);
+        assert_decided(ask_forwarded(&host, "docker0", NULL, "192.0.2.9"),
+                       DECIDER_EXCEPTION,
+                       EXCEPTION_ALLOW);
+        assert_decided(ask_forwarded(&host, "docker0", "10.8.0.1", "198.51.100.1"),
+                       DECIDER_FORWARDED,
+                       EXCEPTION_REJECT);
+        assert_decided(ask_forwarded(&host, "docker0", "10.7.3.4", "198.51.100.1"),
+                       DECIDER_EXEMPT_NETWORK,
+                       EXCEPTION_ALLOW);
+        assert_decided(ask_forwarded(&host, "lxcbr0", NULL, "2001:db8::1"),
+                       DECIDER_EXEMPT_INTERFACE,
+                       EXCEPTION_ALLOW);
+        /* a name that begins like it */
+        assert_decided(ask_forwarded(&host, "docker01", NULL, "192.0.2.9"),
+                       DECIDER_FORWARDED,
+                       EXCEPTION_REJECT);
+
+        host.policy.observe = true;
+        assert_decided(ask_forwarded(&host, "docker01", NULL, "192.0.2.9"),
+                       DECIDER_FORWARDED,
+                       EXCEPTION_OBSERVE);
+}
+
 static void test_observe_lets_through_and_says_what_would_be(void) {
         CLEANUP(host_done) Host host = {};
         Explanation explanation;
@@ -243,6 +298,8 @@ static void test_precedence_is_that_of_the_manual(void) {
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/explain/each-decider-is-named", test_each_decider_is_named);
+        g_test_add_func("/explain/what-is-forwarded-is-judged-by-interface-and-source",
+                        test_what_is_forwarded_is_judged_by_interface_and_source);
         g_test_add_func("/explain/observe-lets-through-and-says-what-would-be",
                         test_observe_lets_through_and_says_what_would_be);
         g_test_add_func("/explain/exception-beats-allowed-users-but-not-root",
