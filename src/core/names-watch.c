@@ -9,6 +9,7 @@
 #include "core/nsswitch.h"
 #include "util/fd.h"
 #include "util/log.h"
+#include "util/now.h"
 
 #define NSSWITCH          "/etc/nsswitch.conf"
 #define NSSWITCH_SIZE_MAX ((size_t) 64 * 1024)
@@ -17,14 +18,17 @@
 #define ASK_INTERVAL_USEC (300 * USEC_PER_SEC)
 #define ASK_ACCURACY_USEC (60 * USEC_PER_SEC)
 
-/* A job of systemd's rarely comes alone. */
-#define SOON_USEC (2 * USEC_PER_SEC)
+/* A job of systemd's rarely comes alone; and anybody can send us signals that look like its own. */
+#define SOON_USEC     (2 * USEC_PER_SEC)
+#define SOON_GAP_USEC (10 * USEC_PER_SEC)
 
 struct NamesWatch {
         Manager *manager;       /* borrowed */
         EximWatch *files;       /* owned */
         sd_event_source *timer; /* owned */
         sd_event_source *soon;  /* owned */
+        bool soon_due;
+        uint64_t soon_usec; /* CLOCK_MONOTONIC: when it was due last */
 };
 
 static void on_followed(int r, const Failure *failure, const JobResult *result, void *userdata) {
@@ -78,18 +82,30 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-void names_watch_hurry(NamesWatch *watch) {
+static void look_at(NamesWatch *watch, uint64_t usec) {
         int r;
 
-        r = sd_event_source_set_time_relative(watch->soon, SOON_USEC);
+        r = sd_event_source_set_time(watch->soon, usec);
         if (r >= 0)
                 r = sd_event_source_set_enabled(watch->soon, SD_EVENT_ONESHOT);
         if (r < 0)
                 log_warning_errno(r, "The start of a mail server is not followed, ignoring: %m");
+        watch->soon_due = r >= 0;
+}
+
+void names_watch_hurry(NamesWatch *watch) {
+        uint64_t due_usec = now_read_usec(CLOCK_MONOTONIC) + SOON_USEC;
+
+        if (watch->soon_due)
+                return;
+        if (watch->soon_usec > 0)
+                due_usec = MAX_OF(due_usec, watch->soon_usec + SOON_GAP_USEC);
+        look_at(watch, due_usec);
 }
 
 void names_watch_calm(NamesWatch *watch) {
         (void) sd_event_source_set_enabled(watch->soon, SD_EVENT_OFF);
+        watch->soon_due = false;
 }
 
 static int on_soon(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -97,8 +113,10 @@ static int on_soon(sd_event_source *source, uint64_t usec, void *userdata) {
 
         (void) source;
         (void) usec;
+        watch->soon_due = false;
+        watch->soon_usec = now_read_usec(CLOCK_MONOTONIC);
         if (!follow(watch))
-                names_watch_hurry(watch);
+                look_at(watch, watch->soon_usec + SOON_USEC);
         return 0;
 }
 
