@@ -3,12 +3,14 @@
 /* SMTP of a container behind the server: a network namespace of its own, whose packets the server
  * forwards. */
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
 #include <sched.h>
 #include <unistd.h>
 
+#include "firewall/explain.h"
 #include "setup.h"
 #include "unit/firewall/grant.h"
 #include "util/fd.h"
@@ -134,6 +136,31 @@ static void test_observe_lets_through_and_counts(void) {
         g_assert_cmpuint(setup_counters().observed, >=, 2); /* SYNs, some of them twice */
 }
 
+/* And Explain says the same. */
+static void assert_reaches(const Setup *setup, const char *address, bool wanted) {
+        bool is_v6 = strchr(address, ':');
+        CLEANUP(ruleset_plan_done) RulesetPlan plan = {};
+        Connection connection = {
+                .interface = "box",
+                .source_family = is_v6 ? AF_INET6 : AF_INET,
+                .family = is_v6 ? AF_INET6 : AF_INET,
+                .port = 25,
+        };
+        ExceptionVerdict verdict;
+
+        g_assert_cmpint(reaches(address), ==, wanted);
+
+        g_assert_cmpint(inet_pton(connection.family, address, connection.address), ==, 1);
+        g_assert_cmpint(inet_pton(connection.source_family,
+                                  is_v6 ? "fd77::2" : "10.77.0.2",
+                                  connection.source),
+                        ==,
+                        1);
+        g_assert_cmpint(ruleset_plan(&setup->policy, &setup->facts, &plan), ==, 0);
+        verdict = explain(&plan, &connection, (uint64_t) g_get_real_time()).verdict;
+        g_assert_cmpint(verdict != EXCEPTION_REJECT, ==, wanted);
+}
+
 static void test_listed_interfaces_and_networks_are_exempt(void) {
         CLEANUP(setup_done) Setup setup = {};
 
@@ -142,21 +169,21 @@ static void test_listed_interfaces_and_networks_are_exempt(void) {
                         ==,
                         0);
         apply(&setup);
-        g_assert_true(reaches(WORLD_REMOTE_V4));
-        g_assert_false(reaches(WORLD_REMOTE_V6));
+        assert_reaches(&setup, WORLD_REMOTE_V4, true);
+        assert_reaches(&setup, WORLD_REMOTE_V6, false);
 
         g_assert_cmpint(string_list_append(&setup.policy.forwarded_networks, "fd77::2"), ==, 0);
         apply(&setup);
-        g_assert_true(reaches(WORLD_REMOTE_V6));
+        assert_reaches(&setup, WORLD_REMOTE_V6, true);
 
         string_list_done(&setup.policy.forwarded_networks);
         g_assert_cmpint(string_list_append(&setup.policy.forwarded_interfaces, "other"), ==, 0);
         apply(&setup);
-        g_assert_false(reaches(WORLD_REMOTE_V6));
+        assert_reaches(&setup, WORLD_REMOTE_V6, false);
         g_assert_cmpint(string_list_append(&setup.policy.forwarded_interfaces, "box"), ==, 0);
         apply(&setup);
-        g_assert_true(reaches(WORLD_REMOTE_V4));
-        g_assert_true(reaches(WORLD_REMOTE_V6));
+        assert_reaches(&setup, WORLD_REMOTE_V4, true);
+        assert_reaches(&setup, WORLD_REMOTE_V6, true);
 }
 
 static void test_exceptions_for_the_interface_come_first(void) {
@@ -168,17 +195,17 @@ static void test_exceptions_for_the_interface_come_first(void) {
         grant(exceptions, "interface:box", "198.51.100.1", NULL, "reject", 0);
         grant(exceptions, "interface:other", NULL, NULL, "allow", 0);
         apply(&setup);
-        g_assert_true(reaches("198.51.100.2"));
-        g_assert_false(reaches("198.51.100.1"));
-        g_assert_false(reaches(WORLD_REMOTE_V4));
+        assert_reaches(&setup, "198.51.100.2", true);
+        assert_reaches(&setup, "198.51.100.1", false);
+        assert_reaches(&setup, WORLD_REMOTE_V4, false);
 
         /* one more, and one less */
         grant(exceptions, "interface:box", "2001:db8:100::/48", NULL, "observe", 0);
         apply(&setup);
-        g_assert_true(reaches("2001:db8:100::7"));
+        assert_reaches(&setup, "2001:db8:100::7", true);
         g_assert_cmpint(exceptions_remove(exceptions, 1, 1, NULL), ==, 0);
         apply(&setup);
-        g_assert_false(reaches("198.51.100.2"));
+        assert_reaches(&setup, "198.51.100.2", false);
 }
 
 static void test_exception_alone_refuses(void) {
@@ -187,8 +214,8 @@ static void test_exception_alone_refuses(void) {
         begin(&setup, FORWARDED_ALLOW);
         grant(&setup.policy.exceptions, "interface:box", WORLD_NETWORK_V6, NULL, "reject", 0);
         apply(&setup);
-        g_assert_false(reaches("2001:db8:100::7"));
-        g_assert_true(reaches(WORLD_REMOTE_V6));
+        assert_reaches(&setup, "2001:db8:100::7", false);
+        assert_reaches(&setup, WORLD_REMOTE_V6, true);
         /* and nobody of this host is concerned */
         g_assert_cmpint(world_try(UID_MTA, GID_OTHER, "2001:db8:100::7", 25).error, ==, 0);
 }
