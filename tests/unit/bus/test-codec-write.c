@@ -154,6 +154,54 @@ static void test_problems_have_all_their_keys(void) {
         message_assert_holds(text, "redirect-needs-mta");
 }
 
+/* As the contract has it in D-Bus's types. */
+static const char *const types[] = {
+        [MAIL_LIMIT_TYPE_U32] = "u",    [MAIL_LIMIT_TYPE_U64] = "t",
+        [MAIL_LIMIT_TYPE_BOOL] = "b",   [MAIL_LIMIT_TYPE_CHOICE] = "s",
+        [MAIL_LIMIT_TYPE_HOSTS] = "as", [MAIL_LIMIT_TYPE_USERS] = "as",
+};
+
+static void set_any(MailLimits *limits, MailLimit limit) {
+        const MailLimitInfo *info = &mail_limit_infos[limit];
+        char item[] = "192.0.2.1", *items[] = { item };
+        const StringList list = { .items = items, .count = 1 };
+
+        if (mail_limit_is_list(limit))
+                g_assert_cmpint(mail_limits_set_list(limits, limit, &list, NULL), ==, 0);
+        else
+                g_assert_cmpint(mail_limits_set(limits, limit, info->max, NULL), ==, 0);
+}
+
+static void test_each_limit_has_its_type(void) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *m = message_new();
+        CLEANUP(mail_limits_done) MailLimits limits = {};
+        const char *key, *contents;
+        size_t count = 0;
+        char type;
+
+        for (MailLimit i = 0; i < _MAIL_LIMIT_MAX; i++)
+                set_any(&limits, i);
+        g_assert_cmpint(sd_bus_message_open_container(m, 'a', "{sv}"), >=, 0);
+        g_assert_cmpint(codec_append_limits_entry(m, "MailLimits", &limits), >=, 0);
+        g_assert_cmpint(sd_bus_message_close_container(m), >=, 0);
+        message_seal(m);
+
+        g_assert_cmpint(sd_bus_message_enter_container(m, 'a', "{sv}"), >, 0);
+        g_assert_cmpint(sd_bus_message_enter_container(m, 'e', "sv"), >, 0);
+        g_assert_cmpint(sd_bus_message_read_basic(m, 's', &key), >, 0);
+        g_assert_cmpint(sd_bus_message_enter_container(m, 'v', "a{sv}"), >, 0);
+        g_assert_cmpint(sd_bus_message_enter_container(m, 'a', "{sv}"), >, 0);
+        for (; sd_bus_message_enter_container(m, 'e', "sv") > 0; count++) {
+                g_assert_cmpint(sd_bus_message_read_basic(m, 's', &key), >, 0);
+                g_assert_cmpstr(key, ==, mail_limit_infos[count].key);
+                g_assert_cmpint(sd_bus_message_peek_type(m, &type, &contents), >, 0);
+                g_assert_cmpstr(contents, ==, types[mail_limit_infos[count].type]);
+                g_assert_cmpint(sd_bus_message_skip(m, "v"), >, 0);
+                g_assert_cmpint(sd_bus_message_exit_container(m), >, 0);
+        }
+        g_assert_cmpuint(count, ==, _MAIL_LIMIT_MAX);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -165,6 +213,7 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/bus/codec-write/affected",
                         test_affected_connections_are_cut_off_and_counted);
         g_test_add_func("/bus/codec-write/problems", test_problems_have_all_their_keys);
+        g_test_add_func("/bus/codec-write/limits", test_each_limit_has_its_type);
 
         return g_test_run();
 }
