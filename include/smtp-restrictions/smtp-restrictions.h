@@ -58,6 +58,7 @@
 #define SMTP_RESTRICTIONS_KEY_FORWARDED_INTERFACES "ForwardedInterfaces" /* as */
 #define SMTP_RESTRICTIONS_KEY_FORWARDED_NETWORKS   "ForwardedNetworks"   /* as */
 #define SMTP_RESTRICTIONS_KEY_CONTACT              "Contact"             /* s */
+#define SMTP_RESTRICTIONS_KEY_DOMAIN_OWNERS        "DomainOwners"        /* s */
 #define SMTP_RESTRICTIONS_KEY_MAIL_LIMITS          "MailLimits"          /* a{sv} */
 
 /* clang-format off */
@@ -72,6 +73,16 @@
 #define SMTP_RESTRICTIONS_LIMIT_MESSAGE_SIZE_LIMIT             "MessageSizeLimit"           /* t */
 #define SMTP_RESTRICTIONS_LIMIT_REQUIRE_AUTH                   "RequireAuth"                /* b */
 #define SMTP_RESTRICTIONS_LIMIT_RELAY_EXCEPTIONS               "RelayExceptions"            /* as */
+#define SMTP_RESTRICTIONS_LIMIT_HOURLY_PER_DOMAIN              "HourlyRecipientsPerDomain"  /* u */
+#define SMTP_RESTRICTIONS_LIMIT_HOURLY_PER_MAILBOX             "HourlyRecipientsPerMailbox" /* u */
+#define SMTP_RESTRICTIONS_LIMIT_HOURLY_PER_USER                "HourlyRecipientsPerUser"    /* u */
+#define SMTP_RESTRICTIONS_LIMIT_DAILY_PER_DOMAIN               "DailyRecipientsPerDomain"   /* u */
+#define SMTP_RESTRICTIONS_LIMIT_DAILY_PER_MAILBOX              "DailyRecipientsPerMailbox"  /* u */
+#define SMTP_RESTRICTIONS_LIMIT_DAILY_PER_USER                 "DailyRecipientsPerUser"     /* u */
+#define SMTP_RESTRICTIONS_LIMIT_OVER_LIMIT_ACTION              "OverLimitAction"            /* s */
+#define SMTP_RESTRICTIONS_LIMIT_OVER_LIMIT_PERCENT             "OverLimitPercent"           /* u */
+#define SMTP_RESTRICTIONS_LIMIT_DENIED_MAIL_USERS              "DeniedMailUsers"            /* as */
+#define SMTP_RESTRICTIONS_LIMIT_METER_FALLBACK                 "MeterFallback"              /* s */
 /* clang-format on */
 
 /* Keys of an exception (AddException, ListExceptions). */
@@ -101,25 +112,31 @@
 #define SMTP_RESTRICTIONS_EXPLAIN_HINT      "Hint"      /* s, answer */
 
 /* Bounds of values. */
-#define SMTP_RESTRICTIONS_PORTS_MAX            32    /* entries of PortVerdicts, or Ports */
-#define SMTP_RESTRICTIONS_ALLOWED_USERS_MAX    50000 /* entries of AllowedUsers */
-#define SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX   1000  /* entries of AllowedGroups */
-#define SMTP_RESTRICTIONS_FORWARDED_MAX        1000  /* entries of ForwardedInterfaces, -Networks */
-#define SMTP_RESTRICTIONS_NAME_SIZE_MAX        256   /* bytes of a user's or group's name */
-#define SMTP_RESTRICTIONS_NAMES_SIZE_MAX       2097152 /* bytes of all names of a list in a call */
-#define SMTP_RESTRICTIONS_CONTACT_SIZE_MAX     200     /* bytes of Contact */
-#define SMTP_RESTRICTIONS_CONNECTIONS_MAX      100000  /* SmtpAcceptMax, its like and its parts */
-#define SMTP_RESTRICTIONS_RESERVE_HOSTS_MAX    1000    /* entries of SmtpReserveHosts, at least 1 */
-#define SMTP_RESTRICTIONS_RELAY_EXCEPTIONS_MAX 1000    /* entries of RelayExceptions, at least 1 */
-#define SMTP_RESTRICTIONS_RECIPIENTS_MAX       1000000 /* RecipientsMax, at least 1 */
-#define SMTP_RESTRICTIONS_TRY_SECONDS_MIN      10      /* how long a Try may last */
-#define SMTP_RESTRICTIONS_TRY_SECONDS_MAX      604800  /* a week */
-#define SMTP_RESTRICTIONS_MESSAGE_SIZE_MIN     1024    /* MessageSizeLimit, bytes */
-#define SMTP_RESTRICTIONS_MESSAGE_SIZE_MAX     2146435072 /* 2047 MiB */
-#define SMTP_RESTRICTIONS_EXCEPTIONS_MAX       10000
-#define SMTP_RESTRICTIONS_INTERFACE_SIZE_MAX   15  /* bytes of a network interface's name */
-#define SMTP_RESTRICTIONS_REASON_SIZE_MAX      200 /* bytes of Reason, at least 1 */
-#define SMTP_RESTRICTIONS_EXPIRES_AT_MAX       253402300799000000 /* ExpiresAt: the year 9999 */
+#define SMTP_RESTRICTIONS_PORTS_MAX              32    /* entries of PortVerdicts, or Ports */
+#define SMTP_RESTRICTIONS_ALLOWED_USERS_MAX      50000 /* entries of AllowedUsers */
+#define SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX     1000  /* entries of AllowedGroups */
+#define SMTP_RESTRICTIONS_FORWARDED_MAX          1000 /* entries of ForwardedInterfaces, -Networks */
+#define SMTP_RESTRICTIONS_NAME_SIZE_MAX          256  /* bytes of a user's or group's name */
+#define SMTP_RESTRICTIONS_NAMES_SIZE_MAX         2097152 /* bytes of all names of a list in a call */
+#define SMTP_RESTRICTIONS_CONTACT_SIZE_MAX       200     /* bytes of Contact */
+#define SMTP_RESTRICTIONS_DOMAIN_OWNERS_SIZE_MAX 1024    /* bytes of DomainOwners */
+#define SMTP_RESTRICTIONS_RATE_MAX                                                                 \
+        10000000 /* HourlyRecipients..., DailyRecipients...; at least 1 */
+#define SMTP_RESTRICTIONS_OVER_LIMIT_PERCENT_MIN 100 /* OverLimitPercent */
+#define SMTP_RESTRICTIONS_OVER_LIMIT_PERCENT_MAX 10000
+#define SMTP_RESTRICTIONS_DENIED_MAIL_USERS_MAX  1000   /* entries of DeniedMailUsers, at least 1 */
+#define SMTP_RESTRICTIONS_CONNECTIONS_MAX        100000 /* SmtpAcceptMax, its like and its parts */
+#define SMTP_RESTRICTIONS_RESERVE_HOSTS_MAX      1000 /* entries of SmtpReserveHosts, at least 1 */
+#define SMTP_RESTRICTIONS_RELAY_EXCEPTIONS_MAX   1000 /* entries of RelayExceptions, at least 1 */
+#define SMTP_RESTRICTIONS_RECIPIENTS_MAX         1000000    /* RecipientsMax, at least 1 */
+#define SMTP_RESTRICTIONS_TRY_SECONDS_MIN        10         /* how long a Try may last */
+#define SMTP_RESTRICTIONS_TRY_SECONDS_MAX        604800     /* a week */
+#define SMTP_RESTRICTIONS_MESSAGE_SIZE_MIN       1024       /* MessageSizeLimit, bytes */
+#define SMTP_RESTRICTIONS_MESSAGE_SIZE_MAX       2146435072 /* 2047 MiB */
+#define SMTP_RESTRICTIONS_EXCEPTIONS_MAX         10000
+#define SMTP_RESTRICTIONS_INTERFACE_SIZE_MAX     15  /* bytes of a network interface's name */
+#define SMTP_RESTRICTIONS_REASON_SIZE_MAX        200 /* bytes of Reason, at least 1 */
+#define SMTP_RESTRICTIONS_EXPIRES_AT_MAX         253402300799000000 /* ExpiresAt: the year 9999 */
 
 /* Bounds of calls. */
 #define SMTP_RESTRICTIONS_CALLS_PER_USER_MAX                                                       \

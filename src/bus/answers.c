@@ -69,6 +69,10 @@ static int append_policy(sd_bus_message *m, const void *subject) {
         if (r < 0)
                 return r;
 
+        r = codec_append_text(m, SMTP_RESTRICTIONS_KEY_DOMAIN_OWNERS, policy->domain_owners ?: "");
+        if (r < 0)
+                return r;
+
         return codec_append_limits_entry(
                         m, SMTP_RESTRICTIONS_KEY_MAIL_LIMITS, &policy->mail_limits);
 }

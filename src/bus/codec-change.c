@@ -50,6 +50,8 @@ static int append_value(sd_bus_message *m, PolicyKey policy_key, const Policy *v
                 return append_list(m, key, &values->forwarded_networks);
         case POLICY_KEY_CONTACT:
                 return codec_append_text(m, key, values->contact ?: "");
+        case POLICY_KEY_DOMAIN_OWNERS:
+                return codec_append_text(m, key, values->domain_owners ?: "");
         case POLICY_KEY_MAIL_LIMITS:
                 return codec_append_limits_entry(m, key, &values->mail_limits);
         default:

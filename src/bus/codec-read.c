@@ -151,7 +151,9 @@ static int read_port_verdicts(const Entry *entry, PortVerdicts *verdicts) {
         return r < 0 ? r : 0;
 }
 
-static int read_contact(const Entry *entry, char **contact) {
+typedef int (*TextCheck)(const char *text, Failure *reterr);
+
+static int read_text(const Entry *entry, TextCheck check, char **text) {
         const char *string;
         int r;
 
@@ -163,12 +165,12 @@ static int read_contact(const Entry *entry, char **contact) {
         if (*string == 0)
                 return 0;
 
-        r = policy_check_contact(string, entry->reterr);
+        r = check(string, entry->reterr);
         if (r < 0)
                 return r;
 
-        *contact = strdup(string);
-        return *contact ? 0 : -ENOMEM;
+        *text = strdup(string);
+        return *text ? 0 : -ENOMEM;
 }
 
 static int read_forwarded(const Entry *entry, Forwarded *ret) {
@@ -288,7 +290,9 @@ static int read_policy_value(const Entry *entry, PolicyKey key, Policy *values) 
                                 policy_check_network,
                                 &values->forwarded_networks);
         case POLICY_KEY_CONTACT:
-                return read_contact(entry, &values->contact);
+                return read_text(entry, policy_check_contact, &values->contact);
+        case POLICY_KEY_DOMAIN_OWNERS:
+                return read_text(entry, policy_check_domain_owners, &values->domain_owners);
         case POLICY_KEY_MAIL_LIMITS:
                 return read_limits(entry, &values->mail_limits);
         default:

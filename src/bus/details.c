@@ -118,6 +118,8 @@ static int append_value(StringList *details, PolicyKey policy_key, const PolicyC
                 return append_list(details, key, &values->forwarded_networks);
         case POLICY_KEY_CONTACT:
                 return append(details, key, values->contact ?: "");
+        case POLICY_KEY_DOMAIN_OWNERS:
+                return append(details, key, values->domain_owners ?: "");
         default:
                 /* each mail limit stands for itself */
                 return 0;

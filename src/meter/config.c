@@ -123,7 +123,7 @@ static int read_limits(const json_t *json, MailLimits *limits, Failure *reterr) 
 
         /* jansson's iterators take no const, and change nothing */
         json_object_foreach((json_t *) json, key, value) {
-                if (!mail_limit_find(key, &limit) || !mail_limit_needs_meter(limit))
+                if (mail_limit_from_key(key, &limit, NULL) < 0 || !mail_limit_needs_meter(limit))
                         return json_refuse_type(KEY_LIMITS, "of limits of the meter alone", reterr);
                 r = mail_limits_read_json_value(value, limit, limits, &path, reterr);
                 if (r < 0)

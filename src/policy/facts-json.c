@@ -18,6 +18,9 @@
 #define KEY_VERDICTS       SMTP_RESTRICTIONS_KEY_PORT_VERDICTS
 #define KEY_UNKNOWN_USERS  "UnknownUsers"
 #define KEY_UNKNOWN_GROUPS "UnknownGroups"
+/* since there is a mail meter; not there where nobody is denied */
+#define KEY_DENIED         "Denied"
+#define KEY_UNKNOWN_DENIED "UnknownDenied"
 
 #define ID_NAME_SIZE_MAX  1024
 #define ID_NAME_SHOWN_MAX 250 /* quoted, at most four times that and "...": below the above */
@@ -70,6 +73,14 @@ json_t *host_facts_to_json(const HostFacts *facts) {
         if (json_object_set_new(json, KEY_UNKNOWN_USERS, json_from_names(&facts->unknown_users)) <
                             0 ||
             json_object_set_new(json, KEY_UNKNOWN_GROUPS, json_from_names(&facts->unknown_groups)) <
+                            0)
+                return NULL;
+
+        if (facts->denied.count > 0 &&
+            json_object_set_new(json, KEY_DENIED, ids_to_json(&facts->denied)) < 0)
+                return NULL;
+        if (facts->unknown_denied.count > 0 &&
+            json_object_set_new(json, KEY_UNKNOWN_DENIED, json_from_names(&facts->unknown_denied)) <
                             0)
                 return NULL;
 
@@ -171,6 +182,26 @@ static int read_unknown_names(const json_t *json, HostFacts *facts, Failure *ret
                         reterr);
 }
 
+static int read_denied(const json_t *json, HostFacts *facts, Failure *reterr) {
+        const json_t *ids = json_object_get(json, KEY_DENIED);
+        const json_t *unknown = json_object_get(json, KEY_UNKNOWN_DENIED);
+        JsonPath path = {};
+        int r = 0;
+
+        if (ids)
+                r = read_ids(ids, KEY_DENIED, &facts->denied, reterr);
+        if (r >= 0 && unknown)
+                r =
+                                json_read_names(unknown,
+                                                KEY_UNKNOWN_DENIED,
+                                                SMTP_RESTRICTIONS_DENIED_MAIL_USERS_MAX,
+                                                policy_check_name,
+                                                &facts->unknown_denied,
+                                                &path,
+                                                reterr);
+        return r;
+}
+
 int host_facts_from_json(const json_t *json, HostFacts *ret, Failure *reterr) {
         CLEANUP(host_facts_done) HostFacts facts = {};
         JsonPath path = {};
@@ -192,6 +223,10 @@ int host_facts_from_json(const json_t *json, HostFacts *ret, Failure *reterr) {
                 return r;
 
         r = read_unknown_names(json, &facts, reterr);
+        if (r < 0)
+                return r;
+
+        r = read_denied(json, &facts, reterr);
         if (r < 0)
                 return r;
 

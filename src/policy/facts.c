@@ -12,6 +12,7 @@ static const char *const because_names[_BECAUSE_MAX] = {
         [BECAUSE_MAILMAN] = "mailman",
         [BECAUSE_ALLOWED_USER] = SMTP_RESTRICTIONS_KEY_ALLOWED_USERS,
         [BECAUSE_ALLOWED_GROUP] = SMTP_RESTRICTIONS_KEY_ALLOWED_GROUPS,
+        [BECAUSE_DENIED_MAIL_USER] = SMTP_RESTRICTIONS_LIMIT_DENIED_MAIL_USERS,
 };
 
 const char *because_to_string(Because because) {
@@ -152,8 +153,10 @@ void host_facts_done(HostFacts *facts) {
 
         allowed_ids_done(&facts->uids);
         allowed_ids_done(&facts->gids);
+        allowed_ids_done(&facts->denied);
         string_list_done(&facts->unknown_users);
         string_list_done(&facts->unknown_groups);
+        string_list_done(&facts->unknown_denied);
         subject_ids_done(&facts->subjects);
         *facts = (HostFacts){};
 }
@@ -172,11 +175,19 @@ int host_facts_copy(const HostFacts *facts, HostFacts *ret) {
         if (r < 0)
                 return r;
 
+        r = allowed_ids_copy(&facts->denied, &copy.denied);
+        if (r < 0)
+                return r;
+
         r = string_list_copy(&facts->unknown_users, &copy.unknown_users);
         if (r < 0)
                 return r;
 
         r = string_list_copy(&facts->unknown_groups, &copy.unknown_groups);
+        if (r < 0)
+                return r;
+
+        r = string_list_copy(&facts->unknown_denied, &copy.unknown_denied);
         if (r < 0)
                 return r;
 
@@ -205,6 +216,8 @@ static bool allowed_ids_equal(const AllowedIds *a, const AllowedIds *b) {
 
 bool host_facts_have_same_names(const HostFacts *a, const HostFacts *b) {
         return allowed_ids_equal(&a->uids, &b->uids) && allowed_ids_equal(&a->gids, &b->gids) &&
+               allowed_ids_equal(&a->denied, &b->denied) &&
+               string_list_equal(&a->unknown_denied, &b->unknown_denied) &&
                string_list_equal(&a->unknown_users, &b->unknown_users) &&
                string_list_equal(&a->unknown_groups, &b->unknown_groups) &&
                subject_ids_equal(&a->subjects, &b->subjects);

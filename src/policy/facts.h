@@ -12,17 +12,18 @@
 #include "policy/policy.h"
 #include "policy/subject-ids.h"
 
-/* Why somebody may connect. */
+/* Why somebody may connect; or, the last one, may not send. */
 typedef enum Because {
         BECAUSE_ROOT,
         BECAUSE_MTA,
         BECAUSE_MAILMAN,
         BECAUSE_ALLOWED_USER,
         BECAUSE_ALLOWED_GROUP, /* AllowedId.detail is the group's name */
+        BECAUSE_DENIED_MAIL_USER,
         _BECAUSE_MAX,
 } Because;
 
-/* "root", "mta", "mailman", "AllowedUsers", "AllowedGroups". */
+/* "root", "mta", "mailman", "AllowedUsers", "AllowedGroups", "DeniedMailUsers". */
 const char *because_to_string(Because because);
 
 typedef struct AllowedId {
@@ -54,9 +55,11 @@ const AllowedId *allowed_ids_find(const AllowedIds *ids, uint32_t id);
 typedef struct HostFacts {
         AllowedIds uids;       /* sorted; root is always there */
         AllowedIds gids;       /* sorted: sockets with this primary or effective gid may connect */
+        AllowedIds denied;     /* sorted: uids of DeniedMailUsers, for the mail meter */
         PortVerdicts verdicts; /* in effect: the policy's, or its default as judged then */
         StringList unknown_users;  /* of AllowedUsers, no longer resolvable */
         StringList unknown_groups; /* of AllowedGroups */
+        StringList unknown_denied; /* of DeniedMailUsers */
         SubjectIds subjects; /* of exceptions; not in the JSON here, but beside the exceptions */
 } HostFacts;
 

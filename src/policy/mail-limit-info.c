@@ -7,9 +7,6 @@
 #include "smtp-restrictions/smtp-restrictions.h"
 #include "util/text.h"
 
-#define RATE_MAX         10000000
-#define DENIED_USERS_MAX 1000
-
 /* clang-format off */
 static const char *const over_limit_actions[] = {
         [OVER_LIMIT_HOLD] = "hold",
@@ -34,16 +31,16 @@ const MailLimitInfo mail_limit_infos[_MAIL_LIMIT_MAX] = {
         [MAIL_LIMIT_MESSAGE_SIZE_LIMIT]             = { SMTP_RESTRICTIONS_LIMIT_MESSAGE_SIZE_LIMIT,             MAIL_LIMIT_TYPE_U64,   SMTP_RESTRICTIONS_MESSAGE_SIZE_MIN, SMTP_RESTRICTIONS_MESSAGE_SIZE_MAX },
         [MAIL_LIMIT_REQUIRE_AUTH]                   = { SMTP_RESTRICTIONS_LIMIT_REQUIRE_AUTH,                   MAIL_LIMIT_TYPE_BOOL,  0, 1 },
         [MAIL_LIMIT_RELAY_EXCEPTIONS]               = { SMTP_RESTRICTIONS_LIMIT_RELAY_EXCEPTIONS,               MAIL_LIMIT_TYPE_HOSTS, 1, SMTP_RESTRICTIONS_RELAY_EXCEPTIONS_MAX },
-        [MAIL_LIMIT_HOURLY_PER_DOMAIN]              = { "HourlyRecipientsPerDomain",                            MAIL_LIMIT_TYPE_U32,   1, RATE_MAX, .is_rate = true },
-        [MAIL_LIMIT_HOURLY_PER_MAILBOX]             = { "HourlyRecipientsPerMailbox",                           MAIL_LIMIT_TYPE_U32,   1, RATE_MAX, .is_rate = true },
-        [MAIL_LIMIT_HOURLY_PER_USER]                = { "HourlyRecipientsPerUser",                              MAIL_LIMIT_TYPE_U32,   1, RATE_MAX, .is_rate = true },
-        [MAIL_LIMIT_DAILY_PER_DOMAIN]               = { "DailyRecipientsPerDomain",                             MAIL_LIMIT_TYPE_U32,   1, RATE_MAX, .is_rate = true },
-        [MAIL_LIMIT_DAILY_PER_MAILBOX]              = { "DailyRecipientsPerMailbox",                            MAIL_LIMIT_TYPE_U32,   1, RATE_MAX, .is_rate = true },
-        [MAIL_LIMIT_DAILY_PER_USER]                 = { "DailyRecipientsPerUser",                               MAIL_LIMIT_TYPE_U32,   1, RATE_MAX, .is_rate = true },
-        [MAIL_LIMIT_OVER_LIMIT_ACTION]              = { "OverLimitAction",                                      MAIL_LIMIT_TYPE_CHOICE, 0, ELEMENTS_OF(over_limit_actions) - 1, .choices = over_limit_actions },
-        [MAIL_LIMIT_OVER_LIMIT_PERCENT]             = { "OverLimitPercent",                                     MAIL_LIMIT_TYPE_U32,   100, 10000 },
-        [MAIL_LIMIT_DENIED_MAIL_USERS]              = { "DeniedMailUsers",                                      MAIL_LIMIT_TYPE_USERS, 1, DENIED_USERS_MAX },
-        [MAIL_LIMIT_METER_FALLBACK]                 = { "MeterFallback",                                        MAIL_LIMIT_TYPE_CHOICE, 0, ELEMENTS_OF(meter_fallbacks) - 1, .choices = meter_fallbacks },
+        [MAIL_LIMIT_HOURLY_PER_DOMAIN]              = { SMTP_RESTRICTIONS_LIMIT_HOURLY_PER_DOMAIN,           MAIL_LIMIT_TYPE_U32,   1, SMTP_RESTRICTIONS_RATE_MAX, .is_rate = true },
+        [MAIL_LIMIT_HOURLY_PER_MAILBOX]             = { SMTP_RESTRICTIONS_LIMIT_HOURLY_PER_MAILBOX,          MAIL_LIMIT_TYPE_U32,   1, SMTP_RESTRICTIONS_RATE_MAX, .is_rate = true },
+        [MAIL_LIMIT_HOURLY_PER_USER]                = { SMTP_RESTRICTIONS_LIMIT_HOURLY_PER_USER,             MAIL_LIMIT_TYPE_U32,   1, SMTP_RESTRICTIONS_RATE_MAX, .is_rate = true },
+        [MAIL_LIMIT_DAILY_PER_DOMAIN]               = { SMTP_RESTRICTIONS_LIMIT_DAILY_PER_DOMAIN,            MAIL_LIMIT_TYPE_U32,   1, SMTP_RESTRICTIONS_RATE_MAX, .is_rate = true },
+        [MAIL_LIMIT_DAILY_PER_MAILBOX]              = { SMTP_RESTRICTIONS_LIMIT_DAILY_PER_MAILBOX,           MAIL_LIMIT_TYPE_U32,   1, SMTP_RESTRICTIONS_RATE_MAX, .is_rate = true },
+        [MAIL_LIMIT_DAILY_PER_USER]                 = { SMTP_RESTRICTIONS_LIMIT_DAILY_PER_USER,              MAIL_LIMIT_TYPE_U32,   1, SMTP_RESTRICTIONS_RATE_MAX, .is_rate = true },
+        [MAIL_LIMIT_OVER_LIMIT_ACTION]              = { SMTP_RESTRICTIONS_LIMIT_OVER_LIMIT_ACTION,           MAIL_LIMIT_TYPE_CHOICE, 0, ELEMENTS_OF(over_limit_actions) - 1, .choices = over_limit_actions },
+        [MAIL_LIMIT_OVER_LIMIT_PERCENT]             = { SMTP_RESTRICTIONS_LIMIT_OVER_LIMIT_PERCENT,          MAIL_LIMIT_TYPE_U32,   SMTP_RESTRICTIONS_OVER_LIMIT_PERCENT_MIN, SMTP_RESTRICTIONS_OVER_LIMIT_PERCENT_MAX },
+        [MAIL_LIMIT_DENIED_MAIL_USERS]              = { SMTP_RESTRICTIONS_LIMIT_DENIED_MAIL_USERS,           MAIL_LIMIT_TYPE_USERS, 1, SMTP_RESTRICTIONS_DENIED_MAIL_USERS_MAX },
+        [MAIL_LIMIT_METER_FALLBACK]                 = { SMTP_RESTRICTIONS_LIMIT_METER_FALLBACK,              MAIL_LIMIT_TYPE_CHOICE, 0, ELEMENTS_OF(meter_fallbacks) - 1, .choices = meter_fallbacks },
 };
 
 /* Keys that the contract has and this version does not. */
@@ -54,17 +51,13 @@ static const char *const meter_keys[] = {
 static const char *const later_keys[] = { NULL };
 /* clang-format on */
 
-/* Nothing asks the mail meter yet: what it would have to keep is refused. */
-#define HAS_METER false
-
 static const char *limit_name(size_t i) {
         return mail_limit_infos[i].key;
 }
 
-/* The keys of the meter are the last ones of the table. */
 static const KeyTable limit_table = {
         .name = limit_name,
-        .count = HAS_METER ? _MAIL_LIMIT_MAX : MAIL_LIMIT_HOURLY_PER_DOMAIN,
+        .count = _MAIL_LIMIT_MAX,
         .later = later_keys,
 };
 
@@ -72,49 +65,29 @@ bool mail_limit_needs_meter(MailLimit limit) {
         return limit >= MAIL_LIMIT_HOURLY_PER_DOMAIN;
 }
 
-bool mail_limit_is_available(MailLimit limit) {
-        return HAS_METER || !mail_limit_needs_meter(limit);
-}
-
 bool mail_limit_is_list(MailLimit limit) {
         return mail_limit_infos[limit].type == MAIL_LIMIT_TYPE_HOSTS ||
                mail_limit_infos[limit].type == MAIL_LIMIT_TYPE_USERS;
 }
 
-bool mail_limit_find(const char *key, MailLimit *ret) {
+int mail_limit_from_key(const char *key, MailLimit *ret, Failure *reterr) {
         assert(key && ret);
 
         for (MailLimit i = 0; i < _MAIL_LIMIT_MAX; i++)
                 if (string_equal(key, mail_limit_infos[i].key)) {
                         *ret = i;
-                        return true;
+                        return 0;
                 }
-
-        return false;
-}
-
-static int refuse_meter(const char *key, Failure *reterr) {
-        return failure_set(
-                        reterr,
-                        -EOPNOTSUPP,
-                        FAILURE_METER_UNAVAILABLE,
-                        "%s: needs the mail meter, which this version does not have",
-                        key);
-}
-
-int mail_limit_from_key(const char *key, MailLimit *ret, Failure *reterr) {
-        MailLimit limit;
-
-        if (mail_limit_find(key, &limit)) {
-                if (!mail_limit_is_available(limit))
-                        return refuse_meter(key, reterr);
-                *ret = limit;
-                return 0;
-        }
 
         for (size_t i = 0; i < ELEMENTS_OF(meter_keys); i++)
                 if (string_equal(key, meter_keys[i]))
-                        return refuse_meter(key, reterr);
+                        return failure_set(
+                                        reterr,
+                                        -EOPNOTSUPP,
+                                        FAILURE_METER_UNAVAILABLE,
+                                        "%s: needs a part of the mail meter that this version does "
+                                        "not have",
+                                        key);
 
         return unknown_key_refuse(key, &limit_table, reterr);
 }

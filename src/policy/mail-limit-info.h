@@ -67,14 +67,10 @@ extern const MailLimitInfo mail_limit_infos[_MAIL_LIMIT_MAX];
 
 /*
  * Which limit a key names. Return: 0; or -EINVAL with UnknownKey; or -EOPNOTSUPP with
- * MeterUnavailable for a key that the contract has but that needs the mail meter.
+ * MeterUnavailable for a key of the contract that this version's mail meter does not know.
  */
 WARN_UNUSED int mail_limit_from_key(const char *key, MailLimit *ret, Failure *reterr);
-/* The same, also of what cannot be set yet. Return: is it one? */
-bool mail_limit_find(const char *key, MailLimit *ret);
 
 /* Is it kept by the mail meter rather than by an option or ACL of Exim's alone? */
 bool mail_limit_needs_meter(MailLimit limit);
-/* Can it be set in this version? */
-bool mail_limit_is_available(MailLimit limit);
 bool mail_limit_is_list(MailLimit limit);

@@ -188,14 +188,18 @@ uint64_t mail_limits_value(const MailLimits *limits, MailLimit limit, uint64_t o
         return limits->set[limit] ? limits->value[limit] : otherwise;
 }
 
-/* OverLimitAction and its like say how, and not that. */
-bool mail_limits_need_meter(const MailLimits *limits) {
+const char *mail_limits_meter_key(const MailLimits *limits) {
         for (MailLimit i = 0; i < _MAIL_LIMIT_MAX; i++)
+                /* OverLimitAction and its like say how, and not that */
                 if (limits->set[i] &&
                     (mail_limit_infos[i].is_rate || i == MAIL_LIMIT_DENIED_MAIL_USERS))
-                        return true;
+                        return mail_limit_infos[i].key;
 
-        return false;
+        return NULL;
+}
+
+bool mail_limits_need_meter(const MailLimits *limits) {
+        return mail_limits_meter_key(limits);
 }
 
 bool mail_limits_are_empty(const MailLimits *limits) {

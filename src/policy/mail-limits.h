@@ -37,7 +37,8 @@ void mail_limits_unset(MailLimits *limits, MailLimit limit);
 const char *mail_limits_choice(const MailLimits *limits, MailLimit limit);
 /* The value, or `otherwise` where it is not set. */
 uint64_t mail_limits_value(const MailLimits *limits, MailLimit limit, uint64_t otherwise);
-/* Is any of them set that the mail meter has to keep? */
+/* The key of the first that the mail meter has to keep; NULL: none needs it. */
+const char *mail_limits_meter_key(const MailLimits *limits);
 bool mail_limits_need_meter(const MailLimits *limits);
 
 bool mail_limits_are_empty(const MailLimits *limits);

@@ -18,11 +18,11 @@ static const char *const key_names[_POLICY_KEY_MAX] = {
         [POLICY_KEY_FORWARDED_INTERFACES] = SMTP_RESTRICTIONS_KEY_FORWARDED_INTERFACES,
         [POLICY_KEY_FORWARDED_NETWORKS] = SMTP_RESTRICTIONS_KEY_FORWARDED_NETWORKS,
         [POLICY_KEY_CONTACT] = SMTP_RESTRICTIONS_KEY_CONTACT,
+        [POLICY_KEY_DOMAIN_OWNERS] = SMTP_RESTRICTIONS_KEY_DOMAIN_OWNERS,
         [POLICY_KEY_MAIL_LIMITS] = SMTP_RESTRICTIONS_KEY_MAIL_LIMITS,
 };
 
 static const char *const later_keys[] = {
-        "DomainOwners",
         "SharedCounters",
         "SharedCountersShare",
         NULL,
@@ -137,23 +137,30 @@ static int apply_lists(const PolicyChange *change, Policy *policy, Failure *rete
         return 0;
 }
 
-static int apply_contact(const PolicyChange *change, Policy *policy) {
-        const char *contact = change->values.contact;
+static int apply_text(const char *text, char **to) {
         CLEANUP(freep) char *copy = NULL;
 
-        if (!change->named[POLICY_KEY_CONTACT])
-                return 0;
-
         /* an empty one is none: SetPolicy has no other way to take it away */
-        if (contact && contact[0]) {
-                copy = strdup(contact);
+        if (text && text[0]) {
+                copy = strdup(text);
                 if (!copy)
                         return -ENOMEM;
         }
 
-        free(policy->contact);
-        policy->contact = TAKE(copy);
+        free(*to);
+        *to = TAKE(copy);
         return 0;
+}
+
+static int apply_texts(const PolicyChange *change, Policy *policy) {
+        int r = 0;
+
+        if (change->named[POLICY_KEY_CONTACT])
+                r = apply_text(change->values.contact, &policy->contact);
+        if (r >= 0 && change->named[POLICY_KEY_DOMAIN_OWNERS])
+                r = apply_text(change->values.domain_owners, &policy->domain_owners);
+
+        return r;
 }
 
 static int apply_limits(const PolicyChange *change, MailLimits *limits) {
@@ -220,7 +227,7 @@ int policy_change_apply(
         if (r < 0)
                 return r;
 
-        r = apply_contact(change, &policy);
+        r = apply_texts(change, &policy);
         if (r < 0)
                 return r;
 
@@ -254,8 +261,7 @@ char *policy_change_describe(const PolicyChange *change) {
                         describe_key(&text, NULL, key_names[i]);
 
         for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++)
-                if ((change->replace && mail_limit_is_available((MailLimit) i)) ||
-                    change->reset[i] ||
+                if (change->replace || change->reset[i] ||
                     (change->named[POLICY_KEY_MAIL_LIMITS] && change->values.mail_limits.set[i]))
                         describe_key(&text,
                                      key_names[POLICY_KEY_MAIL_LIMITS],

@@ -34,6 +34,8 @@ static void find_keys(const Policy *before, const Policy *after, PolicyChange *c
         change->named[POLICY_KEY_FORWARDED_NETWORKS] =
                         !string_list_equal(&before->forwarded_networks, &after->forwarded_networks);
         change->named[POLICY_KEY_CONTACT] = !string_equal(before->contact, after->contact);
+        change->named[POLICY_KEY_DOMAIN_OWNERS] =
+                        !string_equal(before->domain_owners, after->domain_owners);
 }
 
 /* Of the limits only those that differ stay set. */

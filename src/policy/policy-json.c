@@ -35,6 +35,8 @@ static json_t *value_to_json(const Policy *policy, PolicyKey key) {
                 return json_from_names(&policy->forwarded_networks);
         case POLICY_KEY_CONTACT:
                 return json_string(policy->contact);
+        case POLICY_KEY_DOMAIN_OWNERS:
+                return json_string(policy->domain_owners);
         default:
                 return mail_limits_to_json(&policy->mail_limits);
         }
@@ -58,6 +60,8 @@ static bool value_is_set(const Policy *policy, PolicyKey key) {
                 return policy->forwarded_networks.count > 0;
         case POLICY_KEY_CONTACT:
                 return policy->contact;
+        case POLICY_KEY_DOMAIN_OWNERS:
+                return policy->domain_owners;
         case POLICY_KEY_MAIL_LIMITS:
                 return !mail_limits_are_empty(&policy->mail_limits);
         default:
@@ -84,21 +88,25 @@ json_t *policy_to_json(const Policy *policy) {
         return TAKE(json);
 }
 
-static int read_contact(const json_t *json, char **ret, Failure *reterr) {
-        const char *contact = json_string_value(json);
+typedef int (*TextCheck)(const char *text, Failure *reterr);
+
+/* An empty one is none. */
+static int read_text(
+                const json_t *json, const char *key, TextCheck check, char **ret, Failure *reterr) {
+        const char *text = json_string_value(json);
         char *copy;
         int r;
 
-        if (!contact || strlen(contact) != json_string_length(json))
-                return json_refuse_type(SMTP_RESTRICTIONS_KEY_CONTACT, "a text", reterr);
+        if (!text || strlen(text) != json_string_length(json))
+                return json_refuse_type(key, "a text", reterr);
 
-        r = policy_check_contact(contact, reterr);
+        r = check(text, reterr);
         if (r < 0)
                 return r;
-        if (contact[0] == 0)
+        if (text[0] == 0)
                 return 0;
 
-        copy = strdup(contact);
+        copy = strdup(text);
         if (!copy)
                 return -ENOMEM;
 
@@ -174,7 +182,14 @@ static int read_value(
                 policy->cut_existing = cut ? TRISTATE_TRUE : TRISTATE_FALSE;
                 return 0;
         case POLICY_KEY_CONTACT:
-                return read_contact(json, &policy->contact, reterr);
+                return read_text(json, name, policy_check_contact, &policy->contact, reterr);
+        case POLICY_KEY_DOMAIN_OWNERS:
+                return read_text(
+                                json,
+                                name,
+                                policy_check_domain_owners,
+                                &policy->domain_owners,
+                                reterr);
         default:
                 return mail_limits_read_json(json, &policy->mail_limits, path, reterr);
         }
@@ -250,7 +265,7 @@ int policy_read_json(const json_t *json, Policy *ret, JsonPath *path, Failure *r
         if (r < 0) {
                 /* every single key has been judged: what is left are the rules between limits */
                 json_path_push_key(path, SMTP_RESTRICTIONS_KEY_MAIL_LIMITS);
-                return r;
+                return r == -EOPNOTSUPP ? -EINVAL : r;
         }
 
         *ret = policy;

@@ -48,9 +48,18 @@ void policy_done(Policy *policy) {
         string_list_done(&policy->forwarded_interfaces);
         string_list_done(&policy->forwarded_networks);
         free(policy->contact);
+        free(policy->domain_owners);
         mail_limits_done(&policy->mail_limits);
         exceptions_done(&policy->exceptions);
         policy_init(policy);
+}
+
+static int copy_text(const char *text, char **ret) {
+        if (!text)
+                return 0;
+
+        *ret = strdup(text);
+        return *ret ? 0 : -ENOMEM;
 }
 
 int policy_copy(const Policy *policy, Policy *ret) {
@@ -65,6 +74,7 @@ int policy_copy(const Policy *policy, Policy *ret) {
         copy.forwarded_interfaces = (StringList){};
         copy.forwarded_networks = (StringList){};
         copy.contact = NULL;
+        copy.domain_owners = NULL;
         copy.mail_limits = (MailLimits){};
         copy.exceptions = (Exceptions){};
 
@@ -92,11 +102,13 @@ int policy_copy(const Policy *policy, Policy *ret) {
         if (r < 0)
                 return r;
 
-        if (policy->contact) {
-                copy.contact = strdup(policy->contact);
-                if (!copy.contact)
-                        return -ENOMEM;
-        }
+        r = copy_text(policy->contact, &copy.contact);
+        if (r < 0)
+                return r;
+
+        r = copy_text(policy->domain_owners, &copy.domain_owners);
+        if (r < 0)
+                return r;
 
         *ret = copy;
         policy_init(&copy);
@@ -113,6 +125,7 @@ bool policy_equal(const Policy *a, const Policy *b) {
                string_list_equal(&a->forwarded_interfaces, &b->forwarded_interfaces) &&
                string_list_equal(&a->forwarded_networks, &b->forwarded_networks) &&
                a->cut_existing == b->cut_existing && string_equal(a->contact, b->contact) &&
+               string_equal(a->domain_owners, b->domain_owners) &&
                mail_limits_equal(&a->mail_limits, &b->mail_limits);
 }
 

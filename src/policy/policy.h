@@ -45,6 +45,7 @@ typedef struct Policy {
         StringList forwarded_interfaces; /* sorted, unique; exempt from .forwarded */
         StringList forwarded_networks;   /* likewise, by source address */
         char *contact;                   /* owned; NULL when unset */
+        char *domain_owners;             /* owned: path; NULL when unset */
         MailLimits mail_limits;
         Exceptions exceptions; /* not in policy.json, and no policy key: granted one by one */
 } Policy;
@@ -63,7 +64,8 @@ bool policy_cuts_existing(const Policy *policy, const PortVerdicts *effective);
 /*
  * The whole policy: every bound below, and rules that no single key can be checked for
  * (SmtpAcceptMax 0 beside SmtpAcceptMaxPerHost, ...). What passes can be written to policy.json and
- * read back. Return: 0, or -EINVAL with InvalidValue naming the key.
+ * read back. Return: 0; -EINVAL with InvalidValue naming the key; -EOPNOTSUPP with
+ * MeterUnavailable.
  */
 WARN_UNUSED int policy_check(const Policy *policy, Failure *reterr);
 
@@ -73,8 +75,9 @@ WARN_UNUSED int policy_check_name(const char *key, const char *name, Failure *re
 /* The same for entries of ForwardedInterfaces (and the subject of an exception), -Networks. */
 WARN_UNUSED int policy_check_interface(const char *key, const char *name, Failure *reterr);
 WARN_UNUSED int policy_check_network(const char *key, const char *network, Failure *reterr);
-/* An empty contact passes: it takes the contact away. */
+/* An empty one passes: it takes the contact, or the path, away. */
 WARN_UNUSED int policy_check_contact(const char *contact, Failure *reterr);
+WARN_UNUSED int policy_check_domain_owners(const char *path, Failure *reterr);
 /* Entries of a list; to be asked before they are copied. */
 WARN_UNUSED int policy_check_count(
                 const char *key, size_t count, size_t min, size_t max, Failure *reterr);

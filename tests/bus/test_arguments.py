@@ -56,7 +56,16 @@ LIMITS = [
     ("{'RequireAuth': <uint32 1>}", INVALID, "RequireAuth: takes a value of D-Bus type 'b'"),
     ("{'RelayExceptions': <['192.0.2.1/24']>}", INVALID, "RelayExceptions: '192.0.2.1/24' has bits"),
     ("{'RelayExceptions': <['::1']>}", INVALID, "RelayExceptions: needs RequireAuth"),
+    ("{'FailDeferPercent': <uint32 20>}", ERROR + "MeterUnavailable", "FailDeferPercent"),
     ("{'HourlyRecipientsPerDomain': <uint32 200>}", ERROR + "MeterUnavailable", "HourlyRecipientsPerDomain"),
+    ("{'HourlyRecipientsPerDomain': <uint32 0>}", INVALID, "HourlyRecipientsPerDomain: 0 is not between"),
+    ("{'HourlyRecipientsPerDomain': <uint32 10000001>}", INVALID, "HourlyRecipientsPerDomain"),
+    ("{'OverLimitAction': <'Hold'>}", INVALID, "OverLimitAction: 'Hold' is none of 'hold', 'defer'"),
+    ("{'OverLimitAction': <uint32 0>}", INVALID, "OverLimitAction"),
+    ("{'OverLimitPercent': <uint32 99>}", INVALID, "OverLimitPercent"),
+    ("{'DeniedMailUsers': <@as []>}", INVALID, "DeniedMailUsers"),
+    ("{'DeniedMailUsers': <['a:b']>}", INVALID, "DeniedMailUsers"),
+    ("{'MeterFallback': <'hold'>}", INVALID, "MeterFallback"),
 ]
 
 CASES = (

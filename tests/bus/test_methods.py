@@ -109,7 +109,7 @@ def test_get_policy_has_every_default(service):
     wanted = policy(service)
 
     assert sorted(wanted) == sorted(
-        ["Enabled", "PortVerdicts", "Observe", "AllowedUsers", "AllowedGroups", "CutExisting", "Contact", "MailLimits",
+        ["Enabled", "PortVerdicts", "Observe", "AllowedUsers", "AllowedGroups", "CutExisting", "Contact", "DomainOwners", "MailLimits",
          "Forwarded", "ForwardedInterfaces", "ForwardedNetworks", "Generation"])  # fmt: skip
     assert wanted["PortVerdicts"] == {"25": "redirect", "465": "reject", "587": "reject"}
     assert wanted["Enabled"] is False and wanted["AllowedUsers"] == [] and wanted["MailLimits"] == {}

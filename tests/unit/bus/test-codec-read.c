@@ -41,15 +41,35 @@ static void assert_refused(const Outcome *outcome, FailureCode code, const char 
                 assert_refused(&outcome, code, words);                                             \
         } while (false)
 
+static void assert_values(const Policy *values) {
+        g_assert_true(values->enabled && values->observe && values->port_verdicts_set);
+        g_assert_cmpuint(values->port_verdicts.count, ==, 2);
+        g_assert_cmpuint(values->port_verdicts.entries[0].port, ==, 25);
+        g_assert_cmpint(values->port_verdicts.entries[1].verdict, ==, PORT_VERDICT_REJECT);
+        g_assert_cmpuint(values->allowed_users.count, ==, 2);
+        g_assert_cmpstr(values->allowed_groups.items[0], ==, "mailers");
+        g_assert_cmpint(values->cut_existing, ==, TRISTATE_FALSE);
+        g_assert_cmpstr(values->contact, ==, "help@example.org");
+        g_assert_true(values->mail_limits.set[MAIL_LIMIT_SMTP_ACCEPT_MAX]);
+        g_assert_cmpuint(values->mail_limits.value[MAIL_LIMIT_SMTP_ACCEPT_MAX], ==, 50);
+        g_assert_cmpstr(values->domain_owners, ==, "/etc/userdomains");
+        g_assert_cmpuint(
+                        values->mail_limits.value[MAIL_LIMIT_OVER_LIMIT_ACTION],
+                        ==,
+                        OVER_LIMIT_DEFER);
+        g_assert_cmpstr(values->mail_limits.lists[MAIL_LIMIT_DENIED_MAIL_USERS].items[0],
+                        ==,
+                        "nobody");
+}
+
 static void test_every_key_is_read(void) {
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *m = message_new();
         CLEANUP(outcome_done) Outcome outcome = {};
-        const Policy *values = &outcome.change.values;
 
         g_assert_cmpint(sd_bus_message_append(
                                         m,
                                         "a{sv}",
-                                        11,
+                                        12,
                                         "Enabled",
                                         "b",
                                         1,
@@ -89,12 +109,22 @@ static void test_every_key_is_read(void) {
                                         "Contact",
                                         "s",
                                         "help@example.org",
+                                        "DomainOwners",
+                                        "s",
+                                        "/etc/userdomains",
                                         "MailLimits",
                                         "a{sv}",
-                                        1,
+                                        3,
                                         "SmtpAcceptMax",
                                         "u",
-                                        50),
+                                        50,
+                                        "OverLimitAction",
+                                        "s",
+                                        "defer",
+                                        "DeniedMailUsers",
+                                        "as",
+                                        1,
+                                        "nobody"),
                         >=,
                         0);
         read_policy(m, true, &outcome);
@@ -102,16 +132,7 @@ static void test_every_key_is_read(void) {
         g_assert_cmpint(outcome.r, ==, 0);
         for (size_t i = 0; i < _POLICY_KEY_MAX; i++)
                 g_assert_true(outcome.change.named[i]);
-        g_assert_true(values->enabled && values->observe && values->port_verdicts_set);
-        g_assert_cmpuint(values->port_verdicts.count, ==, 2);
-        g_assert_cmpuint(values->port_verdicts.entries[0].port, ==, 25);
-        g_assert_cmpint(values->port_verdicts.entries[1].verdict, ==, PORT_VERDICT_REJECT);
-        g_assert_cmpuint(values->allowed_users.count, ==, 2);
-        g_assert_cmpstr(values->allowed_groups.items[0], ==, "mailers");
-        g_assert_cmpint(values->cut_existing, ==, TRISTATE_FALSE);
-        g_assert_cmpstr(values->contact, ==, "help@example.org");
-        g_assert_true(values->mail_limits.set[MAIL_LIMIT_SMTP_ACCEPT_MAX]);
-        g_assert_cmpuint(values->mail_limits.value[MAIL_LIMIT_SMTP_ACCEPT_MAX], ==, 50);
+        assert_values(&outcome.change.values);
 }
 
 static void test_no_key_is_no_change(void) {
@@ -359,14 +380,12 @@ static void test_a_key_of_the_meter_says_so(void) {
         CLEANUP(failure_done) Failure failure = {};
 
         policy_change_init(&change);
-        g_assert_cmpint(sd_bus_message_append(m, "a{sv}", 1, "HourlyRecipientsPerDomain", "u", 200),
-                        >=,
-                        0);
+        g_assert_cmpint(sd_bus_message_append(m, "a{sv}", 1, "FailDeferPercent", "u", 20), >=, 0);
         message_seal(m);
 
         g_assert_cmpint(codec_read_mail_limits(m, &change, &failure), <, 0);
         g_assert_cmpint(failure.code, ==, FAILURE_METER_UNAVAILABLE);
-        g_assert_nonnull(strstr(failure.text, "HourlyRecipientsPerDomain"));
+        g_assert_nonnull(strstr(failure.text, "FailDeferPercent"));
 }
 
 static void read_names(sd_bus_message *m, Outcome *outcome) {

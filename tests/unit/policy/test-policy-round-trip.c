@@ -102,9 +102,11 @@ static void random_limits(MailLimits *limits) {
                         value = g_test_rand_int_range(0, 1024);
                 if (mail_limit_infos[i].type == MAIL_LIMIT_TYPE_BOOL)
                         value = g_test_rand_bit();
+                if (i == MAIL_LIMIT_OVER_LIMIT_PERCENT)
+                        value = g_test_rand_int_range(100, 10001);
                 if (mail_limit_infos[i].type == MAIL_LIMIT_TYPE_CHOICE)
                         value = g_test_rand_int_range(0, (gint32) mail_limit_infos[i].max + 1);
-                if (mail_limit_is_available(i) && !mail_limit_is_list(i) && g_test_rand_bit())
+                if (!mail_limit_needs_meter(i) && !mail_limit_is_list(i) && g_test_rand_bit())
                         g_assert_cmpint(mail_limits_set(limits, i, (uint64_t) value, NULL), ==, 0);
         }
 

@@ -173,6 +173,26 @@ static void test_wrong_name_is_refused_with_key_and_value(void) {
                        "AllowedUsers: 'a\\xff' is not UTF-8");
 }
 
+static void test_owners_are_an_absolute_path(void) {
+        CLEANUP(freep) char *too_long = repeat('/', SMTP_RESTRICTIONS_DOMAIN_OWNERS_SIZE_MAX + 1);
+        CLEANUP(failure_done) Failure failure = {};
+
+        g_assert_cmpint(policy_check_domain_owners("/etc/userdomains", NULL), ==, 0);
+        g_assert_cmpint(policy_check_domain_owners("", NULL), ==, 0);
+        expect_refusal(policy_check_domain_owners("userdomains", &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "DomainOwners: 'userdomains' is no absolute path");
+        expect_refusal(policy_check_domain_owners("/a\nb", &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "DomainOwners: '/a\\x0ab' holds a control character");
+        expect_refusal(policy_check_domain_owners(too_long, &failure),
+                       failure,
+                       FAILURE_INVALID_VALUE,
+                       "DomainOwners: a text of 1025 bytes is longer than 1024");
+}
+
 static void test_contact_has_its_bounds(void) {
         CLEANUP(freep) char *longest = repeat('c', SMTP_RESTRICTIONS_CONTACT_SIZE_MAX);
         CLEANUP(freep) char *too_long = repeat('c', SMTP_RESTRICTIONS_CONTACT_SIZE_MAX + 1);
@@ -258,6 +278,8 @@ int main(int argc, char *argv[]) {
                         test_usual_and_foreign_names_pass);
         g_test_add_func("/policy-check/wrong-name-is-refused-with-key-and-value",
                         test_wrong_name_is_refused_with_key_and_value);
+        g_test_add_func("/policy-check/owners-are-an-absolute-path",
+                        test_owners_are_an_absolute_path);
         g_test_add_func("/policy-check/contact-has-its-bounds", test_contact_has_its_bounds);
         g_test_add_func("/policy-check/count-out-of-bounds-is-refused-with-them",
                         test_count_out_of_bounds_is_refused_with_them);
