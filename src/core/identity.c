@@ -47,12 +47,18 @@ static bool find_before(const AllowedIds *ids, const char *name, uid_t *ret) {
 }
 
 /* Return: 1, 0 when there is no such user, or a negative errno with UnknownName. */
-static int resolve_user(const Resolver *resolver, const char *name, uid_t *ret, Failure *reterr) {
+static int resolve_user(
+                const Resolver *resolver,
+                const char *key,
+                const char *name,
+                uid_t *ret,
+                Failure *reterr) {
         int r = accounts_find_user(&resolver->accounts, name, ret);
 
         if (r >= 0 || r == -ENOMEM)
                 return r;
-        if (resolver->before && find_before(&resolver->before->uids, name, ret))
+        if (resolver->before && (find_before(&resolver->before->uids, name, ret) ||
+                                 find_before(&resolver->before->denied, name, ret)))
                 return 1;
 
         return failure_set(
@@ -60,7 +66,7 @@ static int resolve_user(const Resolver *resolver, const char *name, uid_t *ret, 
                         r,
                         FAILURE_UNKNOWN_NAME,
                         "%s: the user '%s' cannot be looked up now: %s",
-                        SMTP_RESTRICTIONS_KEY_ALLOWED_USERS,
+                        key,
                         name,
                         strerror(-r));
 }
@@ -70,7 +76,7 @@ static int add_account(Resolver *resolver, const char *name, Because because, co
         uid_t uid;
         int r;
 
-        r = resolve_user(resolver, name, &uid, NULL);
+        r = resolve_user(resolver, SMTP_RESTRICTIONS_KEY_ALLOWED_USERS, name, &uid, NULL);
         if (r == -ENOMEM)
                 return r;
         if (r <= 0)
@@ -120,32 +126,60 @@ static int unknown_name(const char *key, const char *kind, const char *name, Fai
                         name);
 }
 
-static int add_users(
-                Resolver *resolver, const Policy *policy, const Policy *known, Failure *reterr) {
-        for (size_t i = 0; i < policy->allowed_users.count; i++) {
-                const char *name = policy->allowed_users.items[i];
+/* A list of users that the policy names. */
+typedef struct UserList {
+        const char *key;
+        const StringList *names;
+        const StringList *known; /* those that may have vanished; NULL: any */
+        Because because;
+        AllowedIds *ids;
+        StringList *unknown;
+} UserList;
+
+static int add_user_list(Resolver *resolver, const UserList *list, Failure *reterr) {
+        for (size_t i = 0; i < list->names->count; i++) {
+                const char *name = list->names->items[i];
                 uid_t uid;
                 int r;
 
-                r = resolve_user(resolver, name, &uid, reterr);
+                r = resolve_user(resolver, list->key, name, &uid, reterr);
                 if (r < 0)
                         return r;
-                if (r == 0 && known && !string_list_has_sorted(&known->allowed_users, name))
-                        return unknown_name(
-                                        SMTP_RESTRICTIONS_KEY_ALLOWED_USERS, "user", name, reterr);
+                if (r == 0 && list->known && !string_list_has_sorted(list->known, name))
+                        return unknown_name(list->key, "user", name, reterr);
 
-                r = r > 0 ? allowed_ids_append(
-                                            &resolver->facts.uids,
-                                            uid,
-                                            BECAUSE_ALLOWED_USER,
-                                            name,
-                                            NULL)
-                          : string_list_append(&resolver->facts.unknown_users, name);
+                r = r > 0 ? allowed_ids_append(list->ids, uid, list->because, name, NULL)
+                          : string_list_append(list->unknown, name);
                 if (r < 0)
                         return r;
         }
 
         return 0;
+}
+
+static int add_users(
+                Resolver *resolver, const Policy *policy, const Policy *known, Failure *reterr) {
+        const MailLimit denied = MAIL_LIMIT_DENIED_MAIL_USERS;
+        const UserList lists[] = {
+                { SMTP_RESTRICTIONS_KEY_ALLOWED_USERS,
+                  &policy->allowed_users,
+                  known ? &known->allowed_users : NULL,
+                  BECAUSE_ALLOWED_USER,
+                  &resolver->facts.uids,
+                  &resolver->facts.unknown_users },
+                { mail_limit_infos[denied].key,
+                  &policy->mail_limits.lists[denied],
+                  known ? &known->mail_limits.lists[denied] : NULL,
+                  BECAUSE_DENIED_MAIL_USER,
+                  &resolver->facts.denied,
+                  &resolver->facts.unknown_denied },
+        };
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < ELEMENTS_OF(lists); i++)
+                r = add_user_list(resolver, &lists[i], reterr);
+
+        return r;
 }
 
 /* Who has the group as primary group, as far as /etc/passwd knows; and its listed members. */
@@ -274,6 +308,7 @@ int identity_resolve(
 
         allowed_ids_sort(&resolver.facts.uids);
         allowed_ids_sort(&resolver.facts.gids);
+        allowed_ids_sort(&resolver.facts.denied);
         resolver.facts.verdicts = port_verdicts_default;
 
         *ret = resolver.facts;

@@ -74,6 +74,13 @@ int unknown_names_find(const Policy *policy, const HostFacts *facts, Problems *p
                         problems);
         if (r < 0)
                 return r;
+        r = names_to_problem(
+                        &facts->unknown_denied,
+                        "user",
+                        SMTP_RESTRICTIONS_LIMIT_DENIED_MAIL_USERS,
+                        problems);
+        if (r < 0)
+                return r;
         r = find_of_exceptions(policy, facts, SUBJECT_USER, problems);
         if (r < 0)
                 return r;
