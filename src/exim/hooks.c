@@ -3,8 +3,8 @@
 #include <ctype.h>
 #include <errno.h>
 
+#include "exim/hook-rules.h"
 #include "exim/hooks.h"
-#include "smtp-restrictions/smtp-restrictions.h"
 #include "util/digest.h"
 #include "util/text.h"
 
@@ -15,78 +15,50 @@
         "# Made by smtp-restrictions from its policy. Changes here are lost: see "                 \
         "smtp-restrictionsctl(1).\n"
 
-typedef struct HookInput {
-        const EximHookFacts *facts;
-        const MailLimits *limits;
-        const char *contact;
-} HookInput;
+#define PARTS_MAX 2
 
-static bool wants_auth(const MailLimits *limits) {
-        return limits->set[MAIL_LIMIT_REQUIRE_AUTH] && limits->value[MAIL_LIMIT_REQUIRE_AUTH] > 0;
-}
+/* What one wish says at a hook. */
+typedef struct HookPart {
+        const char *name;                             /* of the file */
+        const char *(*key)(const MailLimits *limits); /* who wants it; NULL: nobody does */
+        void (*append)(Text *text, const HookInput *input);
+} HookPart;
 
-/* As the text of a message, in which Exim expands variables. */
-static void append_message(Text *text, const char *words) {
-        for (const char *s = words; *s; s++) {
-                if (*s == '$' || *s == '\\')
-                        text_append(text, "\\", 1);
-                text_append(text, *s >= ' ' && *s <= '~' ? s : "?", 1);
-        }
-}
-
-/* Relaying needs AUTH, but for this host and those that are excepted. */
-static void append_auth_rules(Text *text, const HookInput *input) {
-        const StringList *hosts = &input->limits->lists[MAIL_LIMIT_RELAY_EXCEPTIONS];
-        const StringList *domains = &input->facts->own_domains;
-
-        text_append_string(
-                        text,
-                        "# Relaying needs AUTH, but from this host, by its programs (the empty "
-                        "list), and\n# from the RelayExceptions.\n"
-                        "accept authenticated = *\n"
-                        "accept hosts = :\n"
-                        "accept hosts = <; 127.0.0.0/8 ; ::1 ; @[]\n");
-        if (input->limits->set[MAIL_LIMIT_RELAY_EXCEPTIONS]) {
-                text_append_string(text, "accept hosts = <;");
-                for (size_t i = 0; i < hosts->count; i++)
-                        text_append_format(text, "%s %s", i > 0 ? " ;" : "", hosts->items[i]);
-                text_append_string(text, "\n");
-        }
-
-        text_append_string(text, "accept domains =");
-        for (size_t i = 0; i < domains->count; i++)
-                text_append_format(text, "%s +%s", i > 0 ? " :" : "", domains->items[i]);
-        text_append_string(text, "\ndeny   message = 5.7.1 authentication required");
-        if (input->contact && input->contact[0]) {
-                text_append_string(text, "; contact ");
-                append_message(text, input->contact);
-        }
-        text_append_string(text, "\n");
-}
-
-/*
- * A hook is a row. What is asked there comes from limits: `is_wanted` and `append_rules` will each
- * be a list of them once there are two.
- */
+/* clang-format off */
 static const struct {
         const char *option; /* of the main section */
-        const char *macro;  /* by which Debian's files set it */
-        const char *name;   /* of the files */
-        const char *key;    /* in texts: who wants it */
-        const char *unset;  /* what Exim does where the administrator has no ACL there */
-        bool (*is_wanted)(const MailLimits *limits);
-        void (*append_rules)(Text *text, const HookInput *input);
+        const char *macro;  /* by which Debian's files set it; NULL: they do not */
+        const char *name;   /* of the file; NULL: it is no ACL, and the text of its part the value */
+        const char *unset;  /* what Exim does without it, if that is in the way */
+        HookPart parts[PARTS_MAX];
 } infos[_EXIM_HOOK_MAX] = {
         [EXIM_HOOK_RCPT] = {
                 .option = "acl_smtp_rcpt",
                 .macro = "MAIN_ACL_CHECK_RCPT",
                 .name = "rcpt",
-                .key = SMTP_RESTRICTIONS_LIMIT_REQUIRE_AUTH,
                 .unset = "Exim refuses every recipient over SMTP, with AUTH or without",
-                .is_wanted = wants_auth,
-                .append_rules = append_auth_rules,
+                .parts = {
+                        { "rcpt-rules", auth_rules_key, auth_rules_append },
+                        { "rcpt-meter", mail_limits_meter_key, meter_rules_append_rcpt },
+                },
+        },
+        [EXIM_HOOK_DATA] = {
+                .option = "acl_smtp_data",
+                .macro = "MAIN_ACL_CHECK_DATA",
+                .name = "data",
+                .parts = { { "data-meter", mail_limits_meter_key, meter_rules_append_data } },
+        },
+        [EXIM_HOOK_NOT_SMTP] = {
+                .option = "acl_not_smtp",
+                .name = "notsmtp",
+                .parts = { { "notsmtp-meter", mail_limits_meter_key, meter_rules_append_not_smtp } },
+        },
+        [EXIM_HOOK_HOLD] = {
+                .option = "hold_domains",
+                .parts = { { NULL, mail_limits_meter_key, meter_rules_append_hold } },
         },
 };
+/* clang-format on */
 
 const char *exim_hook_option(EximHook hook) {
         return infos[hook].option;
@@ -105,13 +77,23 @@ void exim_hooks_done(EximHooks *hooks) {
                 free(hooks->acls[i].text);
         }
         for (size_t i = 0; i < _EXIM_HOOK_MAX; i++)
-                free(hooks->pointers[i]);
+                free(hooks->values[i]);
         *hooks = (EximHooks){};
 }
 
+/* The limit that the first part is for; NULL: none wants this hook. */
+static const char *key_of(EximHook hook, const MailLimits *limits) {
+        const char *key = NULL;
+
+        for (size_t i = 0; !key && i < PARTS_MAX && infos[hook].parts[i].key; i++)
+                key = infos[hook].parts[i].key(limits);
+
+        return key;
+}
+
 bool exim_hooks_are_wanted(const MailLimits *limits) {
-        for (size_t i = 0; i < _EXIM_HOOK_MAX; i++)
-                if (infos[i].is_wanted(limits))
+        for (EximHook i = 0; i < _EXIM_HOOK_MAX; i++)
+                if (key_of(i, limits))
                         return true;
 
         return false;
@@ -121,7 +103,12 @@ static int out_of_memory(Failure *reterr) {
         return failure_set(reterr, -ENOMEM, FAILURE_INTERNAL, "Out of memory");
 }
 
-static int refuse(EximHook hook, const char *value, const char *why, Failure *reterr) {
+static int refuse(
+                EximHook hook,
+                const HookInput *input,
+                const char *value,
+                const char *why,
+                Failure *reterr) {
         CLEANUP(freep) char *quoted = string_quote(value, strlen(value), 80);
 
         return failure_set(
@@ -129,7 +116,7 @@ static int refuse(EximHook hook, const char *value, const char *why, Failure *re
                         -EOPNOTSUPP,
                         FAILURE_EXIM_CONFIG_UNSUPPORTED,
                         "%s: in Exim's own configuration %s = %s: %s",
-                        infos[hook].key,
+                        key_of(hook, input->limits),
                         infos[hook].option,
                         quoted ?: "?",
                         why);
@@ -168,16 +155,8 @@ static bool is_plain(const char *value) {
         return true;
 }
 
-/*
- * The ACL that is asked in place of the administrator's. By "accept endpass" his own decides
- * first, and its deny, defer, drop, discard and texts stay as they are; only the text of an accept
- * is lost.
- */
-static int append_wrapper(
-                Text *text, EximHook hook, const char *value, const char *rules, Failure *reterr) {
-        /* "acl =" splits at white space before it expands, so an expansion is computed first */
-        bool is_expansion = strchr(value, '$') != NULL;
-
+/* Can the administrator's ACL be asked by ours? */
+static int check_acl(EximHook hook, const HookInput *input, const char *value, Failure *reterr) {
         if (value[0] == 0)
                 return failure_set(
                                 reterr,
@@ -185,17 +164,31 @@ static int append_wrapper(
                                 FAILURE_EXIM_CONFIG_UNSUPPORTED,
                                 "%s: %s is not set in Exim's own configuration, so %s; give it an "
                                 "ACL first",
-                                infos[hook].key,
+                                key_of(hook, input->limits),
                                 infos[hook].option,
                                 infos[hook].unset);
         if (!is_plain(value))
-                return refuse(hook, value, "give the ACL a plain name", reterr);
-        if (!is_expansion && has_space(value))
+                return refuse(hook, input, value, "give the ACL a plain name", reterr);
+        if (!strchr(value, '$') && has_space(value))
                 return refuse(hook,
+                              input,
                               value,
                               "move the conditions into the section \"begin acl\", under a name, "
                               "and set that name",
                               reterr);
+
+        return 0;
+}
+
+/*
+ * The ACL that is asked in place of the administrator's. By "accept endpass" his own decides
+ * first, and its deny, defer, drop, discard and texts stay as they are; only the text of an accept
+ * is lost.
+ */
+static void append_wrapper(
+                Text *text, EximHook hook, const char *value, const EximAcl rules[], size_t count) {
+        /* "acl =" splits at white space before it expands, so an expansion is computed first */
+        bool is_expansion = strchr(value, '$') != NULL;
 
         text_append_format(
                         text,
@@ -214,38 +207,62 @@ static int append_wrapper(
                 text_append_format(text, "$acl_m_smtp_restrictions_%s", infos[hook].name);
         else
                 text_append_string(text, value);
-        text_append_format(text, "\n       acl = %s\n", rules);
-        return 0;
+        for (size_t i = 0; i < count; i++)
+                text_append_format(text, "\n       acl = %s", rules[i].path);
+        text_append_string(text, "\n");
 }
 
-static int render_hook(EximHook hook, const HookInput *input, EximHooks *hooks, Failure *reterr) {
+static int render_acl(EximHook hook, const HookInput *input, EximHooks *hooks, Failure *reterr) {
         const char *value = input->facts->values[hook] ?: "";
-        CLEANUP(freep) char *rules_name = NULL;
+        size_t first = hooks->acl_count;
         CLEANUP(text_done) Text text = {};
         int r;
 
-        rules_name = string_format("%s-rules", infos[hook].name);
-        if (!rules_name)
-                return -ENOMEM;
+        for (size_t i = 0; i < PARTS_MAX && infos[hook].parts[i].key; i++) {
+                const HookPart *part = &infos[hook].parts[i];
 
-        text_append_string(&text, ACL_HEADER);
-        infos[hook].append_rules(&text, input);
-        r = add_acl(hooks, rules_name, &text);
-        if (r < 0)
-                return r;
+                if (!part->key(input->limits))
+                        continue;
+                text_append_string(&text, ACL_HEADER);
+                part->append(&text, input);
+                r = add_acl(hooks, part->name, &text);
+                if (r < 0)
+                        return r;
+        }
 
-        r = append_wrapper(&text, hook, value, hooks->acls[hooks->acl_count - 1].path, reterr);
-        if (r >= 0)
+        /* without one of his own, ours stands there alone */
+        if (value[0] || infos[hook].unset) {
+                r = check_acl(hook, input, value, reterr);
+                if (r < 0)
+                        return r;
+                append_wrapper(&text, hook, value, &hooks->acls[first], hooks->acl_count - first);
                 r = add_acl(hooks, infos[hook].name, &text);
-        if (r < 0)
-                return r;
+                if (r < 0)
+                        return r;
+        }
 
-        hooks->pointers[hook] = strdup(hooks->acls[hooks->acl_count - 1].path);
-        return hooks->pointers[hook] ? 0 : -ENOMEM;
+        hooks->values[hook] = strdup(hooks->acls[hooks->acl_count - 1].path);
+        return hooks->values[hook] ? 0 : -ENOMEM;
 }
 
-/* Whose mail would be refused as relaying cannot be told from an ACL's text in general. */
-static int check_domains(const EximHookFacts *facts, Failure *reterr) {
+static int render_value(EximHook hook, const HookInput *input, EximHooks *hooks, Failure *reterr) {
+        const char *value = input->facts->values[hook] ?: "";
+        CLEANUP(text_done) Text text = {};
+
+        if (!is_plain(value))
+                return refuse(hook,
+                              input,
+                              value,
+                              "our own part cannot be put before it; write it without "
+                              "backslashes",
+                              reterr);
+
+        infos[hook].parts[0].append(&text, input);
+        return text_finish(&text, &hooks->values[hook], NULL);
+}
+
+/* Which mail leaves this host cannot be told from an ACL's text in general. */
+static int check_domains(const EximHookFacts *facts, const char *key, Failure *reterr) {
         if (facts->own_domains.count > 0)
                 return 0;
 
@@ -256,7 +273,7 @@ static int check_domains(const EximHookFacts *facts, Failure *reterr) {
                         "%s: Exim's configuration has no domainlist local_domains, and its ACLs "
                         "accept no other one, so mail for this host cannot be told from mail that "
                         "it relays; define it (domainlist local_domains = ...)",
-                        SMTP_RESTRICTIONS_LIMIT_REQUIRE_AUTH);
+                        key);
 }
 
 int exim_hooks_render(
@@ -269,17 +286,17 @@ int exim_hooks_render(
         CLEANUP(exim_hooks_done) EximHooks hooks = {};
         int r;
 
-        if (wants_auth(limits)) {
-                r = check_domains(facts, reterr);
-                if (r < 0)
-                        return r;
-                hooks.locks_out = !facts->has_auth;
-        }
+        hooks.locks_out = auth_rules_key(limits) && !facts->has_auth;
 
         for (EximHook i = 0; i < _EXIM_HOOK_MAX; i++) {
-                if (!infos[i].is_wanted(limits))
+                const char *key = key_of(i, limits);
+
+                if (!key)
                         continue;
-                r = render_hook(i, &input, &hooks, reterr);
+                r = check_domains(facts, key, reterr);
+                if (r >= 0)
+                        r = infos[i].name ? render_acl(i, &input, &hooks, reterr)
+                                          : render_value(i, &input, &hooks, reterr);
                 if (r == -ENOMEM)
                         return out_of_memory(reterr);
                 if (r < 0)
@@ -293,18 +310,20 @@ int exim_hooks_render(
 
 void exim_hooks_append_settings(const EximHooks *hooks, EximLayout layout, EximSettings *settings) {
         for (EximHook i = 0; i < _EXIM_HOOK_MAX; i++) {
-                if (!hooks->pointers[i])
+                bool by_macro = layout != EXIM_LAYOUT_SINGLE && infos[i].macro;
+
+                if (!hooks->values[i])
                         continue;
 
                 assert(settings->count < EXIM_SETTINGS_MAX);
                 settings->items[settings->count++] = (EximSetting){
-                        .option = layout == EXIM_LAYOUT_SINGLE ? infos[i].option : infos[i].macro,
+                        .option = by_macro ? infos[i].macro : infos[i].option,
                         .shown = infos[i].option,
-                        .key = infos[i].key,
+                        .key = key_of(i, settings->limits),
                         .limits = settings->limits,
-                        .pointer = hooks->pointers[i],
+                        .pointer = hooks->values[i],
                         /* a file that is read before ours may define it */
-                        .redefines = layout == EXIM_LAYOUT_DEBIAN_SPLIT,
+                        .redefines = by_macro && layout == EXIM_LAYOUT_DEBIAN_SPLIT,
                 };
         }
 }

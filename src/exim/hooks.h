@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * The hooks: places where Exim asks an ACL of ours after the administrator's own has accepted. What
- * a set of limits needs of them, as ACL files and as options that point to them. Pure.
+ * The hooks: places where Exim asks an ACL of ours after the administrator's own has accepted, and
+ * where it asks what to hold. What a set of limits needs of them, as ACL files and as options that
+ * point to them. Pure.
  *
  * An ACL file is named by its content: a file that Exim may be reading is never replaced by another
  * text, and a configuration that is only being checked can point to files that are there already.
@@ -16,12 +17,15 @@
 
 typedef enum EximHook {
         EXIM_HOOK_RCPT,
+        EXIM_HOOK_DATA,
+        EXIM_HOOK_NOT_SMTP,
+        EXIM_HOOK_HOLD,
         _EXIM_HOOK_MAX,
 } EximHook;
 
 /* What Exim says of its configuration as it is without our hooks. */
 typedef struct EximHookFacts {
-        char *values[_EXIM_HOOK_MAX]; /* owned: the administrator's ACLs; "" where none is set */
+        char *values[_EXIM_HOOK_MAX]; /* owned: the administrator's own; "" where none is set */
         StringList own_domains;       /* named domain lists of mail that is not relayed */
         bool has_auth;                /* somebody can log in */
 } EximHookFacts;
@@ -37,8 +41,8 @@ typedef struct EximAcl {
 typedef struct EximHooks {
         EximAcl acls[2 * _EXIM_HOOK_MAX];
         size_t acl_count;
-        char *pointers[_EXIM_HOOK_MAX]; /* owned: the value that the option gets; NULL: none */
-        bool locks_out;                 /* nobody from elsewhere can relay any more */
+        char *values[_EXIM_HOOK_MAX]; /* owned: what the option gets; NULL: it is none of ours */
+        bool locks_out;               /* nobody from elsewhere can relay any more */
 } EximHooks;
 
 void exim_hooks_done(EximHooks *hooks);

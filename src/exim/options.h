@@ -17,7 +17,7 @@ typedef struct EximSetting {
         const char *key;          /* static: the limit's name on the bus */
         const MailLimits *limits; /* borrowed: they hold the value */
         MailLimit limit;
-        const char *pointer; /* borrowed: the value itself; NULL: that of the limit */
+        const char *pointer; /* borrowed: the value itself, of a hook; NULL: that of the limit */
         bool redefines;      /* a macro that may be defined already */
 } EximSetting;
 

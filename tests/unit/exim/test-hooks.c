@@ -76,7 +76,7 @@ static void test_wrapper_asks_the_administrators_acl_first(void) {
         g_assert_true(g_str_has_suffix(hooks.acls[1].text, wanted));
         g_assert_nonnull(strstr(
                         hooks.acls[1].text, "# Without it: acl_smtp_rcpt = acl_check_rcpt\n"));
-        g_assert_cmpstr(hooks.pointers[EXIM_HOOK_RCPT], ==, hooks.acls[1].path);
+        g_assert_cmpstr(hooks.values[EXIM_HOOK_RCPT], ==, hooks.acls[1].path);
         g_assert_true(g_str_has_prefix(hooks.acls[0].path, EXIM_ACL_DIRECTORY "/rcpt-rules-"));
         g_assert_true(g_str_has_prefix(hooks.acls[1].path, EXIM_ACL_DIRECTORY "/rcpt-"));
 }

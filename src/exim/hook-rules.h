@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * What our ACLs say: text for each hook (exim/hooks.h) and each wish. Everything below is asked
+ * only after the administrator's own ACL has accepted. Pure.
+ */
+
+#include "exim/hooks.h"
+#include "util/text.h"
+
+typedef struct HookInput {
+        const EximHookFacts *facts;
+        const MailLimits *limits;
+        const char *contact; /* NULL: nobody */
+} HookInput;
+
+/* RequireAuth. Its key, or NULL where it is not wanted. */
+const char *auth_rules_key(const MailLimits *limits);
+void auth_rules_append(Text *text, const HookInput *input);
+
+/* The mail meter */
+void meter_rules_append_rcpt(Text *text, const HookInput *input);
+void meter_rules_append_data(Text *text, const HookInput *input);
+void meter_rules_append_not_smtp(Text *text, const HookInput *input);
+/* hold_domains: ours, then the administrator's own. */
+void meter_rules_append_hold(Text *text, const HookInput *input);
