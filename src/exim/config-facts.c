@@ -184,6 +184,42 @@ int exim_own_domains_parse(const char *config, StringList *ret) {
         return 0;
 }
 
+int exim_main_log_parse(const char *value, char **ret_path) {
+        static const char mark[] = "%s";
+        const char *path, *end, *name;
+        char *main_log;
+
+        /* a list of places, of which one may be a path */
+        for (path = value; *path; path = *end ? end + 1 : end) {
+                while (isspace((unsigned char) *path))
+                        path++;
+                end = strchrnul(path, ':');
+                if (*path == '/')
+                        break;
+        }
+        if (!*path)
+                return -ENOENT;
+        while (end > path && isspace((unsigned char) end[-1]))
+                end--;
+
+        name = memmem(path, (size_t) (end - path), mark, strlen(mark));
+        if (!name || memchr(path, '%', (size_t) (name - path)) ||
+            memchr(name + 1, '%', (size_t) (end - name - 1)))
+                return -ENOENT;
+
+        main_log =
+                        string_format("%.*smain%.*s",
+                                      (int) (name - path),
+                                      path,
+                                      (int) (end - name - 2),
+                                      name + 2);
+        if (!main_log)
+                return -ENOMEM;
+
+        *ret_path = main_log;
+        return 0;
+}
+
 bool exim_config_has_server_auth(const char *config) {
         /* what a client's side may have, too, or what alone lets nobody in */
         static const char *const others[] = { "server_set_id",

@@ -32,6 +32,7 @@ typedef struct EximFacts {
         char *config;  /* owned: the main file in force */
         char *user;    /* owned: the user it delivers as; NULL where it could not be asked (broken
                           configuration) */
+        char *log;     /* owned: its main log; NULL: not asked, or none that can be followed */
         StringList search_path; /* where it looks for its main file, in order */
         EximIncludes includes;  /* single: what the main file includes. Empty where that cannot be
                                    told: too much of it, or a file that includes itself */

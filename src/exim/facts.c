@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "exim/ask.h"
+#include "exim/config-facts.h"
 #include "exim/layout.h"
 #include "util/text.h"
 
@@ -12,6 +13,7 @@ void exim_facts_done(EximFacts *facts) {
         free(facts->version);
         free(facts->config);
         free(facts->user);
+        free(facts->log);
         string_list_done(&facts->search_path);
         exim_includes_done(&facts->includes);
         string_list_done(&facts->edited);
@@ -47,16 +49,18 @@ static const char *guess_config(void) {
         return NULL;
 }
 
-static int ask_user(EximFacts *facts, Failure *reterr) {
-        static const char *const option[] = { "exim_user" };
+/* Which user it delivers as, and where it logs. */
+static int ask_options(EximFacts *facts, Failure *reterr) {
+        static const char *const options[] = { "exim_user", "log_file_path" };
         CLEANUP(freep) char *output = NULL;
+        CLEANUP(freep) char *logs = NULL;
         int r;
 
-        r = exim_ask_options(facts, NULL, option, 1, &output, reterr);
+        r = exim_ask_options(facts, NULL, options, ELEMENTS_OF(options), &output, reterr);
         if (r < 0)
                 return r;
 
-        r = exim_option_parse(output, option[0], &facts->user);
+        r = exim_option_parse(output, options[0], &facts->user);
         if (r == -ENOENT)
                 return failure_set(
                                 reterr,
@@ -64,8 +68,12 @@ static int ask_user(EximFacts *facts, Failure *reterr) {
                                 FAILURE_EXIM_CONFIG_UNSUPPORTED,
                                 "%s -bP does not say which user it delivers as",
                                 facts->binary);
+        if (r >= 0)
+                r = exim_option_parse(output, options[1], &logs);
+        if (r >= 0)
+                r = exim_main_log_parse(logs, &facts->log);
 
-        return r;
+        return r == -ENOENT ? 0 : r;
 }
 
 /* One name for one file, however it is written: its directory without links and dots. */
@@ -160,7 +168,7 @@ static int read_facts(EximFacts *facts, Failure *reterr) {
                                 "%s -bV does not say which configuration file it uses",
                                 facts->binary);
 
-        r = ask_user(facts, reterr);
+        r = ask_options(facts, reterr);
         return r < 0 ? r : ask_includes(facts, reterr);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include <errno.h>
 #include <glib.h>
 
 #include "exim/config-facts.h"
@@ -91,6 +92,28 @@ static void test_only_the_servers_side_lets_anybody_in(void) {
                         "begin authenticators\nd:\nserver_socket = /s\n"));
 }
 
+static void assert_log(const char *value, const char *wanted) {
+        CLEANUP(freep) char *path = NULL;
+        int r = exim_main_log_parse(value, &path);
+
+        g_assert_cmpint(r, ==, wanted ? 0 : -ENOENT);
+        g_assert_cmpstr(path, ==, wanted);
+}
+
+static void test_main_log_is_a_file_that_can_be_followed(void) {
+        assert_log("/var/log/exim4/%slog", "/var/log/exim4/mainlog");
+        assert_log("syslog : /var/log/exim/%s.log", "/var/log/exim/main.log");
+        assert_log("/var/log/%s/log:syslog", "/var/log/main/log");
+        assert_log("", NULL);
+        assert_log("syslog", NULL);
+        assert_log(":syslog", NULL);
+        assert_log("/var/log/exim4/log", NULL);
+        assert_log("/var/log/exim4/%slog-%D", NULL);
+        assert_log("/var/log/%M/%slog", NULL);
+        assert_log("/var/log/%", NULL);
+        assert_log("/%s", "/main");
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -98,6 +121,7 @@ int main(int argc, char *argv[]) {
         ADD(stock_lists_count_as_far_as_they_exist);
         ADD(lists_that_an_acl_accepts_count);
         ADD(lists_in_another_sense_do_not_count);
+        ADD(main_log_is_a_file_that_can_be_followed);
         ADD(only_the_servers_side_lets_anybody_in);
 #undef ADD
 
