@@ -95,6 +95,12 @@ static int append_mta(sd_bus_message *m, const void *items, size_t place) {
         return dictionary_append(m, append_mta_entries, &snapshot->mtas[place]);
 }
 
+static const char *const meters[] = {
+        [METER_OFF] = "off",
+        [METER_OK] = "ok",
+        [METER_DOWN] = "down",
+};
+
 static int append_numbers(sd_bus_message *m, const Snapshot *snapshot, const LiveState *live) {
         return sd_bus_message_append(
                         m,
@@ -118,10 +124,9 @@ static int append_numbers(sd_bus_message *m, const Snapshot *snapshot, const Liv
                         "EximLayout",
                         "s",
                         exim_layout_to_string(snapshot->exim_layout),
-                        /* there is no mail meter in this version */
                         "Meter",
                         "s",
-                        "off");
+                        meters[live->meter]);
 }
 
 static int append_inspected(sd_bus_message *m, const Snapshot *snapshot, const LiveState *live) {

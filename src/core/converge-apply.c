@@ -9,12 +9,25 @@
 #include "core/engine-systemd.h"
 #include "core/engine-table.h"
 #include "core/history.h"
+#include "core/meter-file.h"
 #include "core/steps.h"
 #include "util/log.h"
 #include "util/text.h"
 
 #define RELOAD_TIMEOUT_USEC (15 * USEC_PER_SEC)
 #define START_TIMEOUT_USEC  (10 * USEC_PER_SEC)
+
+/* Before anything of Exim's asks the meter. */
+int step_write_meter(Transaction *t, Failure *reterr) {
+        int r;
+
+        if (!t->meter_text)
+                return 0;
+
+        r = meter_file_write(&t->engine->store, t->meter_text, t->meter_size, reterr);
+        t->meter_touched = r != 0;
+        return r < 0 ? r : 0;
+}
 
 int step_apply_exim(Transaction *t, Failure *reterr) {
         CLEANUP(failure_done) Failure failure = {};

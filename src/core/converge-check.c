@@ -9,6 +9,7 @@
 #include "core/engine-systemd.h"
 #include "core/exim-files.h"
 #include "core/identity.h"
+#include "core/meter-file.h"
 #include "core/steps.h"
 #include "core/unknown-names.h"
 #include "util/log.h"
@@ -135,6 +136,23 @@ int step_render_exim(Transaction *t, Failure *reterr) {
                                       "the " SMTP_RESTRICTIONS_LIMIT_RELAY_EXCEPTIONS),
                         string_format("Set up an authenticator with server_... options, or "
                                       "reset " SMTP_RESTRICTIONS_LIMIT_REQUIRE_AUTH));
+}
+
+int step_render_meter(Transaction *t, Failure *reterr) {
+        CLEANUP(failure_done) Failure failure = {};
+        int r;
+
+        if (t->exim_skipped)
+                return 0;
+
+        r = meter_file_render(
+                        t->request->policy,
+                        &t->next.facts,
+                        &t->exim,
+                        &t->meter_text,
+                        &t->meter_size,
+                        &failure);
+        return r < 0 ? transaction_exim_failed(t, r, &failure, reterr) : 0;
 }
 
 int step_check_firewall(Transaction *t, Failure *reterr) {

@@ -6,20 +6,21 @@
 #include "core/exception-log.h"
 #include "core/exim-files.h"
 #include "core/exim-sweep.h"
+#include "core/meter-file.h"
 #include "core/steps.h"
 #include "util/log.h"
 
 typedef int (*Step)(Transaction *t, Failure *reterr);
 
 static const Step checking_steps[] = {
-        step_take_policy,    step_read_exim,      step_read_identity,
-        step_find_problems,  step_judge_verdicts, step_render_exim,
-        step_check_firewall, step_check_exim,     step_preview,
+        step_take_policy,    step_read_exim,   step_read_identity, step_find_problems,
+        step_judge_verdicts, step_render_exim, step_render_meter,  step_check_firewall,
+        step_check_exim,     step_preview,
 };
 
 static const Step changing_steps[] = {
-        step_record, step_apply_exim, step_reload_exim, step_apply_firewall,
-        step_commit, step_remember,   step_finish,
+        step_record,         step_write_meter, step_apply_exim, step_reload_exim,
+        step_apply_firewall, step_commit,      step_remember,   step_finish,
 };
 
 static int run_steps(Transaction *t, const Step *steps, size_t count, Failure *reterr) {
@@ -52,6 +53,18 @@ static void forget_exim_files(Transaction *t) {
                                 r,
                                 "More of Exim's files are remembered than need be, ignoring: %s",
                                 failure.text ? failure.text : strerror(-r));
+}
+
+/* Nothing asks the meter any more; a session that began before is answered by what it was told. */
+static void remove_meter_file(const Transaction *t) {
+        int r;
+
+        if (t->meter_text || t->exim_skipped || t->reload_owed || t->unproven)
+                return;
+
+        r = meter_file_remove(&t->engine->store);
+        if (r < 0)
+                log_warning_errno(r, "What the mail meter was told stays, ignoring: %m");
 }
 
 /* What is in force now is what the transaction brought. */
@@ -178,6 +191,7 @@ int converge(Engine *engine, const ConvergeRequest *request, bool *ret_changed, 
                 r = run_steps(&t, changing_steps, ELEMENTS_OF(changing_steps), reterr);
         if (r >= 0) {
                 exim_sweep(&t);
+                remove_meter_file(&t);
                 adopt(&t);
                 *ret_changed = t.policy_changed;
                 return 0;
@@ -190,7 +204,7 @@ int converge(Engine *engine, const ConvergeRequest *request, bool *ret_changed, 
 
         if (request->undo)
                 return r;
-        if (t.exim_touched || t.kernel_touched)
+        if (t.meter_touched || t.exim_touched || t.kernel_touched)
                 return undo(&t, r, reterr);
 
         /* Nothing has begun; left behind, the next start would find nothing to do. */

@@ -4,6 +4,7 @@
 
 #include "core/forwarding.h"
 #include "core/live.h"
+#include "core/meter-file.h"
 #include "core/verdicts.h"
 #include "util/log.h"
 #include "util/now.h"
@@ -121,6 +122,25 @@ static int read_sockets(const Snapshot *snapshot, Problems *problems) {
         return find_conntrack_problem(problems);
 }
 
+static int find_meter(const Snapshot *snapshot, MeterState *ret, Problems *problems) {
+        *ret = METER_OFF;
+        if (!mail_limits_need_meter(&snapshot->policy.mail_limits))
+                return 0;
+
+        *ret = meter_is_reachable() ? METER_OK : METER_DOWN;
+        if (*ret == METER_OK)
+                return 0;
+
+        return problems_add(
+                        problems,
+                        PROBLEM_METER_DOWN,
+                        PROBLEM_SEVERITY_ERROR,
+                        string_format("The mail meter does not answer: %s holds",
+                                      SMTP_RESTRICTIONS_LIMIT_METER_FALLBACK),
+                        string_format("Look at systemctl status smtp-restrictions-meter.socket "
+                                      "smtp-restrictions-meter.service"));
+}
+
 /* What is wrong now and is in no snapshot. */
 static int find_problems(
                 const Snapshot *snapshot,
@@ -186,6 +206,9 @@ int live_read(Live *live, const Snapshot *snapshot, LiveState *ret) {
         if (r < 0)
                 return r;
         r = find_problems(snapshot, &kernel, damaged, &found);
+        if (r < 0)
+                return r;
+        r = find_meter(snapshot, &state.meter, &found);
         if (r < 0)
                 return r;
         r = remember_since(live, &found);

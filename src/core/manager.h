@@ -70,12 +70,19 @@ bool manager_is_busy(const Manager *manager);
 /* What is in force. Valid until the next return to the event loop. */
 const Snapshot *manager_snapshot(const Manager *manager);
 
+typedef enum MeterState {
+        METER_OFF, /* nothing asks it */
+        METER_OK,
+        METER_DOWN,
+} MeterState;
+
 /* What moves without us: read from the kernel at the time of the call, in microseconds while nobody
  * changed rules. */
 typedef struct LiveState {
         bool active;    /* the table is in the kernel and not dormant */
         bool enforcing; /* enabled, not observing, active, and as it was applied */
         RulesetCounters counters;
+        MeterState meter;
         Problems problems; /* of the snapshot and of now; Health is problems_health() of these */
 } LiveState;
 

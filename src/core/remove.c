@@ -6,6 +6,7 @@
 
 #include "core/engine.h"
 #include "core/exim-files.h"
+#include "core/meter-file.h"
 #include "core/remove.h"
 #include "exim/sessions.h"
 #include "util/log.h"
@@ -159,8 +160,11 @@ int remove_run(bool *ret_reload_owed) {
                 *ret_reload_owed = !reload(&facts, &sessions);
                 is_clean = !*ret_reload_owed;
         }
-        if (q >= 0 && is_clean)
+        if (q >= 0 && is_clean) {
                 remove_acls(&sessions);
+                if (store.config_fd >= 0)
+                        IGNORE_RESULT(meter_file_remove(&store)); /* only clutter */
+        }
 
         return r < 0 ? r : q;
 }

@@ -16,12 +16,14 @@ WARN_UNUSED int step_read_identity(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_find_problems(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_judge_verdicts(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_render_exim(Transaction *t, Failure *reterr);
+WARN_UNUSED int step_render_meter(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_check_firewall(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_check_exim(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_preview(Transaction *t, Failure *reterr);
 
 /* Changing: each leaves a state from which the next start, or converging back, finds the way. */
 WARN_UNUSED int step_record(Transaction *t, Failure *reterr);
+WARN_UNUSED int step_write_meter(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_apply_exim(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_reload_exim(Transaction *t, Failure *reterr);
 WARN_UNUSED int step_apply_firewall(Transaction *t, Failure *reterr);

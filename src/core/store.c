@@ -300,6 +300,7 @@ int store_prepare_exceptions(
 void store_forget(const Store *store) {
         /* They hold space, no more: the next writer of the same name removes them too. */
         IGNORE_RESULT(atomic_file_forget(store->config_fd, POLICY_NAME));
+        IGNORE_RESULT(atomic_file_forget(store->config_fd, "meter.json"));
         IGNORE_RESULT(atomic_file_forget(store->state_fd, APPLIED_NAME));
         IGNORE_RESULT(atomic_file_forget(store->state_fd, EXCEPTIONS_NAME));
         IGNORE_RESULT(atomic_file_forget(store->state_fd, PENDING_NAME));

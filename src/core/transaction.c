@@ -46,6 +46,7 @@ void transaction_done(Transaction *t) {
         atomic_file_done(&t->exceptions_file);
         atomic_file_done(&t->applied_file);
         free(t->old_policy_text);
+        free(t->meter_text);
         problems_done(&t->problems);
 }
 

@@ -39,6 +39,10 @@ typedef struct Transaction {
         char *old_policy_text; /* policy.json before the commit; NULL: there was none */
         size_t old_policy_size;
 
+        char *meter_text; /* of meter.json; NULL: it shall not be there */
+        size_t meter_size;
+        bool meter_touched; /* it is another one, or may be */
+
         Problems problems;
 } Transaction;
 

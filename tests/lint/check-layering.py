@@ -16,7 +16,7 @@ BELOW = {
     "firewall": {"policy", "util"},
     "exim": {"policy", "util"},
     "meter": {"policy", "util"},
-    "core": {"firewall", "exim", "policy", "util"},
+    "core": {"firewall", "exim", "meter", "policy", "util"},
     "bus": {"core", "firewall", "exim", "policy", "util"},
     "daemon": {"bus", "core", "firewall", "exim", "policy", "util"},
     # what is tried runs beside it: it knows Exim, and nothing that could change the host

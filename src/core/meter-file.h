@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * meter.json: what the mail meter is told of the policy. It is there before anything of Exim's
+ * points to the meter, and stays until nothing does any more.
+ */
+
+#include "core/store.h"
+#include "exim/exim.h"
+#include "policy/facts.h"
+
+/*
+ * The bytes that the policy needs; NULL if it needs no meter. The caller frees. Return: 0; or a
+ * negative errno with EximConfigUnsupported.
+ */
+WARN_UNUSED int meter_file_render(
+                const Policy *policy,
+                const HostFacts *facts,
+                const EximFacts *exim,
+                char **ret_text,
+                size_t *ret_size,
+                Failure *reterr);
+
+/* Durable at once. Return: 1 if it is another one now, 0 if it was this; or a negative errno with
+ * StorageFailed. */
+WARN_UNUSED int meter_file_write(
+                const Store *store, const char *text, size_t size, Failure *reterr);
+/* Return: 0 or a negative errno. */
+WARN_UNUSED int meter_file_remove(const Store *store);
+
+/* Does somebody listen for Exim's questions? Starts the meter. */
+bool meter_is_reachable(void);
