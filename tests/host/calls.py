@@ -21,6 +21,8 @@ LINE = re.compile(r"(?:\d+ +)?(\w+)\((.*)\) += (-?\d+|0x[0-9a-f]+|\?)")
 # names made of random letters (mkdtemp), and any number, a path's or a descriptor's
 RANDOM = re.compile(r"(?<=exim-|heck-)\w{6}|\d+")
 CREATED = re.compile(r'"([^/"][^"]*)", [^)]*O_CREAT')
+NUMBERED = re.compile(r"\.\d+\.json")  # of the history: another one each time
+WRITTEN = re.compile(r"\d+<(/(?!run/)[^>]*)>")
 MESSAGE = re.compile(r"nlmsg_type=(\w+)")
 # requests over netlink that ask: SOCK_DIAG_BY_FAMILY, RTM_GET*, and of nf_tables NFT_MSG_GET*
 ASKING = re.compile(r"0x(1[246]|a(01|04|07|0a|0d|10|13|17))$")
@@ -76,7 +78,7 @@ TRACED = tuple(dict.fromkeys([*ALTERING, *(name for name in FAILURES if name != 
 class Call:
     name: str
     number: int  # 1 is the first one of its name
-    path: str  # of a new file: how many files are opened before it depends on what else runs
+    path: str  # of a new file: how many are opened before it depends on what else runs; and of one that is written
     of_path: int  # 1 is the first one of its name and path
     alters: bool
     fleeting: bool  # what it alters is in /run
@@ -101,6 +103,12 @@ def _alters(name, arguments):
     return name in ALTERING
 
 
+def _path(name, arguments):
+    """One by which strace finds the call."""
+    found = CREATED.search(arguments) if name == "openat" else WRITTEN.match(arguments) if name == "write" else None
+    return found[1] if found and not NUMBERED.search(found[1]) else ""
+
+
 def read(lines):
     """The calls that strace has noted."""
     found, counts, stage = [], {}, 0
@@ -109,8 +117,7 @@ def read(lines):
         if not match:
             continue
         name, arguments, result = match.groups()
-        created = CREATED.search(arguments) if name == "openat" else None
-        path = created[1] if created else ""
+        path = _path(name, arguments)
         for key in {(name, ""), (name, path)}:
             counts[key] = counts.get(key, 0) + 1
         about = " ".join(dict.fromkeys(MESSAGE.findall(arguments))) or RANDOM.sub("N", arguments)[:100]

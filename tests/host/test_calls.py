@@ -23,7 +23,7 @@ CREATED = ("openat:signal=SIGKILL:when=1", ".b.new"), ("openat:signal=SIGKILL:wh
 
 def test_killed_is_before_what_alters_something_and_nothing_else():
     assert tuple(calls.kills(MADE, "openat", False)) == CREATED
-    assert calls.kills(MADE, "write", False) == [("write:signal=SIGKILL:when=1", "")]
+    assert calls.kills(MADE, "write", False) == [("write:signal=SIGKILL:when=1", "/etc/a/.b.new")]
     assert calls.kills(MADE, "sendto", False) == [("sendto:signal=SIGKILL:when=2", "")]
     assert calls.kills(MADE, "unlinkat", False) == []
 
@@ -42,7 +42,14 @@ def test_all_that_alters_fails_with_its_errors_in_turn_and_interrupted_and_for_e
                            ("openat:error=ENOSPC:when=3+", ""), ("openat:error=ENOSPC:when=5+", "")]
     assert calls.failures(MADE, "openat", False, 1)[0] == ("openat:error=EIO:when=1", ".b.new")
     assert calls.failures(MADE, "unlinkat", False, 0)[0] == ("unlinkat:error=EIO:when=1", "")
-    assert calls.failures(MADE, "write", False, 0) == [("write:error=ENOSPC:when=1", ""), ("write:error=EINTR:when=1", "")]
+    assert calls.failures(MADE, "write", False, 0) == [("write:error=ENOSPC:when=1", "/etc/a/.b.new"),
+                                                       ("write:error=EINTR:when=1", "/etc/a/.b.new")]
+
+
+def test_a_file_that_has_another_name_each_time_is_found_by_number():
+    made = calls.read(line.replace(".b.new", ".12.json.new") for line in TRACE)
+    assert calls.kills(made, "openat", False)[0] == ("openat:signal=SIGKILL:when=3", "")
+    assert calls.kills(made, "write", False) == [("write:signal=SIGKILL:when=1", "")]
 
 
 def test_where_it_is_a_repetition_less_is_done_to_what_does_not_last():
