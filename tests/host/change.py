@@ -195,6 +195,10 @@ class Case:
     def direction(self):
         return DIRECTIONS[self.name]
 
+    def is_always_there(self):
+        """Or is the call one of those that are made more often on a slow machine?"""
+        return self.fault.split(":")[0] in calls.ALTERING
+
     def __str__(self):
         return f"{self.name}, {self.fault} {self.path}".rstrip()
 

@@ -130,7 +130,7 @@ def test_a_change_is_whole_when_a_call_of_it_fails(disturbed, outcome, turn, nam
         try:
             now, how = fail(host, case)
             disturbed.mail.case()
-            spared += how == NOT_MADE
+            spared += how == NOT_MADE and case.is_always_there()
             outcome(f"{case.name}: {how}", case)
         except AssertionError as failure:
             # the others are of interest too
@@ -139,5 +139,5 @@ def test_a_change_is_whole_when_a_call_of_it_fails(disturbed, outcome, turn, nam
             restart(host)
             now = judge(scene.look(host))
     assert not wrong, "\n".join(wrong)
-    # a few calls are not made each time
+    # of each name a few calls are not made each time
     assert spared <= 1 + count // 10, (spared, count)
