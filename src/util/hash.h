@@ -38,4 +38,4 @@ void hash_table_remove(HashTable *table, HashNode *node);
 HashNode *hash_table_first(const HashTable *table, uint64_t hash);
 HashNode *hash_table_next(const HashNode *node);
 
-#define HASH_ENTRY(node, type, member) ((type *) ((char *) (node) -offsetof(type, member)))
+#define HASH_ENTRY(node, type, member) ((type *) (void *) ((char *) (node) -offsetof(type, member)))
