@@ -179,6 +179,22 @@ def test_what_cannot_be_written_is_not_in_force(restricted):
     assert host.reach("tester", REMOTE[0], 587) == "remote"
 
 
+def test_out_of_memory_behind_the_kernel_is_taken_back_and_said(restricted):
+    host = restricted
+    allow(host, "admin", "--verdict", "observe")
+    before = listed(host)
+    # beside another one that asks the same, so that only elements are changed
+    with faults(host, trace=["sendto"]) as calls:
+        allow(host, "tester", "--verdict", "observe")
+    host.run("smtp-restrictionsctl", "disallow", "tester")
+    # the last question to nf_tables: is it as it should be?
+    last = max(number for number, call in enumerate(calls, 1) if "nlmsg_type=0xa" in call)
+    with faults(host, f"sendto:error=ENOMEM:when={last}"), pytest.raises(BusError) as refused:
+        host.call("AddException", "a{sv}", 3, "Subject", "s", "user:tester", "Verdict", "s", "observe", "Reason", "s", "test")
+    assert refused.value.text.endswith("the old state is in force")
+    assert listed(host) == before and host.call("Verify") == []
+
+
 def test_support_staff_may_be_allowed_a_part(restricted):
     """By the rule in the manual page."""
     rules = re.findall(r"```\n(polkit.*?)```", (SOURCES / "docs/man/org.example.SmtpRestrictions.5.scd").read_text(), re.S)
