@@ -63,13 +63,22 @@ static int set_result(char **ret_result, const char *text, int outcome) {
         return outcome;
 }
 
-/* sd_bus_call() tells its own failures in the same way. Then systemd may have begun the job; where
- * it has not, because it is systemd that says so, nothing is lost by thinking that it might. */
-static bool is_ours(const sd_bus_error *error) {
-        return string_after_prefix(error->name, "System.Error.") ||
-               sd_bus_error_has_name(error, SD_BUS_ERROR_NO_MEMORY) ||
-               sd_bus_error_has_name(error, SD_BUS_ERROR_IO_ERROR) ||
-               sd_bus_error_has_name(error, SD_BUS_ERROR_DISCONNECTED);
+/* Are these systemd's own words, or those of the bus on the way there? sd_bus_call() tells its own
+ * failures as errors too, under names that anybody may use (ENOBUFS is LimitsExceeded), and then
+ * systemd may have begun the job. Where it has not, nothing is lost by thinking that it might. */
+static bool is_refusal(const sd_bus_error *error) {
+        static const char *const names[] = {
+                SD_BUS_ERROR_ACCESS_DENIED,
+                SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
+                SD_BUS_ERROR_NAME_HAS_NO_OWNER,
+                SD_BUS_ERROR_SERVICE_UNKNOWN,
+        };
+
+        for (size_t i = 0; i < ELEMENTS_OF(names); i++)
+                if (sd_bus_error_has_name(error, names[i]))
+                        return true;
+
+        return error->name && string_after_prefix(error->name, "org.freedesktop.systemd1.");
 }
 
 /* Return: 0 and the reply that holds the job's path, UNIT_JOB_E_*, or a negative errno. */
@@ -102,7 +111,7 @@ static int call_manager(
                 return 0;
         if (r == -ETIMEDOUT || sd_bus_error_has_name(&error, SD_BUS_ERROR_NO_REPLY))
                 return set_result(ret_result, "systemd does not answer", UNIT_JOB_E_TIMEOUT);
-        if (sd_bus_error_is_set(&error) && !is_ours(&error))
+        if (is_refusal(&error))
                 return set_result(ret_result, error.message ?: error.name, UNIT_JOB_E_REFUSED);
 
         return r;

@@ -14,11 +14,11 @@
 /* A systemd1 manager at the other end of a socket pair, as awkward as the real one can be. */
 typedef struct Manager {
         int fd;
-        const char *result; /* of the job; NULL: it never ends */
-        bool is_early;      /* the job ends before its reply */
-        bool is_refused;
-        char *method; /* owned: what was called last */
-        char *unit;   /* owned */
+        const char *result;  /* of the job; NULL: it never ends */
+        bool is_early;       /* the job ends before its reply */
+        const char *refusal; /* the name of the error that it answers; NULL: it does not refuse */
+        char *method;        /* owned: what was called last */
+        char *unit;          /* owned */
         bool is_done;
 } Manager;
 
@@ -59,8 +59,8 @@ static int on_call(sd_bus_message *message, void *userdata, sd_bus_error *reterr
         manager->unit = g_strdup(unit);
         manager->is_done = true;
 
-        if (manager->is_refused)
-                return sd_bus_reply_method_errorf(message, "x.NoSuchUnit", "Unit not found.");
+        if (manager->refusal)
+                return sd_bus_reply_method_errorf(message, manager->refusal, "Unit not found.");
 
         send_removed(bus, 6, "/org/freedesktop/systemd1/job/6", "failed");
         if (manager->result && manager->is_early)
@@ -153,7 +153,10 @@ static void test_failed_job_says_its_result(void) {
 }
 
 static void test_refusal_says_systemds_words(void) {
-        CLEANUP(manager_done) Manager manager = { .is_refused = true };
+        CLEANUP(manager_done)
+        Manager manager = {
+                .refusal = "org.freedesktop.systemd1.NoSuchUnit",
+        };
         CLEANUP(freep) char *result = NULL;
 
         g_assert_cmpint(run_job(&manager, UNIT_JOB_RESTART, TIMEOUT_USEC, &result),
@@ -161,6 +164,23 @@ static void test_refusal_says_systemds_words(void) {
                         UNIT_JOB_E_REFUSED);
         g_assert_cmpstr(result, ==, "Unit not found.");
         g_assert_cmpstr(manager.method, ==, "RestartUnit");
+}
+
+/* sd-bus has these names for failures of its own, behind which systemd may be at work. */
+static void test_error_that_may_be_the_connections_is_no_refusal(void) {
+        static const char *const names[] = {
+                SD_BUS_ERROR_LIMITS_EXCEEDED,
+                SD_BUS_ERROR_NO_MEMORY,
+                SD_BUS_ERROR_IO_ERROR,
+                "System.Error.EPIPE",
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+                CLEANUP(manager_done) Manager manager = { .refusal = names[i] };
+                CLEANUP(freep) char *result = NULL;
+
+                g_assert_cmpint(run_job(&manager, UNIT_JOB_RELOAD, TIMEOUT_USEC, &result), <, 0);
+        }
 }
 
 static void test_job_without_end_times_out(void) {
@@ -222,6 +242,7 @@ int main(int argc, char *argv[]) {
         ADD(end_that_comes_before_the_reply_is_heard);
         ADD(failed_job_says_its_result);
         ADD(refusal_says_systemds_words);
+        ADD(error_that_may_be_the_connections_is_no_refusal);
         ADD(job_without_end_times_out);
         ADD(unit_of_a_group_is_the_outermost);
         ADD(group_that_is_not_there_is_not_found);
