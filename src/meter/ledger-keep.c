@@ -165,6 +165,14 @@ void ledger_written(Ledger *ledger, bool success) {
         }
 }
 
+bool ledger_has_unkept(const Ledger *ledger) {
+        return ledger->unkept;
+}
+
+bool ledger_has_dirty(const Ledger *ledger) {
+        return ledger->dirty;
+}
+
 static int load_message(
                 Ledger *ledger,
                 const MeterRecord *record,

@@ -149,5 +149,9 @@ void ledger_read_usage(
                 const char *name,
                 int64_t now_sec,
                 LedgerUsage *ret);
+/* Is there anything to write? */
+bool ledger_has_unkept(const Ledger *ledger);
+bool ledger_has_dirty(const Ledger *ledger);
+
 size_t ledger_count_subjects(const Ledger *ledger);
 size_t ledger_count_messages(const Ledger *ledger);

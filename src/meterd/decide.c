@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "meterd/decide.h"
+#include "util/log.h"
+#include "util/now.h"
+#include "util/text.h"
+
+static int64_t now_sec(void) {
+        return (int64_t) (now_read_usec(CLOCK_REALTIME) / USEC_PER_SEC);
+}
+
+static void write_answer(
+                VerdictKind kind,
+                bool has_uid,
+                uint32_t uid,
+                const char *text,
+                char ret[static DECIDE_ANSWER_SIZE]) {
+        char number[16] = "-";
+
+        if (has_uid)
+                (void) snprintf(number, sizeof(number), "%" PRIu32, uid);
+        (void) snprintf(ret,
+                        DECIDE_ANSWER_SIZE,
+                        "%s %s%s%s",
+                        verdict_kind_to_string(kind),
+                        number,
+                        text[0] ? " " : "",
+                        text);
+}
+
+/* People know users by name. */
+static const char *shown_name(const UserNames *users, SubjectKind kind, const char *name) {
+        if (kind != SUBJECT_USER)
+                return name;
+        return user_names_find(users, (uint32_t) strtoul(name, NULL, 10)) ?: name;
+}
+
+static void tell(const LedgerAnswer *answer, const char *name) {
+        static const char *const ends[_VERDICT_KIND_MAX] = {
+                [VERDICT_OK] = "",
+                [VERDICT_OBSERVE] = "it is let through",
+                [VERDICT_HOLD] = "it is held",
+                [VERDICT_DEFER] = "it is deferred",
+                [VERDICT_DENY] = "it is refused",
+        };
+        CLEANUP(freep) char *quoted = string_quote(name, strlen(name), 200);
+
+        log_notice("Mail of the %s %s is over the limit of %" PRIu64 " recipients in one %s: %s",
+                   subject_kind_to_string(answer->cause.subject),
+                   quoted ?: "?",
+                   answer->cause.limit,
+                   answer->cause.window == WINDOW_HOUR ? "hour" : "day",
+                   ends[answer->verdict.kind]);
+}
+
+static void explain(
+                Settings *settings,
+                const UserNames *users,
+                const MeterRequest *request,
+                const LedgerAnswer *answer,
+                char ret[static DECIDE_ANSWER_SIZE]) {
+        char text[VERDICT_TEXT_SIZE] = "";
+        const char *name = shown_name(users, answer->cause.subject, answer->name);
+
+        if (answer->tell)
+                tell(answer, name);
+        if (answer->verdict.kind >= VERDICT_DEFER)
+                verdict_to_text(&answer->verdict,
+                                &answer->cause,
+                                name,
+                                request->recipients,
+                                answer->until_sec,
+                                settings_config(settings)->contact,
+                                text);
+        write_answer(answer->verdict.kind, answer->has_uid, answer->uid, text, ret);
+}
+
+static void deny_user(
+                const MeterConfig *config,
+                const UserNames *users,
+                uint32_t uid,
+                char ret[static DECIDE_ANSWER_SIZE]) {
+        char text[VERDICT_TEXT_SIZE], number[16];
+
+        (void) snprintf(number, sizeof(number), "%" PRIu32, uid);
+        verdict_denied_user_text(user_names_find(users, uid) ?: number, config->contact, text);
+        write_answer(VERDICT_DENY, true, uid, text, ret);
+}
+
+int decide(Ledger *ledger,
+           Settings *settings,
+           const MeterRequest *request,
+           bool has_uid,
+           uint32_t uid,
+           char ret[static DECIDE_ANSWER_SIZE]) {
+        const MeterConfig *config = settings_config(settings);
+        uint64_t now_usec = now_read_usec(CLOCK_MONOTONIC);
+        const UserNames *users = settings_users(settings, now_usec);
+        bool is_own = has_uid && uid_list_contains(&config->own_uids, uid);
+        bool is_by_tcp = request->host[0];
+        const Origin origin = {
+                .sender = request->sender,
+                .sender_size = strlen(request->sender),
+                .auth_id = request->auth_id,
+                .auth_id_size = is_by_tcp ? strlen(request->auth_id) : 0,
+                .has_uid = has_uid && !is_own,
+                .uid = uid,
+        };
+        LedgerAnswer answer;
+        Subjects subjects;
+        int r;
+
+        /* what Exim itself sends without a sender are bounces */
+        if (meter_request_is_probe(request) || (is_own && !request->sender[0])) {
+                write_answer(VERDICT_OK, has_uid, uid, "", ret);
+                return 0;
+        }
+        if (has_uid && uid_list_contains(&config->denied_uids, uid)) {
+                deny_user(config, users, uid, ret);
+                return 0;
+        }
+
+        subjects_find(&origin, settings_owners(settings, now_usec), users, &subjects);
+        r = ledger_ask(ledger,
+                       request->question == METER_QUESTION_MESSAGE ? request->id : NULL,
+                       request->recipients,
+                       &subjects,
+                       has_uid,
+                       uid,
+                       now_sec(),
+                       &answer);
+        if (r < 0)
+                return r;
+
+        if (answer.name)
+                explain(settings, users, request, &answer, ret);
+        else
+                write_answer(answer.verdict.kind, answer.has_uid, answer.uid, "", ret);
+        return 0;
+}
+
+int decide_release(
+                Ledger *ledger, const MeterRequest *request, char ret[static DECIDE_ANSWER_SIZE]) {
+        bool go;
+        int r;
+
+        r = ledger_release(ledger, request->id, now_sec(), &go);
+        if (r >= 0)
+                (void) snprintf(ret, DECIDE_ANSWER_SIZE, "%s", go ? "go" : "hold");
+        return r;
+}

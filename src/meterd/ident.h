@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Asks smtp-restrictions-identd which local user owns a connection, without ever waiting. */
+
+#include <systemd/sd-event.h>
+
+#include "meter/request.h"
+
+#define IDENT_SOCKET "/run/smtp-restrictions-ident.socket"
+
+typedef struct Ident Ident;
+
+/* Called once for each question; `has_uid` is false if the connection comes from elsewhere, or
+ * nobody has said in time whose it is. */
+typedef void (*IdentHandler)(bool has_uid, uint32_t uid, void *userdata);
+
+WARN_UNUSED int ident_new(sd_event *event, const char *path, Ident **ret);
+/* Whoever waits is told that nobody knows. */
+Ident *ident_free(Ident *ident);
+DEFINE_CLEANUP(Ident, ident_free)
+
+/* The answer may come before this returns. Return: 0 or -ENOMEM, and no answer will come. */
+WARN_UNUSED int ident_ask(
+                Ident *ident, const MeterRequest *request, IdentHandler handler, void *userdata);
+
+/* Hang up if nothing was asked for a while. */
+void ident_end_idle(Ident *ident, uint64_t now_usec);

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* How the ledger comes back at a start. */
+
+#include <errno.h>
+#include <sys/random.h>
+#include <systemd/sd-daemon.h>
+
+#include "meterd/meter-state.h"
+#include "util/log.h"
+#include "util/now.h"
+#include "util/text.h"
+
+#define CATCH_UP_SIZE ((size_t) 16 * 1024 * 1024) /* of the log, between two writes */
+
+static int64_t now_sec(void) {
+        return (int64_t) (now_read_usec(CLOCK_REALTIME) / USEC_PER_SEC);
+}
+
+void meter_set_rules(Meter *meter) {
+        static const MailLimit keys[_SUBJECT_KIND_MAX][_WINDOW_LENGTH_MAX] = {
+                [SUBJECT_DOMAIN] = { MAIL_LIMIT_HOURLY_PER_DOMAIN, MAIL_LIMIT_DAILY_PER_DOMAIN },
+                [SUBJECT_MAILBOX] = { MAIL_LIMIT_HOURLY_PER_MAILBOX, MAIL_LIMIT_DAILY_PER_MAILBOX },
+                [SUBJECT_USER] = { MAIL_LIMIT_HOURLY_PER_USER, MAIL_LIMIT_DAILY_PER_USER },
+        };
+        const MailLimits *limits = &settings_config(meter->settings)->limits;
+        LedgerRules rules = {
+                .action = (OverLimitAction) mail_limits_value(
+                                limits, MAIL_LIMIT_OVER_LIMIT_ACTION, OVER_LIMIT_HOLD),
+                .percent = mail_limits_value(
+                                limits, MAIL_LIMIT_OVER_LIMIT_PERCENT, OVER_LIMIT_PERCENT_DEFAULT),
+        };
+
+        for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
+                for (size_t j = 0; j < _WINDOW_LENGTH_MAX; j++)
+                        rules.limits[i][j] = mail_limits_value(limits, keys[i][j], 0);
+        ledger_set_rules(meter->ledger, &rules);
+}
+
+static int open_store(const char *directory, StoreKind kind, const char *consequence, Store **ret) {
+        int r;
+
+        r = store_check(directory, kind);
+        if (r == 0)
+                r = store_open(directory, kind, ret);
+        if (r != STORE_E_DAMAGED)
+                return r < 0 ? log_error_errno(r, "Failed to open %s: %m", directory) : 0;
+
+        log_error("%s is damaged and set aside as %s.damaged: %s",
+                  directory,
+                  directory,
+                  consequence);
+        r = store_set_aside(directory);
+        if (r == 0)
+                r = store_open(directory, kind, ret);
+        if (r > 0)
+                r = -EIO;
+        return r < 0 ? log_error_errno(r, "Failed to begin %s anew: %m", directory) : 0;
+}
+
+static int load_open(const MeterRecord *record, void *userdata) {
+        return ledger_load_open(userdata, record, now_sec());
+}
+
+static int load_durable(const MeterRecord *record, void *userdata) {
+        return ledger_load_durable(userdata, record, now_sec());
+}
+
+static int load(Meter *meter, const char *state_path, StorePlace *ret_place) {
+        CLEANUP(store_freep) Store *store = NULL;
+        int r;
+
+        r = open_store(state_path,
+                       STORE_DURABLE,
+                       "what was counted is read from Exim's log",
+                       &store);
+        if (r < 0)
+                return r;
+
+        r = store_read(meter->open, load_open, meter->ledger);
+        if (r == 0)
+                r = store_read(store, load_durable, meter->ledger);
+        if (r == 0)
+                r = store_read_place(store, ret_place);
+        if (r > 0)
+                r = -EIO; /* it was whole a moment ago */
+        return r < 0 ? log_error_errno(r, "Failed to read what was counted: %m") : 0;
+}
+
+/* Everything that Exim's log has. Until then nothing is answered. */
+static int catch_up(Meter *meter, Store *store) {
+        int r;
+
+        do {
+                int written;
+
+                r = follower_step(meter->follower, CATCH_UP_SIZE);
+                if (r < 0)
+                        return log_error_errno(r, "Failed to count what is in Exim's log: %m");
+                written = meter_write_now(meter, store);
+                if (written < 0)
+                        return log_error_errno(written, "Failed to write what was counted: %m");
+                (void) sd_notify(false, "EXTEND_TIMEOUT_USEC=60000000");
+        } while (r > 0);
+
+        return 0;
+}
+
+static int start_follower(Meter *meter, const StorePlace *place, const FollowerHandlers *handlers) {
+        int r;
+
+        r =
+                        follower_new(meter->event,
+                                     meter->ledger,
+                                     meter->settings,
+                                     place,
+                                     handlers,
+                                     &meter->follower);
+        return r < 0 ? log_error_errno(r, "Failed to follow Exim's log: %m") : 0;
+}
+
+int meter_load(Meter *meter, const MeterOptions *options, const FollowerHandlers *handlers) {
+        CLEANUP(freep) char *state_path = string_format("%s/counts", options->state_dir);
+        CLEANUP(freep) char *open_path = string_format("%s/open", options->runtime_dir);
+        CLEANUP(store_freep) Store *store = NULL;
+        StorePlace place = {};
+        HashKey key;
+        int r;
+
+        if (!state_path || !open_path)
+                return log_error_errno(-ENOMEM, "%m");
+        if (getrandom(&key, sizeof(key), 0) != sizeof(key))
+                return log_error_errno(-errno, "Failed to get random bytes: %m");
+        r = ledger_new(&key, &meter->ledger);
+        if (r < 0)
+                return log_error_errno(r, "Failed to make the ledger: %m");
+        meter_set_rules(meter);
+
+        r = open_store(open_path,
+                       STORE_OPEN,
+                       "messages of the last moments may be missing",
+                       &meter->open);
+        if (r >= 0)
+                r = load(meter, state_path, &place);
+        if (r >= 0)
+                r = start_follower(meter, &place, handlers);
+        if (r < 0)
+                return r;
+
+        /* not the one that was read from: its pages would stay in our memory */
+        r = store_open(state_path, STORE_DURABLE, &store);
+        if (r != 0)
+                return log_error_errno(r < 0 ? r : -EIO, "Failed to open %s: %m", state_path);
+        r = catch_up(meter, store);
+        if (r < 0)
+                return r;
+        meter_keep(meter);
+
+        r = meter_start_writer(meter, store);
+        if (r < 0)
+                return log_error_errno(r, "Failed to start the thread that writes: %m");
+        store = NULL;
+        return 0;
+}

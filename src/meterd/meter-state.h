@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What the files of the meter share, and nobody else knows. */
+
+#include "meterd/follower.h"
+#include "meterd/ident.h"
+#include "meterd/meter.h"
+#include "meterd/server.h"
+#include "meterd/settings.h"
+#include "meterd/writer.h"
+
+struct Meter {
+        sd_event *event;         /* owned */
+        Settings *settings;      /* owned */
+        Ledger *ledger;          /* owned */
+        Follower *follower;      /* owned */
+        Store *open;             /* owned; NULL: it could not be opened */
+        Writer *writer;          /* owned */
+        Ident *ident;            /* owned */
+        Server *server;          /* owned */
+        sd_event_source *tick;   /* owned */
+        int release_fd;          /* owned: directory of what may go */
+        uint64_t tick_usec;      /* from one to the next */
+        uint64_t written_usec;   /* when the writer got its last batch */
+        uint64_t written_offset; /* the place in the log of that */
+        bool write_failing;
+        bool open_failing;
+        bool told_of_no_room;
+};
+
+/* What is in the disks and in Exim's log comes into a ledger, and the writer takes over. All that
+ * was counted is in memory then. Logs what fails. Return: 0 or a negative errno. */
+WARN_UNUSED int meter_load(
+                Meter *meter, const MeterOptions *options, const FollowerHandlers *handlers);
+
+/* The limits of the settings. */
+void meter_set_rules(Meter *meter);
+
+/* What was promised has to outlive this process. */
+void meter_keep(Meter *meter);
+
+/* Hand what has changed to the writer, if it has time. */
+void meter_write_changes(Meter *meter);
+/* Write it and the place in the log, and wait. */
+void meter_write_last(Meter *meter);
+/* The same without a writer. Return: 0, also if the disk has not taken it; -ENOMEM. */
+WARN_UNUSED int meter_write_now(Meter *meter, Store *store);
+/* The store is taken over on success. Return: 0 or a negative errno. */
+WARN_UNUSED int meter_start_writer(Meter *meter, Store *store);

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "meterd/decide.h"
+#include "meterd/meter-state.h"
+#include "util/fd.h"
+#include "util/log.h"
+#include "util/now.h"
+#include "util/text.h"
+
+#define TICK_USEC      USEC_PER_SEC
+#define IDLE_TICK_USEC (60 * USEC_PER_SEC) /* while nothing happens */
+#define TICK_ACCURACY  (100 * USEC_PER_MSEC)
+
+#define STEP_SIZE   ((size_t) 1024 * 1024) /* at each tick, however much is asked */
+#define RELEASE_MAX 100                    /* files at each tick */
+
+/* A question that waits for whose connection it came over. */
+typedef struct Pending {
+        Meter *meter;
+        ServerClient *client;
+        MeterRequest request;
+} Pending;
+
+static int64_t now_sec(void) {
+        return (int64_t) (now_read_usec(CLOCK_REALTIME) / USEC_PER_SEC);
+}
+
+/* Memory and disks may not agree any more: a new start brings all of it back. */
+static void give_up(Meter *meter, int error) {
+        (void) log_error_errno(error, "Failed to count, starting anew: %m");
+        (void) sd_event_exit(meter->event, EXIT_FAILURE);
+}
+
+static void wake(Meter *meter) {
+        if (meter->tick_usec == TICK_USEC)
+                return;
+
+        meter->tick_usec = TICK_USEC;
+        (void) sd_event_source_set_time_relative(meter->tick, TICK_USEC);
+}
+
+/* ---- questions ---- */
+
+static void answer(Meter *meter, ServerClient *client, int r, const char *line) {
+        if (r >= 0) {
+                server_answer(client, line);
+                return;
+        }
+
+        if (!meter->told_of_no_room)
+                (void) log_error_errno(
+                                r, "Failed to answer Exim, it does without now and then: %m");
+        meter->told_of_no_room = true;
+        server_refuse(client);
+}
+
+static void on_owner(bool has_uid, uint32_t uid, void *userdata) {
+        CLEANUP(freep) Pending *pending = userdata;
+        Meter *meter = pending->meter;
+        char line[DECIDE_ANSWER_SIZE];
+        int r;
+
+        r = decide(meter->ledger, meter->settings, &pending->request, has_uid, uid, line);
+        answer(meter, pending->client, r, line);
+}
+
+static void ask_owner(Meter *meter, ServerClient *client, const MeterRequest *request) {
+        Pending *pending = malloc(sizeof(*pending));
+
+        if (pending) {
+                *pending = (Pending){ meter, client, *request };
+                if (ident_ask(meter->ident, request, on_owner, pending) >= 0)
+                        return;
+                free(pending);
+        }
+        answer(meter, client, -ENOMEM, NULL);
+}
+
+static void on_ask(ServerClient *client, const MeterRequest *request, void *userdata) {
+        Meter *meter = userdata;
+        char line[DECIDE_ANSWER_SIZE];
+        int r;
+
+        wake(meter);
+        if (request->question == METER_QUESTION_RELEASE) {
+                r = decide_release(meter->ledger, request, line);
+                if (r < 0)
+                        give_up(meter, r);
+                answer(meter, client, r, line);
+        } else if (meter_request_has_connection(request))
+                ask_owner(meter, client, request);
+        else {
+                r = decide(meter->ledger, meter->settings, request, true, request->uid, line);
+                answer(meter, client, r, line);
+        }
+}
+
+/* ---- once a second ---- */
+
+static void release(const char *id, void *userdata) {
+        Meter *meter = userdata;
+        int fd;
+
+        /* nothing depends on it: any queue run asks */
+        fd = openat(meter->release_fd,
+                    id,
+                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                    0644);
+        (void) fd_close(fd);
+}
+
+static bool is_idle(Meter *meter) {
+        return server_count_clients(meter->server) == 0 &&
+               ledger_count_messages(meter->ledger) == 0 && !ledger_has_dirty(meter->ledger) &&
+               !writer_is_busy(meter->writer) && !follower_is_due(meter->follower);
+}
+
+static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
+        Meter *meter = userdata;
+        uint64_t now_usec = now_read_usec(CLOCK_MONOTONIC);
+        int r;
+
+        (void) usec;
+        server_end_slow(meter->server, now_usec);
+        ident_end_idle(meter->ident, now_usec);
+
+        /* Nothing is too old before all of the log has come in. */
+        r = follower_step(meter->follower, STEP_SIZE);
+        if (r == 0)
+                r = ledger_sweep(meter->ledger, now_sec(), follower_is_current(meter->follower));
+        if (r < 0) {
+                give_up(meter, r);
+                return 0;
+        }
+        meter_write_changes(meter);
+        meter_keep(meter);
+        ledger_find_releasable(meter->ledger, now_sec(), RELEASE_MAX, release, meter);
+
+        meter->tick_usec = is_idle(meter) ? IDLE_TICK_USEC : TICK_USEC;
+        r = sd_event_source_set_time_relative(source, meter->tick_usec);
+        return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static void on_answers_leave(void *userdata) {
+        meter_keep(userdata);
+}
+
+static void on_log_read(void *userdata) {
+        wake(userdata);
+}
+
+static void on_log_failed(int error, void *userdata) {
+        give_up(userdata, error);
+}
+
+/* ---- settings ---- */
+
+static void on_settings(void *userdata) {
+        Meter *meter = userdata;
+
+        meter_set_rules(meter);
+        server_set_exim_uid(meter->server, settings_config(meter->settings)->exim_uid);
+        log_info("The limits are others now");
+        wake(meter); /* the log may be another one too */
+}
+
+/* ---- start ---- */
+
+static int start_ledger(Meter *meter, const MeterOptions *options) {
+        const FollowerHandlers handlers = { on_log_read, on_log_failed, meter };
+
+        return meter_load(meter, options, &handlers);
+}
+
+static int start_server(Meter *meter, const MeterOptions *options) {
+        const ServerHandlers handlers = { on_ask, on_answers_leave, meter };
+        int r;
+
+        r = ident_new(meter->event, options->ident, &meter->ident);
+        if (r >= 0)
+                r = server_new(meter->event, options->listen_fd, &handlers, &meter->server);
+        if (r < 0)
+                return log_error_errno(r, "Failed to serve: %m");
+
+        server_set_exim_uid(meter->server, settings_config(meter->settings)->exim_uid);
+        meter->tick_usec = TICK_USEC;
+        r = sd_event_add_time_relative(
+                        meter->event,
+                        &meter->tick,
+                        CLOCK_MONOTONIC,
+                        TICK_USEC,
+                        TICK_ACCURACY,
+                        on_tick,
+                        meter);
+        return r < 0 ? log_error_errno(r, "Failed to set a timer: %m") : 0;
+}
+
+static int open_release(Meter *meter, const char *runtime_dir) {
+        CLEANUP(freep) char *path = string_format("%s/release", runtime_dir);
+
+        if (!path)
+                return log_error_errno(-ENOMEM, "%m");
+        if (mkdir(path, 0755) < 0 && errno != EEXIST)
+                return log_error_errno(-errno, "Failed to make %s: %m", path);
+        meter->release_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (meter->release_fd < 0)
+                return log_error_errno(-errno, "Failed to open %s: %m", path);
+
+        return 0;
+}
+
+int meter_new(sd_event *event, const MeterOptions *options, Meter **ret) {
+        CLEANUP(meter_freep) Meter *meter = calloc(1, sizeof(Meter));
+        int r;
+
+        if (!meter)
+                return log_error_errno(-ENOMEM, "%m");
+        meter->release_fd = -EBADF;
+        meter->event = sd_event_ref(event);
+
+        r = settings_new(event, options->config, on_settings, meter, &meter->settings);
+        if (r < 0)
+                return log_error_errno(r, "Failed to watch %s: %m", options->config);
+        r = open_release(meter, options->runtime_dir);
+        if (r >= 0)
+                r = start_ledger(meter, options);
+        if (r >= 0)
+                r = start_server(meter, options);
+        if (r < 0)
+                return r;
+
+        log_info("Counting: %zu subjects, %zu messages that are open or waiting",
+                 ledger_count_subjects(meter->ledger),
+                 ledger_count_messages(meter->ledger));
+        *ret = TAKE(meter);
+        return 0;
+}
+
+Meter *meter_free(Meter *meter) {
+        if (!meter)
+                return NULL;
+
+        sd_event_source_disable_unref(meter->tick);
+        ident_free(meter->ident);
+        /* the next start has less to read then */
+        if (meter->writer && follower_step(meter->follower, STEP_SIZE) >= 0)
+                meter_write_last(meter);
+        server_free(meter->server);
+        writer_free(meter->writer);
+        follower_free(meter->follower);
+        store_free(meter->open);
+        ledger_free(meter->ledger);
+        settings_free(meter->settings);
+        (void) fd_close(meter->release_fd);
+        sd_event_unref(meter->event);
+        free(meter);
+        return NULL;
+}
