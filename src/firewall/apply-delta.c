@@ -34,8 +34,7 @@ static int prove_elements(Firewall *firewall, const Delta *delta, uint64_t now_u
 static int apply(Firewall *firewall, const Delta *delta, const RulesetPlan *plan, Failure *reterr) {
         uint64_t now_usec = now_read_usec(CLOCK_REALTIME);
         CLEANUP(freep) char *text = NULL;
-        FirewallState state = {};
-        uint32_t generation;
+        uint32_t generation, found;
         bool ours = true;
         int r;
 
@@ -62,10 +61,10 @@ static int apply(Firewall *firewall, const Delta *delta, const RulesetPlan *plan
                         return r;
         }
 
-        r = state_read(firewall->netlink, &state);
+        r = state_read_generation(firewall->netlink, &found);
         if (r < 0)
                 return nftables_fail(reterr, r, "read", NULL);
-        if (!ours || state.generation != generation)
+        if (!ours || found != generation)
                 return FIREWALL_E_WHOLE;
 
         firewall->in_force.generation = generation;

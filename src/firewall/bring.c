@@ -145,7 +145,7 @@ static int prove(
                 FirewallProof *ret,
                 Failure *reterr) {
         CLEANUP(failure_done) Failure failure = {};
-        FirewallState state = {};
+        uint32_t generation;
         FirewallProof proof = { .generation = firewall_generation_after(generation_before) };
         int r;
 
@@ -162,10 +162,10 @@ static int prove(
                 failure_move(reterr, &failure);
                 return r;
         }
-        r = state_read(firewall->netlink, &state);
+        r = state_read_generation(firewall->netlink, &generation);
         if (r < 0)
                 return nftables_fail(reterr, r, "read", NULL);
-        proof.undisturbed = state.generation == proof.generation;
+        proof.undisturbed = generation == proof.generation;
 
         *ret = proof;
         return 0;

@@ -240,27 +240,26 @@ static int change(
                 uint32_t *generation,
                 Failure *reterr) {
         CLEANUP(freep) char *batch = NULL;
-        FirewallState before = {}, after = {};
+        uint32_t before = 0, after = 0;
         int r;
 
         r = text_finish(text, &batch, NULL);
         if (r < 0)
                 return r;
 
-        r = state_read(firewall->netlink, &before);
+        r = state_read_generation(firewall->netlink, &before);
         if (r >= 0)
                 r = nftables_change(firewall->nftables, stage, batch, false, reterr);
         if (r >= 0)
-                r = state_read(firewall->netlink, &after);
+                r = state_read_generation(firewall->netlink, &after);
         if (r < 0)
                 return nftables_fail(reterr, r, "read", NULL);
 
         /* nobody else's change lies between: what was proven of the table is so still */
-        if (before.generation == *generation &&
-            after.generation == firewall_generation_after(before.generation)) {
+        if (before == *generation && after == firewall_generation_after(before)) {
                 if (firewall->in_force.generation == *generation)
-                        firewall->in_force.generation = after.generation;
-                *generation = after.generation;
+                        firewall->in_force.generation = after;
+                *generation = after;
         }
 
         return 0;

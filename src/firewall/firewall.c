@@ -63,12 +63,12 @@ static bool clock_has_stepped(const InForce *in_force) {
  * is wrong. */
 static bool is_in_force_unexcepted(
                 Firewall *firewall, const Policy *policy, const HostFacts *facts) {
-        FirewallState state = {};
+        uint32_t generation;
 
         return in_force_is(&firewall->in_force, policy, facts) &&
                !clock_has_stepped(&firewall->in_force) &&
-               state_read(firewall->netlink, &state) >= 0 &&
-               state.generation == firewall->in_force.generation;
+               state_read_generation(firewall->netlink, &generation) >= 0 &&
+               generation == firewall->in_force.generation;
 }
 
 /*
@@ -127,18 +127,19 @@ static int apply_disabled(
                 Failure *reterr) {
         const RulesetPlan plan = ruleset_plan_unexcepted(policy, facts);
         const FirewallChange change = { .plan = &plan, .stage = "apply" };
-        FirewallState state = {};
+        FirewallState before = {};
+        uint32_t generation;
         int r;
 
-        r = firewall_bring(firewall, &change, false, &state, reterr);
+        r = firewall_bring(firewall, &change, false, &before, reterr);
         if (r < 0)
                 return r;
-        r = state_read(firewall->netlink, &state);
+        r = state_read_generation(firewall->netlink, &generation);
         if (r < 0)
                 return nftables_fail(reterr, r, "read", NULL);
 
         *ret_digest = (Digest){};
-        *ret_generation = state.generation;
+        *ret_generation = generation;
         return 0;
 }
 

@@ -42,10 +42,12 @@ static int read_32(const struct nlmsghdr *message, void *userdata) {
         return mnl_attr_parse(message, sizeof(struct nfgenmsg), find_32, userdata);
 }
 
-static int read_generation(NetlinkSocket *netlink, uint32_t *ret) {
+int state_read_generation(NetlinkSocket *netlink, uint32_t *ret) {
         NetlinkRequest request = {};
         Wanted32 generation = { .type = NFTA_GEN_ID };
         int r;
+
+        assert(netlink && ret);
 
         state_request(&request, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETGEN, AF_UNSPEC);
         r = netlink_ask(netlink, &request, read_32, &generation);
@@ -141,7 +143,7 @@ int state_read(NetlinkSocket *netlink, FirewallState *ret) {
         assert(netlink && ret);
 
         /* first: a change that comes while the rest is read moves it and will be noticed */
-        r = read_generation(netlink, &state.generation);
+        r = state_read_generation(netlink, &state.generation);
         if (r < 0)
                 return r;
         r = read_table(netlink, &state.present, &state.dormant);

@@ -16,6 +16,9 @@ struct nlmsghdr *state_request(
 /* As firewall_read_state(), on an open NETLINK_NETFILTER socket. */
 WARN_UNUSED int state_read(NetlinkSocket *netlink, FirewallState *ret);
 
+/* That of the state alone: one question instead of six. */
+WARN_UNUSED int state_read_generation(NetlinkSocket *netlink, uint32_t *ret);
+
 /* Is the element in its set? Return: 0 or a negative errno. */
 WARN_UNUSED int state_has_element(
                 NetlinkSocket *netlink, const ExceptionElement *element, bool *ret);
