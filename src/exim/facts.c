@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "exim/ask.h"
+#include "exim/binary.h"
 #include "exim/config-facts.h"
 #include "exim/layout.h"
 #include "util/text.h"
@@ -18,16 +19,6 @@ void exim_facts_done(EximFacts *facts) {
         exim_includes_done(&facts->includes);
         string_list_done(&facts->edited);
         *facts = (EximFacts){};
-}
-
-static const char *find_binary(void) {
-        static const char *const binaries[] = { "/usr/sbin/exim4", "/usr/sbin/exim" };
-
-        for (size_t i = 0; i < ELEMENTS_OF(binaries); i++)
-                if (access(binaries[i], X_OK) == 0)
-                        return binaries[i];
-
-        return NULL;
 }
 
 /*
@@ -174,7 +165,7 @@ static int read_facts(EximFacts *facts, Failure *reterr) {
 
 int exim_facts_read(uint64_t deadline_usec, EximFacts *ret, Failure *reterr) {
         CLEANUP(exim_facts_done) EximFacts facts = { .deadline_usec = deadline_usec };
-        const char *binary = find_binary();
+        const char *binary = exim_binary_find();
         int r;
 
         if (!binary) {

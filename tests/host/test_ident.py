@@ -78,28 +78,28 @@ def test_it_runs_as_its_user_with_one_capability(host):
     assert {int(fields[name], 16) for name in ("CapPrm", "CapEff", "CapBnd", "CapAmb")} == {CAP_NET_ADMIN}
 
 
-def test_root_is_not_answered_which_is_said_once(host):
-    assert [ask(host, "127.0.0.1 1 127.0.0.1 25", user="root") for _ in range(3)] == [["closed"]] * 3
-    assert host.journal("-u", SERVICE).count("User 0 has connected") == 1
+def test_root_is_not_answered_which_is_said_once(unchanged):
+    assert [ask(unchanged, "127.0.0.1 1 127.0.0.1 25", user="root") for _ in range(3)] == [["closed"]] * 3
+    assert unchanged.journal("-u", SERVICE).count("User 0 has connected") == 1
 
 
-def test_an_ordinary_user_cannot_even_connect(host):
+def test_an_ordinary_user_cannot_even_connect(unchanged):
     with pytest.raises(AssertionError, match="PermissionError"):
-        ask(host, "127.0.0.1 1 127.0.0.1 25", user="tester")
+        ask(unchanged, "127.0.0.1 1 127.0.0.1 25", user="tester")
 
 
 @pytest.mark.parametrize("line", ["hello", "x" * 5000], ids=["short", "long"])
-def test_what_is_no_question_closes_the_connection(host, line):
-    assert ask(host, line, "127.0.0.1 1 127.0.0.1 25") == ["closed"]
-    assert ask(host, "127.0.0.1 1 127.0.0.1 25") == ["-"]
+def test_what_is_no_question_closes_the_connection(unchanged, line):
+    assert ask(unchanged, line, "127.0.0.1 1 127.0.0.1 25") == ["closed"]
+    assert ask(unchanged, "127.0.0.1 1 127.0.0.1 25") == ["-"]
 
 
-def test_it_answers_again_after_a_crash(host):
-    ask(host, "127.0.0.1 1 127.0.0.1 25")
-    host.run("kill", "-KILL", host.main_pid(SERVICE))
-    assert ask(host, "127.0.0.1 1 127.0.0.1 25") == ["-"]
+def test_it_answers_again_after_a_crash(unchanged):
+    ask(unchanged, "127.0.0.1 1 127.0.0.1 25")
+    unchanged.run("kill", "-KILL", unchanged.main_pid(SERVICE))
+    assert ask(unchanged, "127.0.0.1 1 127.0.0.1 25") == ["-"]
 
 
-def test_it_knows_nobody_without_a_connection(host):
+def test_it_knows_nobody_without_a_connection(unchanged):
     """Not even where somebody listens on the port that a client is said to have."""
-    assert ask(host, "127.0.0.1 25 127.0.0.1 40000", "::1 25 ::1 40000") == ["-", "-"]
+    assert ask(unchanged, "127.0.0.1 25 127.0.0.1 40000", "::1 25 ::1 40000") == ["-", "-"]

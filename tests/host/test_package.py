@@ -49,8 +49,9 @@ def test_install_leaves_exims_files_alone(bare_host, package):
 
 
 def test_install_enables_its_units(unchanged):
-    units = (SERVICE, "smtp-restrictions-boot.service", "smtp-restrictions-ident.socket")
-    assert unchanged.out("systemctl", "is-enabled", *units) == "enabled\nenabled\nenabled"
+    units = (SERVICE, "smtp-restrictions-boot.service", "smtp-restrictions-ident.socket",
+             "smtp-restrictions-release.path")
+    assert unchanged.out("systemctl", "is-enabled", *units) == "\n".join(["enabled"] * len(units))
 
 
 @pytest.mark.both_debians

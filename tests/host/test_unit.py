@@ -26,7 +26,8 @@ def test_exposure_is_low(unchanged, unit, exposure_max):
 @pytest.mark.both_debians
 def test_systemd_finds_no_fault_in_the_units(unchanged):
     done = unchanged.run("systemd-analyze", "verify", "--man=no", SERVICE, BOOT, CHECK, IDENT,
-                    "smtp-restrictions-ident.socket")
+                         "smtp-restrictions-ident.socket", "smtp-restrictions-release.path",
+                         "smtp-restrictions-release.service")
     assert (done.stdout + done.stderr).strip() == ""
 
 
