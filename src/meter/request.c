@@ -29,10 +29,15 @@ static bool is_plain(const char *data, size_t size) {
 /* The next word, up to a blank or the end, NUL-terminated. Between words is one blank, and behind
  * the last one nothing. */
 static int take_word(Rest *rest, char word[static WORD_MAX + 1]) {
-        const char *blank = memchr(rest->data, ' ', rest->size);
-        size_t size = blank ? (size_t) (blank - rest->data) : rest->size;
+        const char *blank;
+        size_t size;
 
-        if (!rest->data || size > WORD_MAX || !is_plain(rest->data, size))
+        if (!rest->data)
+                return -EINVAL;
+
+        blank = memchr(rest->data, ' ', rest->size);
+        size = blank ? (size_t) (blank - rest->data) : rest->size;
+        if (size > WORD_MAX || !is_plain(rest->data, size))
                 return -EINVAL;
 
         memcpy(word, rest->data, size);
