@@ -67,10 +67,35 @@ static int append_user_entries(sd_bus_message *m, const void *subject) {
                         user->destination_count);
 }
 
+static int append_interface_entries(sd_bus_message *m, const void *subject) {
+        const AttemptUser *user = subject;
+
+        return sd_bus_message_append(
+                        m,
+                        "{sv}{sv}{sv}{sv}",
+                        "Interface",
+                        "s",
+                        user->interface,
+                        "Verdict",
+                        "s",
+                        user->verdict,
+                        "Count",
+                        "t",
+                        user->count,
+                        "Last",
+                        "t",
+                        user->last_usec);
+}
+
 static int append_user(sd_bus_message *m, const void *items, size_t place) {
         const JobResult *result = items;
 
-        return dictionary_append(m, append_user_entries, &result->attempts.users[place]);
+        const AttemptUser *user = &result->attempts.users[place];
+
+        return dictionary_append(
+                        m,
+                        user->interface[0] ? append_interface_entries : append_user_entries,
+                        user);
 }
 
 int answer_append_attempts(sd_bus_message *m, const JobResult *result) {

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <string.h>
 
 #include "core/attempt-list.h"
 
@@ -71,6 +72,19 @@ static int read_user(
         return 0;
 }
 
+/* Its destinations are not counted, and since when is not known. */
+static AttemptUser read_interface(const Attempt *attempt, uint64_t now_usec) {
+        AttemptUser user = {
+                .verdict = attempt_set_verdict(attempt->set),
+                .uid = attempt->uid,
+                .count = attempt->packets,
+                .last_usec = attempt_last_usec(attempt, now_usec),
+        };
+
+        memcpy(user.interface, attempt->address, sizeof(user.interface) - 1);
+        return user;
+}
+
 static int compare_users(const void *first, const void *second) {
         const AttemptUser *a = first, *b = second;
 
@@ -84,7 +98,8 @@ static size_t count_users(const Attempts *attempts) {
         size_t count = 0;
 
         for (size_t i = 0; i < attempts->count; i++)
-                if (i == 0 || attempts->items[i].uid != attempts->items[i - 1].uid)
+                if (i == 0 || attempts->items[i].uid != attempts->items[i - 1].uid ||
+                    attempt_set_is_forwarded(attempts->items[i].set))
                         count++;
 
         return count;
@@ -112,14 +127,18 @@ int attempt_list_make(
 
         for (size_t i = 0; i < attempts->count; i = end) {
                 AttemptUser *user = &list.users[list.count];
-                int r;
+                bool forwarded = attempt_set_is_forwarded(attempts->items[i].set);
+                int r = 0;
 
-                for (end = i + 1;
-                     end < attempts->count && attempts->items[end].uid == attempts->items[i].uid;)
+                for (end = i + 1; !forwarded && end < attempts->count &&
+                                  attempts->items[end].uid == attempts->items[i].uid;)
                         end++;
                 if (uid && attempts->items[i].uid != *uid)
                         continue;
-                r = read_user(&attempts->items[i], end - i, book, now_usec, user);
+                if (forwarded)
+                        *user = read_interface(&attempts->items[i], now_usec);
+                else
+                        r = read_user(&attempts->items[i], end - i, book, now_usec, user);
                 if (r < 0)
                         return r;
                 if (user->last_usec < filter->since_usec)

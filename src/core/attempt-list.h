@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What ListAttempts answers: users with their destinations, the most first. Pure. */
+/* What ListAttempts answers: users with their destinations, and interfaces from which something is
+ * forwarded, the most first. Pure. */
 
 #include "core/attempt-book.h"
 #include "smtp-restrictions/smtp-restrictions.h"
@@ -23,6 +24,8 @@ typedef struct AttemptDestination {
 } AttemptDestination;
 
 typedef struct AttemptUser {
+        char interface[16];  /* in place of the user; "": none */
+        const char *verdict; /* static: of an interface */
         uint32_t uid;
         char *name; /* owned; NULL until somebody has looked it up, or where there is none */
         uint64_t count;

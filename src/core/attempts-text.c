@@ -3,8 +3,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "core/attempts-text.h"
+#include "policy/policy.h"
 #include "util/json.h"
 
 /* ---- writing: by hand, since jansson would take ten times the memory for so many ---- */
@@ -29,8 +31,26 @@ static void append_user(
                         last);
 }
 
+/* Its name needs no escapes: policy_check_interface() has let it pass. */
+static void append_interface(Text *text, const Attempt *attempt, uint64_t now_usec) {
+        text_append_format(
+                        text,
+                        "{\"Uid\": %" PRIu32 ", \"Verdict\": \"%s\", \"Interface\": \"%.15s\", "
+                        "\"Count\": %" PRIu64 ", \"Last\": %" PRIu64 "}",
+                        attempt->uid,
+                        attempt_set_verdict(attempt->set),
+                        (const char *) attempt->address,
+                        attempt->packets,
+                        attempt_last_usec(attempt, now_usec));
+}
+
 static void append_destination(Text *text, const Attempt *attempt, uint64_t now_usec) {
         char address[INET6_ADDRSTRLEN] = "";
+
+        if (attempt_set_is_forwarded(attempt->set)) {
+                append_interface(text, attempt, now_usec);
+                return;
+        }
 
         /* fails for no family that it knows and a buffer of this size */
         (void) inet_ntop(
@@ -143,13 +163,31 @@ static int find_set(const char *verdict, bool is_v6, AttemptSet *ret) {
         return -EINVAL;
 }
 
+static int read_interface(
+                const json_t *object, const char *name, Attempt *attempt, Failure *reterr) {
+        const char *verdict = json_string_value(json_object_get(object, "Verdict"));
+
+        if (policy_check_interface("Interface", name, NULL) < 0)
+                return refuse("Interface", reterr);
+        if (!attempt_set_of_forwarded(verdict, &attempt->set))
+                return refuse("Verdict", reterr);
+
+        attempt->uid = ATTEMPTS_NO_UID;
+        /* it fits: that was just checked */
+        (void) memcpy(attempt->address, name, strlen(name));
+        return 0;
+}
+
 static int read_destination(const json_t *object, Attempt *attempt, Failure *reterr) {
+        const char *interface = json_string_value(json_object_get(object, "Interface"));
         const char *address = json_string_value(json_object_get(object, "Address"));
         const char *verdict = json_string_value(json_object_get(object, "Verdict"));
         bool is_v6 = address && strchr(address, ':');
         uint64_t port;
         int r;
 
+        if (interface)
+                return read_interface(object, interface, attempt, reterr);
         if (!address || inet_pton(is_v6 ? AF_INET6 : AF_INET, address, attempt->address) != 1)
                 return refuse("Address", reterr);
         if (find_set(verdict, is_v6, &attempt->set) < 0)
@@ -183,13 +221,14 @@ static int read_entry(Reading *reading, const json_t *object, bool user, Failure
                 r = read_number(object, "Count", INT64_MAX, &attempt.packets, reterr);
         if (r >= 0)
                 r = read_number(object, "Last", INT64_MAX, &last, reterr);
-        if (r >= 0)
-                r = user ? read_number(object, "First", INT64_MAX, &first, reterr)
-                         : read_destination(object, &attempt, reterr);
+        if (r < 0)
+                return r;
+        attempt.uid = (uint32_t) uid;
+        r = user ? read_number(object, "First", INT64_MAX, &first, reterr)
+                 : read_destination(object, &attempt, reterr);
         if (r < 0)
                 return r;
 
-        attempt.uid = (uint32_t) uid;
         attempt.expires_msec = remaining_msec(attempt.set, last, reading->now_usec);
         if (attempt.expires_msec == 0)
                 return 0;

@@ -95,7 +95,9 @@ int engine_list_attempts(
                 return r;
 
         for (size_t i = 0; i < ret->attempts.count; i++)
-                ret->attempts.users[i].name = identity_user_name(ret->attempts.users[i].uid);
+                if (!ret->attempts.users[i].interface[0])
+                        ret->attempts.users[i].name =
+                                        identity_user_name(ret->attempts.users[i].uid);
         return 0;
 }
 

@@ -55,13 +55,18 @@ static void add_text(Table *table, Text *text) {
 static void add_user(Table *table, const json_t *user) {
         CLEANUP(text_done) Text verdicts = {}, destinations = {};
         CLEANUP(freep) char *last = show_time(show_number(user, "Last"));
+        const char *interface = show_string(user, "Interface");
         const char *name = show_string(user, "User");
 
         table->failed = table->failed || !last;
         append_verdicts(&verdicts, json_object_get(user, "Destinations"));
         append_destinations(&destinations, user);
+        if (interface)
+                text_append_string(&verdicts, show_string(user, "Verdict") ?: "?");
 
-        if (name && *name)
+        if (interface)
+                table_add_format(table, COLOR_NONE, "interface:%s", interface);
+        else if (name && *name)
                 table_add(table, COLOR_NONE, name);
         else
                 table_add_format(table, COLOR_NONE, "uid %lld", show_number(user, "Uid"));

@@ -10,6 +10,8 @@
 #define TYPE_V4 "uid . ipv4_addr . inet_service"
 #define TYPE_V6 "uid . ipv6_addr . inet_service"
 
+#define TYPE_INTERFACE "ifname"
+
 static const struct {
         const char *name;
         const char *type;
@@ -22,6 +24,8 @@ static const struct {
         [ATTEMPTS_REDIRECT_V6] = { "redirected6", TYPE_V6, "redirect" },
         [ATTEMPTS_OBSERVE_V4] = { "observed4", TYPE_V4, "observe" },
         [ATTEMPTS_OBSERVE_V6] = { "observed6", TYPE_V6, "observe" },
+        [ATTEMPTS_FORWARD_REJECT] = { "forward_rejected", TYPE_INTERFACE, "reject" },
+        [ATTEMPTS_FORWARD_OBSERVE] = { "forward_observed", TYPE_INTERFACE, "observe" },
 };
 
 const char *attempt_set_name(AttemptSet set) {
@@ -48,6 +52,20 @@ bool attempt_set_from_name(const char *name, AttemptSet *ret) {
 
 bool attempt_set_is_v6(AttemptSet set) {
         return string_equal(sets[set].type, TYPE_V6);
+}
+
+bool attempt_set_is_forwarded(AttemptSet set) {
+        return set == ATTEMPTS_FORWARD_REJECT || set == ATTEMPTS_FORWARD_OBSERVE;
+}
+
+bool attempt_set_of_forwarded(const char *verdict, AttemptSet *ret) {
+        for (AttemptSet i = ATTEMPTS_FORWARD_REJECT; i <= ATTEMPTS_FORWARD_OBSERVE; i++)
+                if (string_equal(verdict, sets[i].verdict)) {
+                        *ret = i;
+                        return true;
+                }
+
+        return false;
 }
 
 uint64_t attempt_set_timeout_msec(AttemptSet set) {
@@ -132,6 +150,12 @@ void attempts_sort(Attempts *attempts) {
 static void append_key(Text *text, const Attempt *attempt) {
         bool is_v6 = attempt_set_is_v6(attempt->set);
         char address[INET6_ADDRSTRLEN] = "";
+
+        /* only names that need no more than quotes are ever read */
+        if (attempt_set_is_forwarded(attempt->set)) {
+                text_append_format(text, "\"%.15s\"", (const char *) attempt->address);
+                return;
+        }
 
         text_append_format(text, "%" PRIu32, attempt->uid);
         if (attempt->set == ATTEMPTS_USERS)

@@ -3,8 +3,8 @@
 
 /*
  * Who tried to connect and may not, as the kernel counts it: per user, and per user and
- * destination. Each set is bounded and forgets by itself; what does not fit is not counted there,
- * and refused all the same. Pure.
+ * destination; of what is forwarded, which no user owns, per interface. Each set is bounded and
+ * forgets by itself; what does not fit is not counted there, and refused all the same. Pure.
  */
 
 #include "util/macro.h"
@@ -12,7 +12,9 @@
 
 #define ATTEMPTS_USERS_MAX        65535
 #define ATTEMPTS_DESTINATIONS_MAX 4096 /* of each set */
-#define ATTEMPTS_MAX              (ATTEMPTS_USERS_MAX + 6 * ATTEMPTS_DESTINATIONS_MAX)
+#define ATTEMPTS_MAX              (ATTEMPTS_USERS_MAX + 8 * ATTEMPTS_DESTINATIONS_MAX)
+
+#define ATTEMPTS_NO_UID UINT32_MAX /* which is nobody's: of what is forwarded */
 
 #define ATTEMPTS_USERS_DAYS        14 /* after the last attempt */
 #define ATTEMPTS_DESTINATIONS_DAYS 2
@@ -27,6 +29,8 @@ typedef enum AttemptSet {
         ATTEMPTS_REDIRECT_V6,
         ATTEMPTS_OBSERVE_V4,
         ATTEMPTS_OBSERVE_V6,
+        ATTEMPTS_FORWARD_REJECT, /* by interface */
+        ATTEMPTS_FORWARD_OBSERVE,
         _ATTEMPT_SET_MAX,
 } AttemptSet;
 
@@ -36,12 +40,16 @@ bool attempt_set_from_name(const char *name, AttemptSet *ret);
 /* "reject", "redirect", "observe"; NULL for that of users. */
 const char *attempt_set_verdict(AttemptSet set);
 bool attempt_set_is_v6(AttemptSet set);
+bool attempt_set_is_forwarded(AttemptSet set);
+/* The set of a verdict ("reject", ...): that of forwarded packets. */
+bool attempt_set_of_forwarded(const char *verdict, AttemptSet *ret);
 uint64_t attempt_set_timeout_msec(AttemptSet set);
 
 typedef struct Attempt {
         AttemptSet set;
         uint32_t uid;
-        uint8_t address[16]; /* none for ATTEMPTS_USERS; the first four bytes for IPv4 */
+        uint8_t address[16]; /* none for ATTEMPTS_USERS; the first four bytes for IPv4; the
+                                interface's name, and NULs behind it, of what is forwarded */
         uint16_t port;
         uint64_t packets;
         uint64_t expires_msec; /* until it is forgotten; never 0 */

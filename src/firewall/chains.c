@@ -215,12 +215,14 @@ static const Rule forward_exceptions[] = {
 
 static const Rule forward_refuse[] = {
         { "counter name rejected", 0, 0 },
+        { "update @forward_rejected { iifname }", 0, 0 },
         { "meta l4proto tcp reject with tcp reset", 0, 0 },
         {},
 };
 
 static const Rule forward_observe[] = {
         { "counter name observed", 0, 0 },
+        { "update @forward_observed { iifname }", 0, 0 },
         { "accept", 0, 0 },
         {},
 };

@@ -17,6 +17,8 @@
 #define KEY_SIZE_V4   (4 + 4 + 4)
 #define KEY_SIZE_V6   (4 + 16 + 4)
 
+#define KEY_SIZE_INTERFACE 16
+
 /* One element as it is taken apart. */
 typedef struct Element {
         const uint8_t *key;
@@ -77,8 +79,18 @@ static int find_part(const struct nlattr *attribute, void *userdata) {
 static size_t key_size(AttemptSet set) {
         if (set == ATTEMPTS_USERS)
                 return KEY_SIZE_USER;
+        if (attempt_set_is_forwarded(set))
+                return KEY_SIZE_INTERFACE;
 
         return attempt_set_is_v6(set) ? KEY_SIZE_V6 : KEY_SIZE_V4;
+}
+
+/* A name that nft would read as something else is left out. */
+static bool read_interface(const uint8_t *key, Attempt *attempt) {
+        attempt->uid = ATTEMPTS_NO_UID;
+        (void) memcpy(attempt->address, key, KEY_SIZE_INTERFACE);
+        attempt->address[KEY_SIZE_INTERFACE - 1] = 0;
+        return policy_check_interface("Interface", (const char *) attempt->address, NULL) >= 0;
 }
 
 /* Where a set has our name and is another one: nothing of it. */
@@ -93,6 +105,12 @@ static bool element_to_attempt(const Element *element, AttemptSet set, Attempt *
 
         if (!element->counted || element->expires_msec == 0 || element->key_size != key_size(set))
                 return false;
+        if (attempt_set_is_forwarded(set)) {
+                if (!read_interface(element->key, &attempt))
+                        return false;
+                *ret = attempt;
+                return true;
+        }
 
         (void) memcpy(&attempt.uid, element->key, sizeof(attempt.uid));
         if (set != ATTEMPTS_USERS) {

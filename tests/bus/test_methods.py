@@ -385,7 +385,7 @@ def test_the_properties_are_those_of_status(service):
 def test_forwarded_traffic_is_restricted_by_a_chain_of_its_own(service):
     service.root.call("SetPolicy", f"({{{REJECT}}},)", DICT)
     service.root.call("Enable")
-    assert "forward" not in service.nft("list", "table", "inet", "smtp_restrictions").stdout
+    assert "hook forward" not in service.nft("list", "table", "inet", "smtp_restrictions").stdout
 
     forwarded = "({'Forwarded': <'reject'>, 'ForwardedNetworks': <['10.0.3.0/24']>},)"
     service.root.call("SetPolicy", forwarded, DICT)

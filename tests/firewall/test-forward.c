@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "firewall/counts.h"
 #include "firewall/explain.h"
 #include "setup.h"
 #include "unit/firewall/grant.h"
@@ -117,7 +118,7 @@ static void test_without_the_key_nothing_is_forwarded_otherwise(void) {
         apply(&setup);
         g_assert_true(reaches(WORLD_REMOTE_V4));
         list = world_list();
-        g_assert_null(strstr(list, "forward"));
+        g_assert_null(strstr(list, "hook forward"));
 }
 
 static void test_observe_lets_through_and_counts(void) {
@@ -220,6 +221,40 @@ static void test_exception_alone_refuses(void) {
         g_assert_cmpint(world_try(UID_MTA, GID_OTHER, "2001:db8:100::7", 25).error, ==, 0);
 }
 
+static uint64_t count_of(const Attempts *attempts, AttemptSet set, const char *name) {
+        for (size_t i = 0; i < attempts->count; i++)
+                if (attempts->items[i].set == set &&
+                    g_str_equal((const char *) attempts->items[i].address, name))
+                        return attempts->items[i].packets;
+
+        return 0;
+}
+
+static void test_attempts_are_counted_by_interface_and_put_back(void) {
+        CLEANUP(setup_done) Setup setup = {};
+        CLEANUP(attempts_done) Attempts before = {}, after = {};
+
+        begin(&setup, FORWARDED_REJECT);
+        grant(&setup.policy.exceptions, "interface:box", "198.51.100.1", NULL, "observe", 0);
+        apply(&setup);
+        g_assert_false(reaches(WORLD_REMOTE_V4));
+        g_assert_false(reaches(WORLD_REMOTE_V6));
+        g_assert_true(reaches("198.51.100.1"));
+
+        g_assert_cmpint(counts_read(&before), ==, 0);
+        g_assert_cmpuint(count_of(&before, ATTEMPTS_FORWARD_REJECT, "box"), ==, 2);
+        g_assert_cmpuint(count_of(&before, ATTEMPTS_FORWARD_OBSERVE, "box"), >=, 1);
+        g_assert_true(setup_has_no_problem(&setup));
+
+        world_nft("delete table inet " RULESET_TABLE "\n");
+        apply(&setup);
+        g_assert_true(counts_are_lost(setup.firewall));
+        g_assert_cmpint(counts_restore(setup.firewall, &before, &setup.generation, NULL), ==, 0);
+        g_assert_cmpint(counts_read(&after), ==, 0);
+        g_assert_cmpuint(count_of(&after, ATTEMPTS_FORWARD_REJECT, "box"), ==, 2);
+        g_assert_true(setup_has_no_problem(&setup));
+}
+
 static LinkEntry find_link(const char *name) {
         CLEANUP(link_list_done) LinkList links = {};
 
@@ -272,6 +307,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/forward/exceptions-for-the-interface-come-first",
                         test_exceptions_for_the_interface_come_first);
         g_test_add_func("/forward/exception-alone-refuses", test_exception_alone_refuses);
+        g_test_add_func("/forward/attempts-are-counted-by-interface-and-put-back",
+                        test_attempts_are_counted_by_interface_and_put_back);
         /* the last: it takes the container's way away */
         g_test_add_func("/forward/interfaces-are-known-with-what-they-forward",
                         test_interfaces_are_known_with_what_they_forward);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <string.h>
 
 #include "core/attempt-list.h"
 
@@ -146,6 +147,44 @@ static void test_the_book_is_bounded(void) {
         g_assert_cmpint(attempt_book_note(&book, UINT32_MAX, 1), ==, -E2BIG);
 }
 
+static void append_interface(
+                Attempts *attempts, AttemptSet set, const char *name, uint64_t packets) {
+        Attempt attempt = {
+                .set = set,
+                .uid = ATTEMPTS_NO_UID,
+                .packets = packets,
+                .expires_msec = attempt_set_timeout_msec(set) - 7,
+        };
+
+        memcpy(attempt.address, name, strlen(name));
+        g_assert_cmpint(attempts_append(attempts, &attempt), ==, 0);
+}
+
+static void test_interfaces_stand_between_users(void) {
+        CLEANUP(attempts_done) Attempts attempts = {};
+        CLEANUP(attempt_list_done) AttemptList list = {};
+        CLEANUP(attempt_list_done) AttemptList one = {};
+        const uint32_t uid = 1000;
+
+        append(&attempts, ATTEMPTS_USERS, 1000, 5, 7);
+        append_interface(&attempts, ATTEMPTS_FORWARD_REJECT, "docker0", 9);
+        append_interface(&attempts, ATTEMPTS_FORWARD_OBSERVE, "docker0", 2);
+        append_interface(&attempts, ATTEMPTS_FORWARD_REJECT, "lxcbr0", 4);
+        make(&attempts, &(AttemptBook){}, NULL, (AttemptFilter){}, &list);
+
+        g_assert_cmpuint(list.count, ==, 4);
+        g_assert_cmpstr(list.users[0].interface, ==, "docker0");
+        g_assert_cmpstr(list.users[0].verdict, ==, "reject");
+        g_assert_cmpuint(list.users[0].last_usec, ==, NOW - 7 * 1000);
+        g_assert_cmpstr(list.users[1].interface, ==, "");
+        g_assert_cmpuint(list.users[1].uid, ==, 1000);
+        g_assert_cmpstr(list.users[2].interface, ==, "lxcbr0");
+        g_assert_cmpstr(list.users[3].verdict, ==, "observe");
+
+        make(&attempts, &(AttemptBook){}, &uid, (AttemptFilter){}, &one);
+        g_assert_cmpuint(one.count, ==, 1);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -159,5 +198,7 @@ int main(int argc, char *argv[]) {
                         test_the_book_keeps_the_earlier_time);
         g_test_add_func("/attempt-book/follows-the-kernel", test_the_book_follows_the_kernel);
         g_test_add_func("/attempt-book/is-bounded", test_the_book_is_bounded);
+        g_test_add_func("/attempt-list/interfaces-stand-between-users",
+                        test_interfaces_stand_between_users);
         return g_test_run();
 }

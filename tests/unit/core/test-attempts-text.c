@@ -64,7 +64,7 @@ static void test_what_is_written_is_read_again(void) {
         CLEANUP(freep) char *text = NULL;
         size_t size;
 
-        for (AttemptSet i = 0; i < _ATTEMPT_SET_MAX; i++)
+        for (AttemptSet i = 0; i < ATTEMPTS_FORWARD_REJECT; i++)
                 append(&attempts, i, UINT32_MAX - 1, i + 1);
         attempts_sort(&attempts);
         g_assert_cmpint(attempt_book_note(&book, UINT32_MAX - 1, NOW - 20 * DAY), ==, 0);
@@ -167,6 +167,54 @@ static void test_a_newer_version_is_refused(void) {
         g_assert_cmpint(read.r, ==, -EINVAL);
 }
 
+static void test_interfaces_are_read_again(void) {
+        CLEANUP(attempts_done) Attempts attempts = {};
+        CLEANUP(read_done) Read read = {};
+        g_autofree char *text = NULL;
+        size_t size = 0;
+
+        g_assert_cmpint(attempts_append(&attempts,
+                                        &(Attempt){
+                                                        .set = ATTEMPTS_FORWARD_OBSERVE,
+                                                        .uid = ATTEMPTS_NO_UID,
+                                                        .address = "docker0",
+                                                        .packets = 3,
+                                                        .expires_msec = MSEC_PER_DAY,
+                                        }),
+                        ==,
+                        0);
+        g_assert_cmpint(attempts_to_text(&attempts, &(AttemptBook){}, NOW, &text, &size), ==, 0);
+        read = read_text(text);
+        g_assert_cmpint(read.r, ==, 0);
+        g_assert_cmpuint(read.attempts.count, ==, 1);
+        g_assert_cmpint(read.attempts.items[0].set, ==, ATTEMPTS_FORWARD_OBSERVE);
+        g_assert_cmpuint(read.attempts.items[0].uid, ==, ATTEMPTS_NO_UID);
+        g_assert_cmpstr((const char *) read.attempts.items[0].address, ==, "docker0");
+        g_assert_cmpuint(read.attempts.items[0].packets, ==, 3);
+        g_assert_cmpuint(read.attempts.items[0].expires_msec, ==, MSEC_PER_DAY);
+}
+
+static void test_names_that_are_no_interfaces_are_refused(void) {
+#define INTERFACE(name, verdict)                                                                   \
+        "[{\"Uid\": 7, \"Verdict\": " verdict ", \"Interface\": " name                             \
+        ", \"Count\": 3, \"Last\": 2000000000000000}]"
+        static const char *const bad[] = {
+                INTERFACE("\"a\\\"b\"", "\"reject\""),
+                INTERFACE("\"\"", "\"reject\""),
+                INTERFACE("\"docker0\"", "\"redirect\""),
+                INTERFACE("\"iiiiiiiiiiiiiiii\"", "\"reject\""),
+        };
+        CLEANUP(read_done) Read good = read_parts("[]", INTERFACE("\"docker0\"", "\"reject\""));
+
+        g_assert_cmpint(good.r, ==, 0);
+        g_assert_cmpuint(good.attempts.items[0].uid, ==, ATTEMPTS_NO_UID);
+        for (size_t i = 0; i < ELEMENTS_OF(bad); i++) {
+                CLEANUP(read_done) Read read = read_parts("[]", bad[i]);
+
+                g_assert_cmpint(read.r, ==, -EINVAL);
+        }
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -183,5 +231,8 @@ int main(int argc, char *argv[]) {
                         test_what_is_not_as_written_is_refused);
         g_test_add_func("/attempts-text/a-newer-version-is-refused",
                         test_a_newer_version_is_refused);
+        g_test_add_func("/attempts-text/interfaces-are-read-again", test_interfaces_are_read_again);
+        g_test_add_func("/attempts-text/names-that-are-no-interfaces-are-refused",
+                        test_names_that_are_no_interfaces_are_refused);
         return g_test_run();
 }
