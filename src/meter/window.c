@@ -162,7 +162,7 @@ static bool leave(
                 uint64_t room,
                 uint64_t *sum,
                 int64_t *time_sec) {
-        for (uint32_t i = 0; i<ring->count && * sum> room; i++) {
+        for (uint32_t i = 0; *sum > room && i < ring->count; i++) {
                 *sum -= ring_at(ring, i)->count;
                 *time_sec = ring_at(ring, i)->time_sec + length_sec + 1;
         }
