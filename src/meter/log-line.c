@@ -153,10 +153,14 @@ static LogLineKind parse_event(LogCursor *cursor, LogLine *line) {
 }
 
 void log_line_parse(const char *data, size_t size, LogLine *ret) {
-        LogCursor cursor = { data, data + size };
+        LogCursor cursor;
 
         *ret = (LogLine){};
-        if (size > LOG_LINE_SIZE_MAX || !take_stamp(&cursor, &ret->stamp))
+        if (size == 0 || size > LOG_LINE_SIZE_MAX)
+                return;
+
+        cursor = (LogCursor){ data, data + size };
+        if (!take_stamp(&cursor, &ret->stamp))
                 return;
 
         skip_pid(&cursor);
