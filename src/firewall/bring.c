@@ -138,6 +138,14 @@ int firewall_digest(
         return nftables_fail(reterr, -EAGAIN, "list", "the table does not come to rest");
 }
 
+/* The library's errno is not always that of its error: whether the table is there, the kernel says.
+ */
+static bool is_gone(Firewall *firewall) {
+        FirewallState state = {};
+
+        return state_read(firewall->netlink, &state) >= 0 && !state.present;
+}
+
 static int prove(
                 Firewall *firewall,
                 const FirewallChange *change,
@@ -156,7 +164,7 @@ static int prove(
                                         &proof.ours,
                                         change->digest ? &proof.digest : NULL,
                                         &failure);
-        if (r == -ENOENT)
+        if (r < 0 && is_gone(firewall))
                 return 0; /* somebody has removed the table already: nothing is proven */
         if (r < 0) {
                 failure_move(reterr, &failure);
