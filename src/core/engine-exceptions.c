@@ -232,8 +232,11 @@ static int carry_out(Grant *grant, Failure *reterr) {
 
         /* between kernel and file the boot loader must not bring back what the file still says */
         r = store_lock_kernel(&engine->store);
-        if (r < 0)
-                return failure_set(reterr, r, FAILURE_STORAGE_FAILED, "lock: %s", strerror(-r));
+        if (r < 0) {
+                (void) failure_set(reterr, r, FAILURE_STORAGE_FAILED, "lock: %s", strerror(-r));
+                failure_append(reterr, "nothing was changed");
+                return r;
+        }
 
         r = apply_to_kernel(engine, &grant->exceptions, &grant->subjects, reterr);
         if (r >= 0)
