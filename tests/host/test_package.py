@@ -166,16 +166,17 @@ def test_remove_keeps_the_policy_for_a_reinstallation(changed):
 
 # -------------------------------------------------------------------- purge
 
+def left_over(host):
+    return host.out("find", "/", "/run", "-xdev", "-not", "-path", "/proc/*", "-not", "-path", "/root/*", "-iname",
+                    "*smtp*restrictions*")
+
+
 @pytest.mark.both_debians
 def test_purge_leaves_nothing(changed):
     changed.run(*APT, "purge", "smtp-restrictions")
-    found = changed.out("find", "/", "-xdev", "-not", "-path", "/proc/*", "-not", "-path", "/root/*", "-iname",
-                        "*smtp*restrictions*")
-    assert found == ""
+    assert left_over(changed) == ""
 
 
 def test_purge_right_after_installation_leaves_nothing(host):
     host.run(*APT, "purge", "smtp-restrictions")
-    found = host.out("find", "/", "-xdev", "-not", "-path", "/proc/*", "-not", "-path", "/root/*", "-iname",
-                     "*smtp*restrictions*")
-    assert found == ""
+    assert left_over(host) == ""
