@@ -82,6 +82,14 @@ static void append_question(Text *text, const char *variable, const char *questi
                         question);
 }
 
+/* clang-format off */
+#define REFUSALS_OF_RECIPIENT                                                                      \
+        "defer  condition = ${if eq{" KIND("p") "}{defer}}\n"                                     \
+        "       message = " TEXT("p") "\n"                                                        \
+        "deny   condition = ${if eq{" KIND("p") "}{deny}}\n"                                      \
+        "       message = " TEXT("p") "\n"
+/* clang-format on */
+
 void meter_rules_append_rcpt(Text *text, const HookInput *input) {
         text_append_string(text, "accept domains = ");
         append_local(text, input, "", " : ");
@@ -93,18 +101,7 @@ void meter_rules_append_rcpt(Text *text, const HookInput *input) {
                                 "# Nothing is counted here. Asked once for each message.\n"
                                 "warn  !condition = ${if def:" VARIABLE "p}\n");
                 append_question(text, "p", ASK("P " WHO));
-                text_append_string(
-                                text,
-                                "defer  condition = ${if eq{" KIND(
-                                                "p") "}{defer}}\n"
-                                                     "       message = " TEXT(
-                                                                     "p") "\n"
-                                                                          "deny   condition = ${if "
-                                                                          "eq{" KIND("p") "}{deny}}"
-                                                                                          "\n"
-                                                                                          "       "
-                                                                                          "message "
-                                                                                          "= " TEXT("p") "\n");
+                text_append_string(text, REFUSALS_OF_RECIPIENT);
         }
 
         /* behind the refusals: who was refused is no recipient */
@@ -191,46 +188,22 @@ static void append_fallback(Text *text, const MailLimits *limits) {
 
 /* ---- the message ---- */
 
-static void append_verdicts(Text *text) {
-        text_append_string(
-                        text,
-                        "warn   logwrite = smtp-restrictions: " KIND(
-                                        "r") " n=$" VARIABLE "n uid=${extract{2}{ }{$" VARIABLE
-                                             "r}}\n"
-                                             "accept condition = ${if inlist{" KIND(
-                                                             "r") "}{ok:observe}}\n"
-                                                                  "# Held by hold_domains. Without "
-                                                                  "a local recipient there is "
-                                                                  "nothing to "
-                                                                  "deliver now.\n"
-                                                                  "warn   condition = ${if "
-                                                                  "eq{" KIND("r") "}{hold}}\n"
-                                                                                  "       "
-                                                                                  "set " VARIABLE
-                                                                                  "hold = 1\n"
-                                                                                  "       "
-                                                                                  "condition = "
-                                                                                  "${if "
-                                                                                  "={$" VARIABLE
-                                                                                  "n}{$recipients_"
-                                                                                  "count}}\n"
-                                                                                  "       control "
-                                                                                  "= queue\n"
-                                                                                  "accept "
-                                                                                  "condition = "
-                                                                                  "${if "
-                                                                                  "def:" VARIABLE
-                                                                                  "hold}\n"
-                                                                                  "defer  "
-                                                                                  "condition = "
-                                                                                  "${if eq{" KIND("r") "}{defer}}\n"
-                                                                                                       "       message = " TEXT(
-                                                                                                                       "r") "\n"
-                                                                                                                            "deny   condition = ${if eq{" KIND(
-                                                                                                                                            "r") "}{deny}}\n"
-                                                                                                                                                 "       message = " TEXT(
-                                                                                                                                                                 "r") "\n");
-}
+/* clang-format off */
+#define VERDICTS                                                                                   \
+        "warn   logwrite = smtp-restrictions: " KIND("r") " n=$" VARIABLE "n "                     \
+                "uid=${extract{2}{ }{$" VARIABLE "r}}\n"                                          \
+        "accept condition = ${if inlist{" KIND("r") "}{ok:observe}}\n"                            \
+        "# Held by hold_domains. Without a local recipient there is nothing to deliver now.\n"    \
+        "warn   condition = ${if eq{" KIND("r") "}{hold}}\n"                                      \
+        "       set " VARIABLE "hold = 1\n"                                                       \
+        "       condition = ${if ={$" VARIABLE "n}{$recipients_count}}\n"                         \
+        "       control = queue\n"                                                                \
+        "accept condition = ${if def:" VARIABLE "hold}\n"                                         \
+        "defer  condition = ${if eq{" KIND("r") "}{defer}}\n"                                     \
+        "       message = " TEXT("r") "\n"                                                        \
+        "deny   condition = ${if eq{" KIND("r") "}{deny}}\n"                                      \
+        "       message = " TEXT("r") "\n"
+/* clang-format on */
 
 /* `asked`: at the first remote recipient. Who did not answer then would take another 2 s. */
 static void append_message_rules(Text *text, const MailLimits *limits, bool asked) {
@@ -241,7 +214,7 @@ static void append_message_rules(Text *text, const MailLimits *limits, bool aske
                                 "warn  !condition = ${if eq{" KIND("p") "}{none}}\n"
                               : "warn\n");
         append_question(text, "r", ASK("D $message_exim_id n=$" VARIABLE "n z=$message_size " WHO));
-        append_verdicts(text);
+        text_append_string(text, VERDICTS);
         append_fallback(text, limits);
 }
 
