@@ -81,10 +81,9 @@ uint32_t firewall_generation_after(uint32_t generation) {
 }
 
 /*
- * A listing in which a call of the library failed in passing (a full socket buffer, /etc/protocols
- * that could not be opened) lacks something or has other words, and nobody says so. Remembered as
- * what the table is, it would make every later one look changed. Two that agree had no such luck.
- * Return: 1, 0, or a negative errno.
+ * A listing in which a call of the library failed in passing (a full socket buffer) lacks
+ * something, and nobody says so. Remembered as what the table is, it would make every later one
+ * look changed. Two that agree had no such luck. Return: 1, 0, or a negative errno.
  */
 static int is_listed_again(Firewall *firewall, const Digest *shape, Failure *reterr) {
         CLEANUP(listing_done) Listing listing = {};

@@ -103,14 +103,17 @@ int nftables_change(
         return r;
 }
 
+/* Numbers of protocols: the table is not another one when /etc/protocols cannot be read. */
 static unsigned output_flags(NftablesDetail detail) {
+        const unsigned always = NFT_CTX_OUTPUT_JSON | NFT_CTX_OUTPUT_NUMERIC_PROTO;
+
         switch (detail) {
         case NFTABLES_STABLE:
-                return NFT_CTX_OUTPUT_JSON | NFT_CTX_OUTPUT_STATELESS;
+                return always | NFT_CTX_OUTPUT_STATELESS;
         case NFTABLES_SHAPE:
-                return NFT_CTX_OUTPUT_JSON | NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_TERSE;
+                return always | NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_TERSE;
         default:
-                return NFT_CTX_OUTPUT_JSON;
+                return always;
         }
 }
 

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "setup.h"
@@ -78,10 +80,24 @@ static void test_nothing_is_affected_where_nothing_is_cut(void) {
         g_assert_cmpuint(affected.count, ==, 0);
 }
 
+/* The library names protocols by this file, which cannot be opened while descriptors are short. */
+static void test_a_table_is_the_same_without_names_of_protocols(void) {
+        CLEANUP(setup_done) Setup setup = {};
+
+        g_assert_cmpint(unshare(CLONE_NEWNS), ==, 0);
+        g_assert_cmpint(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), ==, 0);
+        setup_init(&setup);
+        setup_apply(&setup);
+        g_assert_cmpint(mount("/dev/null", "/etc/protocols", NULL, MS_BIND, NULL), ==, 0);
+        g_assert_true(setup_has_no_problem(&setup));
+        g_assert_cmpint(umount("/etc/protocols"), ==, 0);
+}
+
 /* clang-format off */
 static const WorldTest tests[] = {
         { "/conntrack/only-where-needed", test_connections_are_tracked_only_where_needed },
         { "/affected/those-that-would-be-cut", test_affected_connections_are_those_that_would_be_cut },
+        { "/list/same-without-protocols", test_a_table_is_the_same_without_names_of_protocols },
         { "/affected/nothing-where-nothing-is-cut", test_nothing_is_affected_where_nothing_is_cut },
 };
 /* clang-format on */
