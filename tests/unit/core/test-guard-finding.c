@@ -26,8 +26,9 @@ static void test_nothing_found_is_no_problem(void) {
 
 static void test_a_repair_leaves_health_ok_and_says_what_and_when(void) {
         CLEANUP(problems_done) Problems problems = {};
-        const GuardFinding finding = {
-                .repaired = (char *) "was removed by 'nft' (process 7)",
+        CLEANUP(guard_finding_done)
+        GuardFinding finding = {
+                .repaired = strdup("was removed by 'nft' (process 7)"),
                 .repaired_usec = NOW - 5,
         };
 
