@@ -21,8 +21,8 @@ from worker import injected
 CONTRACT = Path(__file__).resolve().parents[2] / "include/smtp-restrictions/smtp-restrictions.h"
 ERRORS = {*re.findall(r"SmtpRestrictions\.Error\.(\w+)", CONTRACT.read_text()), "org.freedesktop.DBus.Error.Failed", "Overdue"}
 OVERDUE = "Overdue"  # change.py's name for a trial that could not be ended
-# libnftables calls exit() where a receiving end surprises it
-ENDED, OF_LIBNFTABLES = "org.freedesktop.DBus.Error.NoReply", ("recvmsg:", "sendto:")
+# libnftables calls exit() where a receiving end surprises it: under a caller, or where only the end of a trial is waited for
+ENDED, OF_LIBNFTABLES = ("org.freedesktop.DBus.Error.NoReply", "Died"), ("recvmsg:", "sendto:")
 NOT_MADE = "no call failed, such a call was not made"
 REFUSED = "PolicyFileChanged"  # before anything is tried
 OLD_IN_FORCE = ("nothing was changed", "the old state is in force", "the change is still on trial")
@@ -88,7 +88,7 @@ def fail(host, case):
         # other calls were made before than in the trace: an eventfd cannot fail, and who waits for it would wait for ever
         return after_the_next_start(host, scene), NOT_MADE
 
-    if error and error.name == ENDED and case.fault.startswith(OF_LIBNFTABLES):
+    if error and error.name in ENDED and case.fault.startswith(OF_LIBNFTABLES):
         wait_until(lambda: ready(host), 30, "the restart")
         now = after_the_next_start(host, scene)
         return now, f"libnftables ended the service, after the next start {'changed' if now == direction.end else 'as before'}"
