@@ -102,16 +102,20 @@ void store_done(Store *store) {
         *store = (Store) STORE_NONE;
 }
 
-/* Return: 1, 0 when it is not there, or a negative errno with StorageFailed. */
-static int read_state_file(
+typedef int (*Decode)(const char *text, size_t size, void *ret, Failure *reterr);
+
+static int read_state(
                 const Store *store,
                 const char *name,
                 size_t size_max,
-                char **ret_text,
-                size_t *ret_size,
+                Decode decode,
+                void *ret,
                 Failure *reterr) {
-        int r = fd_read_file_at(store->state_fd, name, size_max, ret_text, ret_size);
+        CLEANUP(freep) char *text = NULL;
+        size_t size;
+        int r;
 
+        r = fd_read_file_at(store->state_fd, name, size_max, &text, &size);
         if (r == -ENOENT)
                 return 0;
         if (r < 0)
@@ -122,64 +126,51 @@ static int read_state_file(
                                 "%s cannot be read: %s",
                                 name,
                                 strerror(-r));
+
+        r = decode(text, size, ret, reterr);
+        if (r < 0) {
+                failure_prefix(reterr, "%s", name);
+                return r;
+        }
         return 1;
 }
 
-/* What reading the text of a state file came to, as the functions below return it. */
-static int decoded(int r, const char *name, Failure *reterr) {
-        if (r >= 0)
-                return 1;
-
-        failure_prefix(reterr, "%s", name);
-        return r;
+static int decode_applied(const char *text, size_t size, void *ret, Failure *reterr) {
+        return applied_from_text(text, size, ret, reterr);
 }
 
 int store_read_applied(const Store *store, Applied *ret, Failure *reterr) {
-        CLEANUP(freep) char *text = NULL;
-        size_t size;
-        int r;
+        return read_state(store, APPLIED_NAME, APPLIED_SIZE_MAX, decode_applied, ret, reterr);
+}
 
-        r = read_state_file(store, APPLIED_NAME, APPLIED_SIZE_MAX, &text, &size, reterr);
-        if (r <= 0)
-                return r;
-
-        return decoded(applied_from_text(text, size, ret, reterr), APPLIED_NAME, reterr);
+static int decode_exceptions(const char *text, size_t size, void *ret, Failure *reterr) {
+        return exception_state_from_text(text, size, ret, reterr);
 }
 
 int store_read_exceptions(const Store *store, ExceptionState *ret, Failure *reterr) {
-        CLEANUP(freep) char *text = NULL;
-        size_t size;
-        int r;
+        return read_state(
+                        store,
+                        EXCEPTIONS_NAME,
+                        EXCEPTION_STATE_SIZE_MAX,
+                        decode_exceptions,
+                        ret,
+                        reterr);
+}
 
-        r = read_state_file(store, EXCEPTIONS_NAME, EXCEPTION_STATE_SIZE_MAX, &text, &size, reterr);
-        if (r <= 0)
-                return r;
-
-        return decoded(exception_state_from_text(text, size, ret, reterr), EXCEPTIONS_NAME, reterr);
+static int decode_pending(const char *text, size_t size, void *ret, Failure *reterr) {
+        return pending_from_text(text, size, ret, reterr);
 }
 
 int store_read_pending(const Store *store, Pending *ret, Failure *reterr) {
-        CLEANUP(freep) char *text = NULL;
-        size_t size;
-        int r;
+        return read_state(store, PENDING_NAME, PENDING_SIZE_MAX, decode_pending, ret, reterr);
+}
 
-        r = read_state_file(store, PENDING_NAME, PENDING_SIZE_MAX, &text, &size, reterr);
-        if (r <= 0)
-                return r;
-
-        return decoded(pending_from_text(text, size, ret, reterr), PENDING_NAME, reterr);
+static int decode_trial(const char *text, size_t size, void *ret, Failure *reterr) {
+        return trial_from_text(text, size, ret, reterr);
 }
 
 int store_read_trial(const Store *store, Trial *ret, Failure *reterr) {
-        CLEANUP(freep) char *text = NULL;
-        size_t size;
-        int r;
-
-        r = read_state_file(store, TRIAL_NAME, TRIAL_SIZE_MAX, &text, &size, reterr);
-        if (r <= 0)
-                return r;
-
-        return decoded(trial_from_text(text, size, ret, reterr), TRIAL_NAME, reterr);
+        return read_state(store, TRIAL_NAME, TRIAL_SIZE_MAX, decode_trial, ret, reterr);
 }
 
 static int write_failed(int r, const char *name, Failure *reterr) {
