@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/accounts.h"
+#include "util/array.h"
 #include "util/fd.h"
 #include "util/text.h"
 
@@ -28,16 +29,11 @@ void accounts_done(Accounts *accounts) {
 
 static int accounts_append(Accounts *accounts, const char *name, uid_t uid, gid_t gid) {
         char *copy;
+        int r;
 
-        if (accounts->count == accounts->allocated) {
-                size_t allocated = accounts->allocated == 0 ? 64 : accounts->allocated * 2;
-                Account *items = reallocarray(accounts->items, allocated, sizeof(*items));
-
-                if (!items)
-                        return -ENOMEM;
-                accounts->items = items;
-                accounts->allocated = allocated;
-        }
+        r = ARRAY_MAKE_ROOM(&accounts->items, &accounts->allocated, accounts->count + 1);
+        if (r < 0)
+                return r;
 
         copy = strdup(name);
         if (!copy)

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "core/attempt-book.h"
+#include "util/array.h"
 
 void attempt_book_done(AttemptBook *book) {
         free(book->items);
@@ -32,21 +33,6 @@ uint64_t attempt_book_find(const AttemptBook *book, uint32_t uid) {
                                                                     : 0;
 }
 
-static int make_room(AttemptBook *book) {
-        size_t allocated = MAX_OF(book->allocated * 2, (size_t) 16);
-        BookEntry *items;
-
-        if (book->count < book->allocated)
-                return 0;
-
-        items = reallocarray(book->items, allocated, sizeof(BookEntry));
-        if (!items)
-                return -ENOMEM;
-        book->items = items;
-        book->allocated = allocated;
-        return 0;
-}
-
 int attempt_book_note(AttemptBook *book, uint32_t uid, uint64_t first_usec) {
         size_t place = find_place(book, uid);
         int r;
@@ -58,7 +44,7 @@ int attempt_book_note(AttemptBook *book, uint32_t uid, uint64_t first_usec) {
         if (book->count >= ATTEMPTS_USERS_MAX)
                 return -E2BIG;
 
-        r = make_room(book);
+        r = ARRAY_MAKE_ROOM(&book->items, &book->allocated, book->count + 1);
         if (r < 0)
                 return r;
         (void) memmove(&book->items[place + 1],

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "core/attempt-notice.h"
+#include "util/array.h"
 
 void attempt_telling_done(AttemptTelling *telling) {
         free(telling->items);
@@ -26,20 +27,10 @@ static size_t find_place(const AttemptTelling *telling, uint32_t uid) {
 }
 
 static int make_room(AttemptTelling *telling) {
-        size_t allocated = MAX_OF(telling->allocated * 2, (size_t) 16);
-        AttemptTold *items;
-
         if (telling->count >= ATTEMPTS_USERS_MAX)
                 return -E2BIG;
-        if (telling->count < telling->allocated)
-                return 0;
 
-        items = reallocarray(telling->items, allocated, sizeof(AttemptTold));
-        if (!items)
-                return -ENOMEM;
-        telling->items = items;
-        telling->allocated = allocated;
-        return 0;
+        return ARRAY_MAKE_ROOM(&telling->items, &telling->allocated, telling->count + 1);
 }
 
 /* NULL: there is no room. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/identity.h"
+#include "util/array.h"
 #include "util/text.h"
 
 typedef struct Numbers {
@@ -19,15 +20,10 @@ static void numbers_done(Numbers *numbers) {
 }
 
 static int numbers_append(Numbers *numbers, uint32_t number) {
-        if (numbers->count == numbers->allocated) {
-                size_t allocated = numbers->allocated == 0 ? 16 : numbers->allocated * 2;
-                uint32_t *items = reallocarray(numbers->items, allocated, sizeof(*items));
+        int r = ARRAY_MAKE_ROOM(&numbers->items, &numbers->allocated, numbers->count + 1);
 
-                if (!items)
-                        return -ENOMEM;
-                numbers->items = items;
-                numbers->allocated = allocated;
-        }
+        if (r < 0)
+                return r;
 
         numbers->items[numbers->count++] = number;
         return 0;

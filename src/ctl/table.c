@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "ctl/table.h"
+#include "util/array.h"
 
 #define GAP 2 /* blanks between columns */
 
@@ -19,17 +20,7 @@ void table_done(Table *table) {
 
 /* Takes over the string. */
 static void table_take(Table *table, Color color, char *string) {
-        if (string && table->count == table->allocated) {
-                size_t allocated = MAX_OF(table->allocated * 2, (size_t) 16);
-                TableCell *cells = reallocarray(table->cells, allocated, sizeof(*cells));
-
-                if (cells) {
-                        table->cells = cells;
-                        table->allocated = allocated;
-                }
-        }
-
-        if (!string || table->count == table->allocated) {
+        if (!string || ARRAY_MAKE_ROOM(&table->cells, &table->allocated, table->count + 1) < 0) {
                 free(string);
                 table->failed = true;
                 return;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include <errno.h>
-
+#include "exim/part.h"
 #include "exim/block.h"
 #include "exim/includes.h"
 #include "exim/lex.h"
-#include "exim/part.h"
+#include "util/array.h"
 
 void exim_part_done(EximPart *part) {
         exim_stripped_done(&part->stripped);
@@ -14,15 +13,10 @@ void exim_part_done(EximPart *part) {
 }
 
 static int append_hit(EximPart *part, const EximHit *hit) {
-        if (part->hit_count == part->hit_allocated) {
-                size_t wanted = MAX_OF((size_t) 8, 2 * part->hit_allocated);
-                EximHit *hits = reallocarray(part->hits, wanted, sizeof(EximHit));
+        int r = ARRAY_MAKE_ROOM(&part->hits, &part->hit_allocated, part->hit_count + 1);
 
-                if (!hits)
-                        return -ENOMEM;
-                part->hits = hits;
-                part->hit_allocated = wanted;
-        }
+        if (r < 0)
+                return r;
 
         part->hits[part->hit_count++] = *hit;
         return 0;

@@ -5,6 +5,7 @@
 
 #include "firewall/affected.h"
 #include "firewall/explain.h"
+#include "util/array.h"
 
 void affected_connections_done(AffectedConnections *affected) {
         free(affected->items);
@@ -75,17 +76,11 @@ static bool began_elsewhere(const SocketEntry *entry, const SocketList *listenin
 
 static int append(AffectedConnections *affected, size_t *allocated, const SocketEntry *entry) {
         AffectedConnection *item;
+        int r;
 
-        if (affected->count == *allocated) {
-                size_t more = MAX_OF(*allocated * 2, (size_t) 16);
-                AffectedConnection *items =
-                                reallocarray(affected->items, more, sizeof(AffectedConnection));
-
-                if (!items)
-                        return -ENOMEM;
-                affected->items = items;
-                *allocated = more;
-        }
+        r = ARRAY_MAKE_ROOM(&affected->items, allocated, affected->count + 1);
+        if (r < 0)
+                return r;
 
         item = &affected->items[affected->count];
         *item = (AffectedConnection){ .uid = entry->uid, .port = entry->remote_port };

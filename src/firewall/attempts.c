@@ -6,6 +6,7 @@
 
 #include "firewall/attempts.h"
 #include "firewall/ruleset.h"
+#include "util/array.h"
 
 #define TYPE_V4 "uid . ipv4_addr . inet_service"
 #define TYPE_V6 "uid . ipv6_addr . inet_service"
@@ -79,20 +80,15 @@ void attempts_done(Attempts *attempts) {
 }
 
 int attempts_append(Attempts *attempts, const Attempt *attempt) {
+        int r;
+
         assert(attempt->expires_msec > 0);
 
         if (attempts->count >= ATTEMPTS_MAX)
                 return -E2BIG;
-
-        if (attempts->count == attempts->allocated) {
-                size_t allocated = MAX_OF(attempts->allocated * 2, (size_t) 16);
-                Attempt *items = reallocarray(attempts->items, allocated, sizeof(Attempt));
-
-                if (!items)
-                        return -ENOMEM;
-                attempts->items = items;
-                attempts->allocated = allocated;
-        }
+        r = ARRAY_MAKE_ROOM(&attempts->items, &attempts->allocated, attempts->count + 1);
+        if (r < 0)
+                return r;
 
         attempts->items[attempts->count++] = *attempt;
         return 0;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "firewall/exception-sets.h"
+#include "util/array.h"
 
 static int order(uint64_t a, uint64_t b) {
         return a < b ? -1 : a > b;
@@ -79,18 +80,13 @@ void exception_elements_done(ExceptionElements *elements) {
 }
 
 static int append(ExceptionElements *elements, const ExceptionElement *element) {
+        int r;
+
         if (elements->count == EXCEPTION_ELEMENTS_MAX)
                 return -E2BIG;
-        if (elements->count == elements->allocated) {
-                size_t allocated = MAX_OF(elements->allocated * 2, (size_t) 16);
-                ExceptionElement *items =
-                                reallocarray(elements->items, allocated, sizeof(ExceptionElement));
-
-                if (!items)
-                        return -ENOMEM;
-                elements->items = items;
-                elements->allocated = allocated;
-        }
+        r = ARRAY_MAKE_ROOM(&elements->items, &elements->allocated, elements->count + 1);
+        if (r < 0)
+                return r;
 
         elements->items[elements->count++] = *element;
         return 0;

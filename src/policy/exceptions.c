@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "policy/exceptions.h"
+#include "util/array.h"
 
 void exceptions_done(Exceptions *exceptions) {
         if (!exceptions)
@@ -15,28 +16,12 @@ void exceptions_done(Exceptions *exceptions) {
         *exceptions = (Exceptions){};
 }
 
-static int grow(Exceptions *exceptions, size_t wanted) {
-        Exception **items;
-
-        if (wanted <= exceptions->allocated)
-                return 0;
-
-        wanted = MAX_OF(wanted, exceptions->allocated * 2);
-        items = reallocarray(exceptions->items, wanted, sizeof(*items));
-        if (!items)
-                return -ENOMEM;
-
-        exceptions->items = items;
-        exceptions->allocated = wanted;
-        return 0;
-}
-
 int exceptions_copy(const Exceptions *exceptions, Exceptions *ret) {
         CLEANUP(exceptions_done) Exceptions copy = { .last_id = exceptions->last_id };
         int r;
 
         /* room for one more: most copies are made to add one */
-        r = grow(&copy, exceptions->count + 1);
+        r = ARRAY_MAKE_ROOM(&copy.items, &copy.allocated, exceptions->count + 1);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < exceptions->count; i++)
@@ -89,7 +74,7 @@ static const Exception *find_same(
 static int append(Exceptions *exceptions, uint64_t id, Exception *exception) {
         int r;
 
-        r = grow(exceptions, exceptions->count + 1);
+        r = ARRAY_MAKE_ROOM(&exceptions->items, &exceptions->allocated, exceptions->count + 1);
         if (r < 0)
                 return r;
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "policy/facts.h"
+#include "util/array.h"
 #include "util/text.h"
 
 static const char *const because_names[_BECAUSE_MAX] = {
@@ -37,22 +38,6 @@ void allowed_ids_done(AllowedIds *ids) {
         *ids = (AllowedIds){};
 }
 
-static int allowed_ids_grow(AllowedIds *ids) {
-        size_t allocated = ids->allocated == 0 ? 8 : ids->allocated * 2;
-        AllowedId *items;
-
-        if (ids->count < ids->allocated)
-                return 0;
-
-        items = reallocarray(ids->items, allocated, sizeof(*items));
-        if (!items)
-                return -ENOMEM;
-
-        ids->items = items;
-        ids->allocated = allocated;
-        return 0;
-}
-
 int allowed_ids_append(
                 AllowedIds *ids,
                 uint32_t id,
@@ -69,7 +54,7 @@ int allowed_ids_append(
         if (!item.name || (detail && !item.detail))
                 return -ENOMEM;
 
-        r = allowed_ids_grow(ids);
+        r = ARRAY_MAKE_ROOM(&ids->items, &ids->allocated, ids->count + 1);
         if (r < 0)
                 return r;
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "policy/problem.h"
+#include "util/array.h"
 #include "util/text.h"
 
 /* Stable: clients and the manual page know them. */
@@ -85,22 +86,6 @@ void problems_done(Problems *problems) {
         *problems = (Problems){};
 }
 
-static int problems_grow(Problems *problems) {
-        size_t allocated = problems->allocated == 0 ? 8 : problems->allocated * 2;
-        Problem *items;
-
-        if (problems->count < problems->allocated)
-                return 0;
-
-        items = reallocarray(problems->items, allocated, sizeof(*items));
-        if (!items)
-                return -ENOMEM;
-
-        problems->items = items;
-        problems->allocated = allocated;
-        return 0;
-}
-
 int problems_add(
                 Problems *problems,
                 ProblemId id,
@@ -116,7 +101,7 @@ int problems_add(
         if (!text || !hint)
                 return -ENOMEM; /* string_format() had no memory */
 
-        r = problems_grow(problems);
+        r = ARRAY_MAKE_ROOM(&problems->items, &problems->allocated, problems->count + 1);
         if (r < 0)
                 return r;
 

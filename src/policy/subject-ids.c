@@ -6,6 +6,7 @@
 #include "policy/json-value.h"
 #include "policy/plain-text.h"
 #include "policy/subject-ids.h"
+#include "util/array.h"
 #include "util/text.h"
 
 static SubjectId *subject_id_unref(SubjectId *id) {
@@ -64,22 +65,6 @@ const SubjectId *subject_ids_find(const SubjectIds *ids, SubjectKind kind, const
         return find_place(ids, kind, name, &place) ? ids->items[place] : NULL;
 }
 
-static int grow(SubjectIds *ids, size_t wanted) {
-        SubjectId **items;
-
-        if (wanted <= ids->allocated)
-                return 0;
-
-        wanted = MAX_OF(wanted, ids->allocated * 2);
-        items = reallocarray(ids->items, wanted, sizeof(*items));
-        if (!items)
-                return -ENOMEM;
-
-        ids->items = items;
-        ids->allocated = wanted;
-        return 0;
-}
-
 static int number_compare(const void *a, const void *b) {
         const uint32_t *left = a, *right = b;
 
@@ -128,7 +113,7 @@ static int make(SubjectKind kind,
 static int insert(SubjectIds *ids, size_t place, SubjectId *item) {
         int r;
 
-        r = grow(ids, ids->count + 1);
+        r = ARRAY_MAKE_ROOM(&ids->items, &ids->allocated, ids->count + 1);
         if (r < 0)
                 return r;
 
@@ -230,7 +215,7 @@ int subject_ids_copy(const SubjectIds *ids, SubjectIds *ret) {
         int r;
 
         /* room for one more: most copies are made to add one */
-        r = grow(&copy, ids->count + 1);
+        r = ARRAY_MAKE_ROOM(&copy.items, &copy.allocated, ids->count + 1);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < ids->count; i++) {

@@ -5,6 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "util/array.h"
 #include "util/link-list.h"
 #include "util/netlink.h"
 
@@ -16,18 +17,13 @@ void link_list_done(LinkList *list) {
 }
 
 static int append(LinkList *list, const LinkEntry *entry) {
+        int r;
+
         if (list->count >= LINK_LIST_MAX)
                 return -E2BIG;
-
-        if (list->count == list->allocated) {
-                size_t allocated = MAX_OF(list->allocated * 2, (size_t) 16);
-                LinkEntry *items = reallocarray(list->items, allocated, sizeof(LinkEntry));
-
-                if (!items)
-                        return -ENOMEM;
-                list->items = items;
-                list->allocated = allocated;
-        }
+        r = ARRAY_MAKE_ROOM(&list->items, &list->allocated, list->count + 1);
+        if (r < 0)
+                return r;
 
         list->items[list->count++] = *entry;
         return 0;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 
+#include "util/array.h"
 #include "util/socket-list.h"
 
 void socket_list_done(SocketList *list) {
@@ -11,18 +12,13 @@ void socket_list_done(SocketList *list) {
 }
 
 static int append(SocketList *list, const SocketEntry *entry) {
+        int r;
+
         if (list->count >= SOCKET_LIST_MAX)
                 return -E2BIG;
-
-        if (list->count == list->allocated) {
-                size_t allocated = MAX_OF(list->allocated * 2, (size_t) 64);
-                SocketEntry *items = reallocarray(list->items, allocated, sizeof(SocketEntry));
-
-                if (!items)
-                        return -ENOMEM;
-                list->items = items;
-                list->allocated = allocated;
-        }
+        r = ARRAY_MAKE_ROOM(&list->items, &list->allocated, list->count + 1);
+        if (r < 0)
+                return r;
 
         list->items[list->count++] = *entry;
         return 0;

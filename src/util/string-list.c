@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "util/array.h"
 #include "util/string-list.h"
 
 void string_list_done(StringList *list) {
@@ -17,18 +18,13 @@ void string_list_done(StringList *list) {
 
 int string_list_append(StringList *list, const char *string) {
         char *copy;
+        int r;
 
         assert(list && string);
 
-        if (list->count == list->allocated) {
-                size_t allocated = list->allocated == 0 ? 8 : list->allocated * 2;
-                char **items = reallocarray(list->items, allocated, sizeof(*items));
-
-                if (!items)
-                        return -ENOMEM;
-                list->items = items;
-                list->allocated = allocated;
-        }
+        r = ARRAY_MAKE_ROOM(&list->items, &list->allocated, list->count + 1);
+        if (r < 0)
+                return r;
 
         copy = strdup(string);
         if (!copy)
