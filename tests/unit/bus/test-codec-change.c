@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "bus/codec-write.h"
-#include "message.h"
+#include "unit/message.h"
 
 /* a{sv} with one entry, "Changes", as a client would see it. */
 static char *dump_change(const PolicyChange *change) {

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "bus/codec-read.h"
-#include "message.h"
+#include "unit/message.h"
 #include "util/text.h"
 
 /* What reading gave: the change, or the failure. */

@@ -2,7 +2,7 @@
 
 #include "bus/answers.h"
 #include "bus/codec-write.h"
-#include "message.h"
+#include "unit/message.h"
 #include "util/text.h"
 
 static void test_what_is_written_can_be_read_again(void) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "bus/public-state.h"
-#include "message.h"
+#include "unit/message.h"
 #include "util/text.h"
 
 static const char *const no_features[] = { NULL };

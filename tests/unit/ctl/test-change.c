@@ -2,7 +2,7 @@
 
 #include "ctl/change.h"
 #include "ctl/json.h"
-#include "message.h"
+#include "unit/message.h"
 
 /* What the service gets for these words, when it has `policy` now; NULL: the words need none. */
 static void assert_message(

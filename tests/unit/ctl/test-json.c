@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "ctl/json.h"
-#include "message.h"
+#include "unit/message.h"
 
 /* The JSON of a message made of `types` and what follows. */
 #define assert_json(expected, ...)                                                                 \

@@ -5,7 +5,7 @@
 #include "ctl/change.h"
 #include "ctl/json.h"
 #include "ctl/policy-file.h"
-#include "message.h"
+#include "unit/message.h"
 
 /* What the service gets for this file. */
 static void assert_message(const char *text, const char *expected) {
