@@ -34,7 +34,7 @@ _Static_assert(ELEMENTS_OF(fields) < PUBLIC_STATE_FIELDS_MAX, "the list of names
 
 /* What clients may rely on beyond the first version; only ever added to. */
 static const char *const features[] = { "firewall", "observe",    "mail-limits", "preview", "try",
-                                        "history",  "exceptions", "attempts",    NULL };
+                                        "history",  "exceptions", "attempts",    "meter",   NULL };
 
 void public_state_read(const Manager *manager, const LiveState *live, PublicState *ret) {
         const Snapshot *snapshot = manager_snapshot(manager);

@@ -197,26 +197,6 @@ static int check_lists(const Policy *policy, Failure *reterr) {
         return 0;
 }
 
-/* All that leads to the mail meter is here, but not yet the meter: nobody may ask for it. */
-#define HAS_METER false
-
-static int check_meter(const Policy *policy, Failure *reterr) {
-        const char *key = policy->domain_owners ? SMTP_RESTRICTIONS_KEY_DOMAIN_OWNERS : NULL;
-
-        for (MailLimit i = 0; !key && i < _MAIL_LIMIT_MAX; i++)
-                if (policy->mail_limits.set[i] && mail_limit_needs_meter(i))
-                        key = mail_limit_infos[i].key;
-        if (HAS_METER || !key)
-                return 0;
-
-        return failure_set(
-                        reterr,
-                        -EOPNOTSUPP,
-                        FAILURE_METER_UNAVAILABLE,
-                        "%s: needs the mail meter, which this version does not have",
-                        key);
-}
-
 int policy_check(const Policy *policy, Failure *reterr) {
         int r;
 
@@ -244,10 +224,6 @@ int policy_check(const Policy *policy, Failure *reterr) {
                 if (r < 0)
                         return r;
         }
-
-        r = check_meter(policy, reterr);
-        if (r < 0)
-                return r;
 
         return mail_limits_check(&policy->mail_limits, reterr);
 }

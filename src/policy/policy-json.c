@@ -265,7 +265,7 @@ int policy_read_json(const json_t *json, Policy *ret, JsonPath *path, Failure *r
         if (r < 0) {
                 /* every single key has been judged: what is left are the rules between limits */
                 json_path_push_key(path, SMTP_RESTRICTIONS_KEY_MAIL_LIMITS);
-                return r == -EOPNOTSUPP ? -EINVAL : r;
+                return r;
         }
 
         *ret = policy;

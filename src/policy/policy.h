@@ -64,8 +64,7 @@ bool policy_cuts_existing(const Policy *policy, const PortVerdicts *effective);
 /*
  * The whole policy: every bound below, and rules that no single key can be checked for
  * (SmtpAcceptMax 0 beside SmtpAcceptMaxPerHost, ...). What passes can be written to policy.json and
- * read back. Return: 0; -EINVAL with InvalidValue naming the key; -EOPNOTSUPP with
- * MeterUnavailable.
+ * read back. Return: 0, or -EINVAL with InvalidValue naming the key.
  */
 WARN_UNUSED int policy_check(const Policy *policy, Failure *reterr);
 

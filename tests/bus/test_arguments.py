@@ -57,7 +57,6 @@ LIMITS = [
     ("{'RelayExceptions': <['192.0.2.1/24']>}", INVALID, "RelayExceptions: '192.0.2.1/24' has bits"),
     ("{'RelayExceptions': <['::1']>}", INVALID, "RelayExceptions: needs RequireAuth"),
     ("{'FailDeferPercent': <uint32 20>}", ERROR + "MeterUnavailable", "FailDeferPercent"),
-    ("{'HourlyRecipientsPerDomain': <uint32 200>}", ERROR + "MeterUnavailable", "HourlyRecipientsPerDomain"),
     ("{'HourlyRecipientsPerDomain': <uint32 0>}", INVALID, "HourlyRecipientsPerDomain: 0 is not between"),
     ("{'HourlyRecipientsPerDomain': <uint32 10000001>}", INVALID, "HourlyRecipientsPerDomain"),
     ("{'OverLimitAction': <'Hold'>}", INVALID, "OverLimitAction: 'Hold' is none of 'hold', 'defer'"),

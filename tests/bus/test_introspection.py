@@ -93,7 +93,7 @@ def run(service, *command):
         (["Enable"], ""),
         (
             ["SetMailLimits", "a{sv}", "2", "SmtpAcceptMax", "u", "50", "HourlyRecipientsPerDomain", "u", "200"],
-            "HourlyRecipientsPerDomain",
+            "Exim",
         ),
         (["SetMailLimits", "a{sv}", "1", "SmtpAcceptMax", "u", "50"], "Exim"),
         (["SetPolicy", "a{sv}", "1", "PortVerdicts", "a{qs}", "3", "25", "reject", "465", "reject", "587", "reject"], ""),

@@ -106,7 +106,7 @@ static void random_limits(MailLimits *limits) {
                         value = g_test_rand_int_range(100, 10001);
                 if (mail_limit_infos[i].type == MAIL_LIMIT_TYPE_CHOICE)
                         value = g_test_rand_int_range(0, (gint32) mail_limit_infos[i].max + 1);
-                if (!mail_limit_needs_meter(i) && !mail_limit_is_list(i) && g_test_rand_bit())
+                if (!mail_limit_is_list(i) && g_test_rand_bit())
                         g_assert_cmpint(mail_limits_set(limits, i, (uint64_t) value, NULL), ==, 0);
         }
 
@@ -132,6 +132,9 @@ static void random_policy(Policy *policy) {
         random_names(&policy->allowed_groups);
         if (g_test_rand_bit())
                 policy->contact = random_text(SMTP_RESTRICTIONS_CONTACT_SIZE_MAX);
+
+        if (g_test_rand_bit())
+                policy->domain_owners = g_strdup("/etc/userdomains");
 
         random_limits(&policy->mail_limits);
 }

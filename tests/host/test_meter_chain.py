@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The mail meter from end to end: a real Exim, a real meter, real users, and a remote server that takes what goes out."""
+
+import pytest
+from booted import HERE, Sink, wait_until
+from mailhost import FOREIGN, LOCAL, files, from_remote, host, queue, shared, submit  # fixtures too
+
+LOG = "/var/log/exim4/mainlog"
+MESSAGE = "Subject: x\r\n\r\nx\r\n.\r\n"
+
+
+@pytest.fixture
+def meter(host):
+    """It has counted nothing yet."""
+    host.run("sh", "-c", "systemctl stop smtp-restrictions-meter.socket smtp-restrictions-meter.service; "
+                         f"rm -rf /var/lib/smtp-restrictions-meter/* /run/smtp-restrictions-meter/* {LOG}; "
+                         "systemctl reset-failed smtp-restrictions-meter.service; "
+                         "systemctl start smtp-restrictions-meter.socket smtp-restrictions-ident.socket")
+    return host
+
+
+@pytest.fixture
+def sink(meter, tmp_path):
+    server = Sink(meter, tmp_path)
+    yield server
+    server.stop()
+
+
+def limit(host, *words):
+    host.call("SetMailLimits", "a{sv}", len(words) // 3, *words)
+
+
+def reject_above(host, key, number):
+    limit(host, key, "u", number, "OverLimitAction", "s", "reject", "OverLimitPercent", "u", 100)
+
+
+def session(sender, *recipients):
+    """For sendmail -bs and -bS."""
+    to = "".join(f"RCPT TO:<{recipient}>\r\n" for recipient in recipients)
+    return f"EHLO a\r\nMAIL FROM:<{sender}>\r\n{to}DATA\r\n{MESSAGE}QUIT\r\n"
+
+
+def as_user(host, user, address, *words):
+    """Over SMTP, as a user of the host: what was said."""
+    script = "/usr/local/bin/smtp_say.py"  # where everybody can read it
+    host.put(script, (HERE / "smtp_say.py").read_text(), 0o755)
+    return host.out("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "python3", script, address, *words)
+
+
+def by_sendmail(host, count):
+    return submit(host, *[f"r{i}@remote.test" for i in range(count)]).returncode == 0
+
+
+def by_minus_bs(host, count):
+    done = submit(host, "-bs", message=session("t@host.test", *[f"r{i}@remote.test" for i in range(count)]))
+    return "250 OK id=" in done.stdout
+
+
+def by_loopback(host, count, address="127.0.0.1"):
+    said = as_user(host, "tester", address, "--data", "--from=t@host.test", *[f"r{i}@remote.test" for i in range(count)])
+    return '"250 OK"' in said
+
+
+def by_auth(host, count):
+    said = from_remote(host, "--auth=bob@a.test", "--data", *[f"r{i}@remote.test" for i in range(count)])
+    return said[-1] == "250 OK"
+
+
+@pytest.mark.both_debians
+@pytest.mark.parametrize("key, ways", [
+    ("HourlyRecipientsPerUser", (by_sendmail, by_minus_bs, by_loopback, by_sendmail)),
+    ("DailyRecipientsPerUser", (by_loopback, by_sendmail, by_minus_bs, by_loopback)),
+    ("HourlyRecipientsPerMailbox", (by_auth, by_auth, by_auth, by_auth)),
+    ("DailyRecipientsPerMailbox", (by_auth, by_auth, by_auth, by_auth)),
+    ("HourlyRecipientsPerDomain", (by_sendmail, by_loopback, by_minus_bs, by_sendmail)),
+    ("DailyRecipientsPerDomain", (by_auth, by_auth, by_auth, by_auth)),
+])
+def test_so_many_pass_and_not_one_more(shared, meter, key, ways):
+    first, second, third, last = ways
+    reject_above(meter, key, 5)
+    assert first(meter, 2) and second(meter, 2)
+    assert not third(meter, 2)  # would be the sixth
+    assert third(meter, 1)
+    assert not last(meter, 1)
+    assert submit(meter, LOCAL).returncode == 0
+
+
+def test_ipv6_and_own_address_count_for_their_user(meter):
+    reject_above(meter, "HourlyRecipientsPerUser", 2)
+    assert by_loopback(meter, 1, "::1")
+    assert by_sendmail(meter, 1)
+    assert not by_loopback(meter, 1, "::1")
+    assert submit(meter, FOREIGN, user="admin").returncode == 0  # another user has his own
+
+
+def test_held_mail_goes_when_there_is_room(meter, sink):
+    limit(meter, "HourlyRecipientsPerUser", "u", 2, "OverLimitPercent", "u", 200)
+    assert by_sendmail(meter, 2)
+    sink.wait(1)
+    assert submit(meter, FOREIGN, LOCAL).returncode == 0
+    wait_until(lambda: queue(meter) == {FOREIGN: False, LOCAL: True}, what="one held and one delivered recipient")
+    meter.run("exim4", "-q")
+    assert queue(meter) == {FOREIGN: False, LOCAL: True}
+    assert not by_sendmail(meter, 2)  # above 200 %
+    limit(meter, "HourlyRecipientsPerUser", "u", 10)
+
+    def run_queue():
+        meter.run("exim4", "-q")
+        return not queue(meter)
+
+    wait_until(run_queue, what="the end of the hold")
+    assert FOREIGN in [recipient for message in sink.messages() for recipient in message["to"]]
+
+
+def test_reset_gives_exim_back_and_lets_held_mail_go(meter, sink):
+    before = files(meter)
+    limit(meter, "HourlyRecipientsPerUser", "u", 1, "OverLimitPercent", "u", 200)
+    assert by_sendmail(meter, 1)
+    assert submit(meter, FOREIGN).returncode == 0
+    wait_until(lambda: queue(meter) == {FOREIGN: False}, what="a held recipient")
+    meter.call("ResetMailLimits", "as", 0)
+    meter.run("exim4", "-q")
+    assert sink.wait(2)[-1]["to"] == [FOREIGN]
+    wait_until(lambda: files(meter) == before, what="Exim's files as they were")
+
+
+def test_defer_and_observe(meter):
+    limit(meter, "HourlyRecipientsPerUser", "u", 1, "OverLimitAction", "s", "defer", "OverLimitPercent", "u", 300)
+    assert by_loopback(meter, 1)
+    said = as_user(meter, "tester", "127.0.0.1", "--data", FOREIGN, LOCAL)
+    assert '"451 4.7.1 ' in said and said.endswith('"250 Accepted", "250 OK"]')  # the local one passes
+    limit(meter, "OverLimitAction", "s", "observe")
+    assert by_loopback(meter, 3)
+    assert "smtp-restrictions: observe n=3 uid=1000" in meter.file(LOG).read_text()
+
+
+def test_denied_user_reaches_nobody_outside(meter):
+    meter.call("SetMailLimits", "a{sv}", 1, "DeniedMailUsers", "as", 1, "tester")
+    assert not by_sendmail(meter, 1) and not by_minus_bs(meter, 1)
+    assert submit(meter, "-t", message=f"To: {FOREIGN}\n\nx\n").returncode == 1
+    assert submit(meter, "-f", "admin@host.test", FOREIGN).returncode == 1
+    submit(meter, "-bS", message=session("t@host.test", FOREIGN))
+    for address in ("127.0.0.1", "::1"):
+        said = as_user(meter, "tester", address, "--data", FOREIGN, LOCAL)
+        assert said.startswith('["550 ') and said.endswith('"250 Accepted", "250 OK"]'), said
+    assert FOREIGN not in queue(meter)
+    assert submit(meter, LOCAL).returncode == 0
+    assert submit(meter, FOREIGN, user="admin").returncode == 0
+
+
+def test_killed_meter_has_lost_nothing(meter):
+    reject_above(meter, "HourlyRecipientsPerUser", 3)
+    for _ in range(3):
+        assert by_sendmail(meter, 1)
+        meter.run("systemctl", "kill", "-s", "KILL", "smtp-restrictions-meter.service")
+    assert not by_sendmail(meter, 1)
+
+
+def test_without_the_meter_mail_flows_and_it_is_said(meter):
+    limit(meter, "HourlyRecipientsPerUser", "u", 2)
+    meter.run("systemctl", "stop", "smtp-restrictions-meter.socket", "smtp-restrictions-meter.service")
+    status = meter.call("Status")
+    assert status["Meter"] == "down" and "meter-down" in [problem["Id"] for problem in status["Problems"]]
+    assert by_sendmail(meter, 1) and by_sendmail(meter, 1)
+    assert not by_sendmail(meter, 1)  # Exim's own ratelimit
+    meter.run("systemctl", "start", "smtp-restrictions-meter.socket")
+    assert meter.call("Status")["Meter"] == "ok"
