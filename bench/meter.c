@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -250,6 +251,8 @@ int main(int argc, char *argv[]) {
         Place place;
         Run run = { .place = &place, .epoll_fd = epoll_create1(EPOLL_CLOEXEC) };
         unsigned long own, all;
+        struct rusage usage;
+        double cpu_usec;
         uint64_t begun, ready;
         pid_t meter;
 
@@ -278,15 +281,20 @@ int main(int argc, char *argv[]) {
 
         (void) kill(meter, SIGTERM);
         (void) waitpid(meter, NULL, 0);
+        (void) getrusage(RUSAGE_CHILDREN, &usage);
+        cpu_usec = (double) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 +
+                   (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
         qsort(run.took_usec, run.answered, sizeof(*run.took_usec), compare);
         (void) printf("bars: 20000 decisions/s, p99 5000 us, 400 MiB\n"
-                      "%u decisions/s, p50 %u us, p99 %u us, max %u us; %u without an answer; "
+                      "%u decisions/s, p50 %u us, p99 %u us, max %u us, %.1f us of the "
+                      "meter's CPU each with its start; %u without an answer; "
                       "ready "
                       "after %u ms; memory %lu MiB, with files %lu MiB\n",
                       run.answered / SECONDS,
                       run.took_usec[run.answered / 2],
                       run.took_usec[run.answered - run.answered / 100 - 1],
                       run.took_usec[run.answered - 1],
+                      cpu_usec / run.asked,
                       run.refused,
                       (unsigned) ((ready - begun) / USEC_PER_MSEC),
                       own / 1024,
