@@ -50,7 +50,7 @@ def test_install_leaves_exims_files_alone(bare_host, package):
 
 def test_install_enables_its_units(unchanged):
     units = (SERVICE, "smtp-restrictions-boot.service", "smtp-restrictions-ident.socket",
-             "smtp-restrictions-release.path")
+             "smtp-restrictions-meter.socket", "smtp-restrictions-release.path")
     assert unchanged.out("systemctl", "is-enabled", *units) == "\n".join(["enabled"] * len(units))
 
 

@@ -11,12 +11,14 @@ SERVICE = "smtp-restrictions.service"
 BOOT = "smtp-restrictions-boot.service"
 CHECK = "smtp-restrictions-check@x.service"
 IDENT = "smtp-restrictions-ident.service"
+METER = "smtp-restrictions-meter.service"
 
 
 # ------------------------------------------------------------------ sandbox
 
 @pytest.mark.both_debians
-@pytest.mark.parametrize(("unit", "exposure_max"), [(SERVICE, 2.2), (BOOT, 1.5), (CHECK, 2.6), (IDENT, 1.5)])
+@pytest.mark.parametrize(("unit", "exposure_max"), [(SERVICE, 2.2), (BOOT, 1.5), (CHECK, 2.6), (IDENT, 1.5),
+                                                      (METER, 1.2)])
 def test_exposure_is_low(unchanged, unit, exposure_max):
     text = unchanged.out("systemd-analyze", "security", unit)
     exposure = float(re.search(r"Overall exposure level for \S+: ([0-9.]+)", text).group(1))
@@ -25,9 +27,9 @@ def test_exposure_is_low(unchanged, unit, exposure_max):
 
 @pytest.mark.both_debians
 def test_systemd_finds_no_fault_in_the_units(unchanged):
-    done = unchanged.run("systemd-analyze", "verify", "--man=no", SERVICE, BOOT, CHECK, IDENT,
-                         "smtp-restrictions-ident.socket", "smtp-restrictions-release.path",
-                         "smtp-restrictions-release.service")
+    done = unchanged.run("systemd-analyze", "verify", "--man=no", SERVICE, BOOT, CHECK, IDENT, METER,
+                         "smtp-restrictions-ident.socket", "smtp-restrictions-meter.socket",
+                         "smtp-restrictions-release.path", "smtp-restrictions-release.service")
     assert (done.stdout + done.stderr).strip() == ""
 
 

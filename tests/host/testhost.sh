@@ -58,7 +58,7 @@ SUITE=${TESTHOST_SUITE:-$OWN}
 TIMEOUT=${TESTHOST_TIMEOUT:-300}
 PACKAGES=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,polkitd,pkexec,sudo
 PACKAGES+=,exim4-daemon-light,swaks,bsd-mailx,netcat-openbsd,iproute2,nftables,procps,psmisc
-PACKAGES+=,libnftables1,libnetfilter-log1,libmnl0,libcap2-bin,libglib2.0-bin,python3,strace
+PACKAGES+=,libnftables1,libnetfilter-log1,liblmdb0,libmnl0,libcap2-bin,libglib2.0-bin,python3,strace
 PACKAGES+=,cockpit-ws,cockpit-bridge,cockpit-system,logrotate
 [ -z "${TESTHOST_EXTRA-}" ] || PACKAGES+=,$TESTHOST_EXTRA
 
