@@ -149,7 +149,7 @@ int owner_find(OwnerFinder *finder, const TcpConnection *arrived, uint32_t *ret_
         if (r < 0)
                 return r;
         if (!found.is_known)
-                return OWNER_E_UNKNOWN;
+                return OWNER_E_GONE;
 
         *ret_uid = found.uid;
         return 0;

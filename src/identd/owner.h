@@ -15,7 +15,8 @@ typedef struct OwnerFinder {
 } OwnerFinder;
 
 enum {
-        OWNER_E_UNKNOWN = 1, /* from elsewhere, or its client has closed it */
+        OWNER_E_UNKNOWN = 1, /* from elsewhere */
+        OWNER_E_GONE,        /* from here, and nobody has it any more: its client has closed it */
 };
 
 /* Return: 0 or a negative errno. */
@@ -24,6 +25,6 @@ void owner_finder_done(OwnerFinder *finder);
 
 /*
  * The user who made the client's socket. `arrived` is the connection as its server sees it, its
- * client the source. Return: 0, OWNER_E_UNKNOWN, a negative errno.
+ * client the source. Return: 0, OWNER_E_*, a negative errno.
  */
 WARN_UNUSED int owner_find(OwnerFinder *finder, const TcpConnection *arrived, uint32_t *ret_uid);

@@ -78,6 +78,7 @@ static int answer(Client *client, const char *line, size_t size) {
         char text[ANSWER_MAX] = "-\n";
         uint32_t uid;
         ssize_t n;
+        int r;
 
         if (ask_parse(line, size, &arrived) < 0) {
                 if (!client->server->told_of_nonsense)
@@ -87,8 +88,11 @@ static int answer(Client *client, const char *line, size_t size) {
                 return -EBADMSG;
         }
 
-        if (find_owner(client->server, &arrived, &uid) == 0)
+        r = find_owner(client->server, &arrived, &uid);
+        if (r == 0)
                 (void) snprintf(text, sizeof(text), "%" PRIu32 "\n", uid);
+        else if (r == OWNER_E_GONE)
+                (void) snprintf(text, sizeof(text), "gone\n");
 
         /* who does not read such short answers has more of them waiting than he can have asked for
          * in earnest */

@@ -144,6 +144,21 @@ int decide(Ledger *ledger,
         return 0;
 }
 
+bool decide_without_owner(Settings *settings, char ret[static DECIDE_ANSWER_SIZE]) {
+        const MailLimits *limits = &settings_config(settings)->limits;
+
+        if (mail_limits_value(limits, MAIL_LIMIT_OVER_LIMIT_ACTION, OVER_LIMIT_HOLD) ==
+            OVER_LIMIT_OBSERVE)
+                return false;
+
+        write_answer(VERDICT_DEFER,
+                     false,
+                     0,
+                     "4.7.1 who sends this has hung up before it was known who that is",
+                     ret);
+        return true;
+}
+
 int decide_release(
                 Ledger *ledger, const MeterRequest *request, char ret[static DECIDE_ANSWER_SIZE]) {
         bool go;

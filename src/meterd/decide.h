@@ -20,6 +20,13 @@ WARN_UNUSED int decide(
                 uint32_t uid,
                 char ret[static DECIDE_ANSWER_SIZE]);
 
+/*
+ * Somebody of this host has sent it and has hung up, so that nobody can say who that was: without
+ * this it would be the way to send without limits. Who waits for the answer to his message is not
+ * concerned. Return: whether it is refused; false where nothing ever is.
+ */
+bool decide_without_owner(Settings *settings, char ret[static DECIDE_ANSWER_SIZE]);
+
 /* A delivery's question. Return: 0; -ENOMEM, after which the ledger cannot be used any more. */
 WARN_UNUSED int decide_release(
                 Ledger *ledger, const MeterRequest *request, char ret[static DECIDE_ANSWER_SIZE]);

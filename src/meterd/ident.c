@@ -41,7 +41,7 @@ struct Ident {
         bool failing;
 };
 
-static void answer_first(Ident *ident, bool has_uid, uint32_t uid) {
+static void answer_first(Ident *ident, IdentOwner owner, uint32_t uid) {
         CLEANUP(freep) Question *question = ident->first;
 
         ident->first = question->behind;
@@ -49,7 +49,7 @@ static void answer_first(Ident *ident, bool has_uid, uint32_t uid) {
                 ident->last = NULL;
                 (void) sd_event_source_set_enabled(ident->timer, SD_EVENT_OFF);
         }
-        question->handler(has_uid, uid, question->userdata);
+        question->handler(owner, uid, question->userdata);
 }
 
 static void disconnect(Ident *ident) {
@@ -68,19 +68,22 @@ static void give_up(Ident *ident, int error) {
         ident->failing = true;
         disconnect(ident);
         while (ident->first)
-                answer_first(ident, false, 0);
+                answer_first(ident, IDENT_OWNER_UNKNOWN, 0);
 }
 
-/* "UID" or "-". Return: 0 or -EBADMSG. */
+/* "UID", "-" or "gone". Return: 0 or -EBADMSG. */
 static int take_line(Ident *ident, const char *line) {
+        IdentOwner owner = string_equal(line, "-")      ? IDENT_OWNER_UNKNOWN
+                           : string_equal(line, "gone") ? IDENT_OWNER_GONE
+                                                        : IDENT_OWNER_KNOWN;
         uint32_t uid = 0;
-        bool has_uid = !string_equal(line, "-");
 
-        if (!ident->first || (has_uid && parse_u32(line, UINT32_MAX - 1, &uid) < 0))
+        if (!ident->first ||
+            (owner == IDENT_OWNER_KNOWN && parse_u32(line, UINT32_MAX - 1, &uid) < 0))
                 return -EBADMSG;
 
         ident->failing = false;
-        answer_first(ident, has_uid, uid);
+        answer_first(ident, owner, uid);
         return 0;
 }
 

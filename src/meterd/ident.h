@@ -11,9 +11,14 @@
 
 typedef struct Ident Ident;
 
-/* Called once for each question; `has_uid` is false if the connection comes from elsewhere, or
- * nobody has said in time whose it is. */
-typedef void (*IdentHandler)(bool has_uid, uint32_t uid, void *userdata);
+typedef enum IdentOwner {
+        IDENT_OWNER_UNKNOWN, /* from elsewhere, or nobody has said in time */
+        IDENT_OWNER_KNOWN,
+        IDENT_OWNER_GONE, /* from here, by somebody who has hung up already */
+} IdentOwner;
+
+/* Called once for each question. `uid` is that of a known one. */
+typedef void (*IdentHandler)(IdentOwner owner, uint32_t uid, void *userdata);
 
 WARN_UNUSED int ident_new(sd_event *event, const char *path, Ident **ret);
 /* Whoever waits is told that nobody knows. */

@@ -58,13 +58,23 @@ static void answer(Meter *meter, ServerClient *client, int r, const char *line) 
         server_refuse(client);
 }
 
-static void on_owner(bool has_uid, uint32_t uid, void *userdata) {
+static void on_owner(IdentOwner owner, uint32_t uid, void *userdata) {
         CLEANUP(freep) Pending *pending = userdata;
         Meter *meter = pending->meter;
         char line[DECIDE_ANSWER_SIZE];
         int r;
 
-        r = decide(meter->ledger, meter->settings, &pending->request, has_uid, uid, line);
+        if (owner == IDENT_OWNER_GONE && decide_without_owner(meter->settings, line)) {
+                answer(meter, pending->client, 0, line);
+                return;
+        }
+
+        r = decide(meter->ledger,
+                   meter->settings,
+                   &pending->request,
+                   owner == IDENT_OWNER_KNOWN,
+                   uid,
+                   line);
         answer(meter, pending->client, r, line);
 }
 

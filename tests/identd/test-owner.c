@@ -152,12 +152,20 @@ static void assert_owner(const Pair *pair, uid_t uid) {
         g_assert_cmpuint(found, ==, uid);
 }
 
-static void assert_unknown(const Pair *pair) {
+static void assert_none(const Pair *pair, int why) {
         CLEANUP(owner_finder_done) OwnerFinder finder = {};
         uint32_t found;
 
         g_assert_cmpint(owner_finder_open(&finder), ==, 0);
-        g_assert_cmpint(owner_find(&finder, &pair->arrived, &found), ==, OWNER_E_UNKNOWN);
+        g_assert_cmpint(owner_find(&finder, &pair->arrived, &found), ==, why);
+}
+
+static void assert_unknown(const Pair *pair) {
+        assert_none(pair, OWNER_E_UNKNOWN);
+}
+
+static void assert_gone(const Pair *pair) {
+        assert_none(pair, OWNER_E_GONE);
 }
 
 static void assert_owner_over(const char *address, const char *source) {
@@ -236,7 +244,7 @@ static void test_half_closed_client_has_its_owner(void) {
 /* ------------------------------------------------------------------------------ nobody's any more
  */
 
-static void test_client_that_has_gone_is_unknown_and_not_root(void) {
+static void test_client_that_has_gone_is_nobody_and_not_root(void) {
         static const char *const addresses[] = { "127.0.0.1", "::1", "::ffff:127.0.0.1" };
 
         for (size_t i = 0; i < ELEMENTS_OF(addresses); i++) {
@@ -244,7 +252,7 @@ static void test_client_that_has_gone_is_unknown_and_not_root(void) {
 
                 pair_open(&pair, UID_OTHER, addresses[i]);
                 pair.client = fd_close(pair.client);
-                assert_unknown(&pair);
+                assert_gone(&pair);
         }
 }
 
@@ -259,7 +267,7 @@ static void test_listener_on_the_port_of_a_client_that_has_gone_is_not_its_owner
                         0);
         pair.client = fd_close(pair.client);
         listener = listen_on("127.0.0.1", pair.arrived.source_port, UID_REFUSED);
-        assert_unknown(&pair);
+        assert_gone(&pair);
 }
 
 static void test_connection_from_elsewhere_is_unknown(void) {
@@ -304,7 +312,7 @@ static void test_direct_owner_is_found_beside_redirected_ones(void) {
         test_owner_is_found_over_loopback();
         test_owner_of_a_mapped_socket_is_found();
         test_owner_is_found_over_own_public_addresses();
-        test_client_that_has_gone_is_unknown_and_not_root();
+        test_client_that_has_gone_is_nobody_and_not_root();
 }
 
 static void test_owner_redirected_by_others_rules_is_found(void) {
@@ -368,7 +376,7 @@ static void test_redirected_user_is_not_taken_for_one_on_loopback_with_his_port(
         assert_owner(&direct, UID_OTHER);
 }
 
-static void test_redirected_client_that_has_gone_is_unknown(void) {
+static void test_redirected_client_that_has_gone_is_nobody(void) {
         CLEANUP(setup_done) Setup setup = {};
         CLEANUP(pair_done) Pair pair = {};
 
@@ -376,7 +384,7 @@ static void test_redirected_client_that_has_gone_is_unknown(void) {
         setup_apply(&setup);
         pair_open(&pair, UID_REFUSED, WORLD_REMOTE_V4);
         pair.client = fd_close(pair.client);
-        assert_unknown(&pair);
+        assert_gone(&pair);
 }
 
 /* The kernel has IPv6 addresses ready a little later than it says. */
@@ -428,9 +436,8 @@ int main(int argc, char *argv[]) {
                   test_owner_of_a_multipath_socket_is_found },
                 { "/owner/half-closed-client-has-its-owner",
                   test_half_closed_client_has_its_owner },
-                { "/unknown/client-that-has-gone-and-not-root",
-                  test_client_that_has_gone_is_unknown_and_not_root },
-                { "/unknown/listener-on-the-port-of-a-client-that-has-gone",
+                { "/gone/client-and-not-root", test_client_that_has_gone_is_nobody_and_not_root },
+                { "/gone/listener-on-its-port",
                   test_listener_on_the_port_of_a_client_that_has_gone_is_not_its_owner },
                 { "/unknown/connection-from-elsewhere", test_connection_from_elsewhere_is_unknown },
                 { "/redirected/owner-is-found", test_redirected_owner_is_found },
@@ -442,7 +449,7 @@ int main(int argc, char *argv[]) {
                 { "/redirected/is-not-taken-for-one-on-loopback-with-his-port",
                   test_redirected_user_is_not_taken_for_one_on_loopback_with_his_port },
                 { "/redirected/client-that-has-gone-is-unknown",
-                  test_redirected_client_that_has_gone_is_unknown },
+                  test_redirected_client_that_has_gone_is_nobody },
         };
 
         g_test_init(&argc, &argv, NULL);
