@@ -18,9 +18,9 @@
 #include <netinet/in.h>
 
 #include "meter/message-id.h"
+#include "policy/meter-socket.h"
 
 #define METER_REQUEST_MAX    ((size_t) 4096) /* with the newline */
-#define METER_TEXT_MAX       ((size_t) 1024) /* of sender and AUTH id; Exim's addresses end at 256 */
 #define METER_RECIPIENTS_MAX 1000000
 
 typedef enum MeterQuestion {

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* Where the mail meter answers Exim: as smtp-restrictions-meter.socket has it. */
+/* What Exim and the mail meter have in common. */
 
+/* as smtp-restrictions-meter.socket has it */
 #define METER_SOCKET "/run/smtp-restrictions-meter.socket"
+
+/* Of a sender and of an AUTH id, in bytes, before base64. Exim takes AUTH ids of 12 KB. */
+#define METER_TEXT_MAX 1024

@@ -138,6 +138,17 @@ static void test_fallback_is_as_it_was_chosen(void) {
         g_assert_true(g_str_has_suffix(observing, "\naccept\n"));
 }
 
+static void test_no_name_is_longer_than_the_meter_reads(void) {
+        const MailLimits reject = with(MAIL_LIMIT_OVER_LIMIT_ACTION, OVER_LIMIT_REJECT);
+        CLEANUP(freep) char *rcpt = render(meter_rules_append_rcpt, &reject, 3, NULL);
+        CLEANUP(freep) char *data = render(meter_rules_append_data, &reject, 3, NULL);
+
+        g_assert_cmpuint(count(rcpt, "${base64:"), ==, 2);
+        g_assert_cmpuint(count(rcpt, "${base64:${substr{-1024}{1024}{$"), ==, 2);
+        g_assert_cmpuint(count(data, "${base64:"), ==, 2);
+        g_assert_cmpuint(count(data, "${base64:${substr{-1024}{1024}{$"), ==, 2);
+}
+
 static size_t depth_of(const char *text) {
         size_t depth = 0;
 
@@ -175,6 +186,7 @@ int main(int argc, char *argv[]) {
         ADD(own_hold_domains_follow_with_their_separator);
         ADD(each_limit_is_in_the_net);
         ADD(fallback_is_as_it_was_chosen);
+        ADD(no_name_is_longer_than_the_meter_reads);
         ADD(braces_are_balanced);
 #undef ADD
 
