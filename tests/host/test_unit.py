@@ -70,6 +70,12 @@ def test_it_is_restarted_when_it_dies(host):
     wait_until(lambda: host.main_pid() not in (0, before), what="the restart")
 
 
+@pytest.mark.parametrize("unit", [IDENT, METER])
+def test_what_exim_waits_for_is_restarted_however_often_it_dies(unchanged, unit):
+    """A socket fails with its service, and then nothing starts that again."""
+    assert unchanged.out("systemctl", "show", "-P", "StartLimitIntervalUSec", unit) == "0"
+
+
 def test_stopping_it_keeps_the_restriction(host, sink):
     host.enable()
     host.run("systemctl", "stop", SERVICE)
