@@ -2,7 +2,7 @@
 
 #include "bus/answers.h"
 #include "bus/codec-write.h"
-#include "bus/containers.h"
+#include "dbus/containers.h"
 
 static int append_destination(sd_bus_message *m, const void *items, size_t place) {
         const AttemptUser *user = items;
@@ -54,7 +54,7 @@ static int append_user_entries(sd_bus_message *m, const void *subject) {
         if (r < 0)
                 return r;
 
-        r = codec_append_text(m, "User", user->name ?: "");
+        r = entry_append_text(m, "User", user->name ?: "");
         if (r < 0)
                 return r;
 

@@ -4,7 +4,7 @@
 
 #include "bus/answers.h"
 #include "bus/codec-write.h"
-#include "bus/containers.h"
+#include "dbus/containers.h"
 #include "util/text.h"
 #include "util/utf8.h"
 
@@ -48,7 +48,7 @@ static int append_policy(sd_bus_message *m, const void *subject) {
         if (r < 0)
                 return r;
 
-        r = codec_append_text(
+        r = entry_append_text(
                         m, SMTP_RESTRICTIONS_KEY_FORWARDED, forwarded_to_string(policy->forwarded));
         if (r < 0)
                 return r;
@@ -65,11 +65,11 @@ static int append_policy(sd_bus_message *m, const void *subject) {
         if (r < 0)
                 return r;
 
-        r = codec_append_text(m, SMTP_RESTRICTIONS_KEY_CONTACT, policy->contact ?: "");
+        r = entry_append_text(m, SMTP_RESTRICTIONS_KEY_CONTACT, policy->contact ?: "");
         if (r < 0)
                 return r;
 
-        r = codec_append_text(m, SMTP_RESTRICTIONS_KEY_DOMAIN_OWNERS, policy->domain_owners ?: "");
+        r = entry_append_text(m, SMTP_RESTRICTIONS_KEY_DOMAIN_OWNERS, policy->domain_owners ?: "");
         if (r < 0)
                 return r;
 
@@ -97,12 +97,12 @@ static int append_allowed_entries(sd_bus_message *m, const void *subject) {
         if (r < 0)
                 return r;
 
-        r = codec_append_text(m, "User", id->name ?: "");
+        r = entry_append_text(m, "User", id->name ?: "");
         if (r < 0)
                 return r;
 
         /* the group or the MTA; absent where Because says all */
-        return codec_append_text(m, "Detail", id->detail);
+        return entry_append_text(m, "Detail", id->detail);
 }
 
 static int append_allowed(sd_bus_message *m, const void *items, size_t place) {
@@ -177,7 +177,7 @@ static int append_preview(sd_bus_message *m, const void *subject) {
         size_t affected = result->affected.count;
         int r;
 
-        r = codec_append_text(m, "Ruleset", result->ruleset ?: "");
+        r = entry_append_text(m, "Ruleset", result->ruleset ?: "");
         if (r < 0)
                 return r;
 
@@ -232,15 +232,15 @@ static int append_past_entries(sd_bus_message *m, const void *subject) {
         if (r < 0)
                 return r;
 
-        r = codec_append_text(m, "User", entry->change.user ?: "");
+        r = entry_append_text(m, "User", entry->change.user ?: "");
         if (r < 0)
                 return r;
 
-        r = codec_append_text(m, "Action", entry->change.action ?: "");
+        r = entry_append_text(m, "Action", entry->change.action ?: "");
         if (r < 0)
                 return r;
 
-        r = codec_append_text(m, "Outcome", entry->change.outcome ?: "");
+        r = entry_append_text(m, "Outcome", entry->change.outcome ?: "");
         if (r < 0)
                 return r;
 

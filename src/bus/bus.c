@@ -3,10 +3,10 @@
 #include <errno.h>
 
 #include "bus/attempts.h"
-#include "bus/bus-error.h"
 #include "bus/bus.h"
 #include "bus/service.h"
 #include "bus/units.h"
+#include "dbus/bus-error.h"
 #include "util/log.h"
 
 static int read_state(Bus *bus, PublicState *ret) {
@@ -202,7 +202,7 @@ int bus_new(sd_event *event, Manager *manager, Bus **ret) {
         if (r < 0)
                 return r;
 
-        r = calls_new(bus->connection, bus->questions, manager, &bus->calls);
+        r = calls_new(bus->connection, bus->questions, &bus->calls);
         if (r < 0)
                 return log_error_errno(r, "Failed to set up the service: %m");
 

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "bus/codec-write.h"
-#include "bus/containers.h"
+#include "dbus/containers.h"
 #include "util/text.h"
 
 /* Names of one list: 50 changes of 50,000 users each would not fit into one message. */
@@ -43,15 +43,15 @@ static int append_value(sd_bus_message *m, PolicyKey policy_key, const Policy *v
         case POLICY_KEY_ALLOWED_GROUPS:
                 return append_list(m, key, &values->allowed_groups);
         case POLICY_KEY_FORWARDED:
-                return codec_append_text(m, key, forwarded_to_string(values->forwarded));
+                return entry_append_text(m, key, forwarded_to_string(values->forwarded));
         case POLICY_KEY_FORWARDED_INTERFACES:
                 return append_list(m, key, &values->forwarded_interfaces);
         case POLICY_KEY_FORWARDED_NETWORKS:
                 return append_list(m, key, &values->forwarded_networks);
         case POLICY_KEY_CONTACT:
-                return codec_append_text(m, key, values->contact ?: "");
+                return entry_append_text(m, key, values->contact ?: "");
         case POLICY_KEY_DOMAIN_OWNERS:
-                return codec_append_text(m, key, values->domain_owners ?: "");
+                return entry_append_text(m, key, values->domain_owners ?: "");
         case POLICY_KEY_MAIL_LIMITS:
                 return codec_append_limits_entry(m, key, &values->mail_limits);
         default:

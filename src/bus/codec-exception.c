@@ -8,9 +8,9 @@
 #include "bus/codec-exception.h"
 #include "bus/codec-read.h"
 #include "bus/codec-write.h"
-#include "bus/containers.h"
-#include "bus/dictionary.h"
 #include "core/clock.h"
+#include "dbus/containers.h"
+#include "dbus/dictionary.h"
 #include "util/parse.h"
 #include "util/text.h"
 
@@ -166,7 +166,7 @@ static int read_filter_entry(const Entry *entry, void *target) {
 
         if (string_equal(entry->key, "Most")) {
                 r = entry_refuse_twice(entry, filter->most > 0);
-                return r < 0 ? r : codec_read_most(entry, &filter->most);
+                return r < 0 ? r : entry_read_most(entry, CODEC_PAGE_MAX, &filter->most);
         }
         if (string_equal(entry->key, "Since")) {
                 r = entry_refuse_twice(entry, filter->since_set);
@@ -220,7 +220,7 @@ static int append_subject(sd_bus_message *m, const Exception *exception) {
         if (!subject)
                 return -ENOMEM;
 
-        return codec_append_text(m, SMTP_RESTRICTIONS_EXCEPTION_SUBJECT, subject);
+        return entry_append_text(m, SMTP_RESTRICTIONS_EXCEPTION_SUBJECT, subject);
 }
 
 /* Where there is none, any is meant, and the key is not there. */
@@ -232,7 +232,7 @@ static int append_where(sd_bus_message *m, const Exception *exception) {
                 destination = network_to_string(&exception->destination);
                 if (!destination)
                         return -ENOMEM;
-                r = codec_append_text(m, SMTP_RESTRICTIONS_EXCEPTION_DESTINATION, destination);
+                r = entry_append_text(m, SMTP_RESTRICTIONS_EXCEPTION_DESTINATION, destination);
                 if (r < 0)
                         return r;
         }
@@ -294,10 +294,10 @@ static int append_exception(sd_bus_message *m, const void *subject) {
         r = append_how_long(m, exception);
         if (r < 0)
                 return r;
-        r = codec_append_text(m, SMTP_RESTRICTIONS_EXCEPTION_REASON, exception->reason);
+        r = entry_append_text(m, SMTP_RESTRICTIONS_EXCEPTION_REASON, exception->reason);
         if (r < 0)
                 return r;
-        return codec_append_text(m, SMTP_RESTRICTIONS_EXCEPTION_GRANTED_BY, exception->granted_by);
+        return entry_append_text(m, SMTP_RESTRICTIONS_EXCEPTION_GRANTED_BY, exception->granted_by);
 }
 
 static bool passes(const ExceptionFilter *filter, const Exception *exception, uint64_t now_usec) {

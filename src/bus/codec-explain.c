@@ -8,8 +8,8 @@
 
 #include "bus/codec-explain.h"
 #include "bus/codec-write.h"
-#include "bus/containers.h"
-#include "bus/dictionary.h"
+#include "dbus/containers.h"
+#include "dbus/dictionary.h"
 #include "util/text.h"
 
 typedef struct Reading {
@@ -190,7 +190,7 @@ static int append_explanation(sd_bus_message *reply, const void *subject) {
         r = append_exception(reply, answer);
         if (r < 0)
                 return r;
-        return codec_append_text(reply, SMTP_RESTRICTIONS_EXPLAIN_HINT, answer->hint);
+        return entry_append_text(reply, SMTP_RESTRICTIONS_EXPLAIN_HINT, answer->hint);
 }
 
 int codec_append_explanation(sd_bus_message *reply, const JobResult *result) {

@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "bus/codec-read.h"
-#include "bus/dictionary.h"
+#include "dbus/dictionary.h"
 #include "util/parse.h"
 #include "util/text.h"
 
@@ -46,28 +46,6 @@ int codec_read_replace_options(sd_bus_message *m, ReplaceOptions *ret, Failure *
         return 0;
 }
 
-int codec_read_most(const Entry *entry, uint32_t *ret) {
-        uint32_t most;
-        int r;
-
-        r = entry_read_basic(entry, SD_BUS_TYPE_UINT32, &most);
-        if (r < 0)
-                return r;
-
-        if (most < 1 || most > CODEC_PAGE_MAX)
-                return failure_set(
-                                entry->reterr,
-                                -EINVAL,
-                                FAILURE_INVALID_VALUE,
-                                "%s: is 1 to %d, not %u",
-                                entry->key,
-                                CODEC_PAGE_MAX,
-                                most);
-
-        *ret = most;
-        return 0;
-}
-
 static int read_page_entry(const Entry *entry, void *target) {
         Page *page = target;
         bool is_most = string_equal(entry->key, "Most");
@@ -81,7 +59,7 @@ static int read_page_entry(const Entry *entry, void *target) {
                 return r;
 
         if (is_most)
-                return codec_read_most(entry, &page->most);
+                return entry_read_most(entry, CODEC_PAGE_MAX, &page->most);
 
         page->after_set = true;
         return entry_read_basic(entry, SD_BUS_TYPE_UINT32, &page->after);
@@ -188,7 +166,7 @@ static int read_history_entry(const Entry *entry, void *target) {
 
         if (string_equal(entry->key, "Most")) {
                 r = entry_refuse_twice(entry, filter->most > 0);
-                return r < 0 ? r : codec_read_most(entry, &filter->most);
+                return r < 0 ? r : entry_read_most(entry, CODEC_PAGE_MAX, &filter->most);
         }
         if (!string_equal(entry->key, "After"))
                 return entry_refuse_unknown(entry, "Most and After");
@@ -264,7 +242,7 @@ static int read_attempt_entry(const Entry *entry, void *target) {
 
         if (string_equal(entry->key, "Most")) {
                 r = entry_refuse_twice(entry, reading->filter.most > 0);
-                return r < 0 ? r : codec_read_most(entry, &reading->filter.most);
+                return r < 0 ? r : entry_read_most(entry, CODEC_PAGE_MAX, &reading->filter.most);
         }
         if (!string_equal(entry->key, "Since"))
                 return entry_refuse_unknown(entry, "User, Since and Most");

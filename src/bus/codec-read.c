@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "bus/codec-read.h"
-#include "bus/dictionary.h"
+#include "dbus/dictionary.h"
 #include "util/text.h"
 
 static int refuse_more(const Entry *entry, size_t most, const char *things) {

@@ -10,8 +10,8 @@
 
 #include <systemd/sd-bus.h>
 
-#include "bus/dictionary.h"
 #include "core/attempt-list.h"
+#include "dbus/dictionary.h"
 #include "policy/policy-change.h"
 
 /* a{sv}: keys of a policy. `takes_enabled`: whether Enabled may be among them. */
@@ -59,9 +59,6 @@ typedef struct Page {
         bool after_set;
         uint32_t after; /* the uid that ended the page before */
 } Page;
-
-/* Most: u, 1 to CODEC_PAGE_MAX. */
-WARN_UNUSED int codec_read_most(const Entry *entry, uint32_t *ret);
 
 /* a{sv}: Most u, After u. */
 WARN_UNUSED int codec_read_page(sd_bus_message *m, Page *ret, Failure *reterr);

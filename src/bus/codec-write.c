@@ -3,21 +3,8 @@
 #include <errno.h>
 
 #include "bus/codec-write.h"
-#include "bus/containers.h"
+#include "dbus/containers.h"
 #include "util/utf8.h"
-
-int codec_append_text(sd_bus_message *m, const char *key, const char *text) {
-        CLEANUP(freep) char *valid = NULL;
-
-        if (!text)
-                return 0;
-
-        valid = utf8_make_valid(text);
-        if (!valid)
-                return -ENOMEM;
-
-        return sd_bus_message_append(m, "{sv}", key, "s", valid);
-}
 
 static int append_port_verdict(sd_bus_message *m, const void *items, size_t place) {
         const PortVerdicts *verdicts = items;
@@ -71,11 +58,11 @@ static int append_problem_entries(sd_bus_message *m, const void *subject) {
         if (r < 0)
                 return r;
 
-        r = codec_append_text(m, "Text", problem->text ?: "");
+        r = entry_append_text(m, "Text", problem->text ?: "");
         if (r < 0)
                 return r;
 
-        return codec_append_text(m, "Hint", problem->hint ?: "");
+        return entry_append_text(m, "Hint", problem->hint ?: "");
 }
 
 static int append_problem(sd_bus_message *m, const void *items, size_t place) {
@@ -115,7 +102,7 @@ static int append_limit(sd_bus_message *m, const MailLimits *limits, MailLimit l
         case MAIL_LIMIT_TYPE_USERS:
                 return codec_append_list_entry(m, info->key, &limits->lists[limit]);
         case MAIL_LIMIT_TYPE_CHOICE:
-                return codec_append_text(m, info->key, mail_limits_choice(limits, limit));
+                return entry_append_text(m, info->key, mail_limits_choice(limits, limit));
         case MAIL_LIMIT_TYPE_U64:
                 return sd_bus_message_append(m, "{sv}", info->key, "t", limits->value[limit]);
         case MAIL_LIMIT_TYPE_BOOL:

@@ -20,8 +20,6 @@ WARN_UNUSED int codec_append_strings(sd_bus_message *m, const char *const *strin
 WARN_UNUSED int codec_append_problems(sd_bus_message *m, const Problems *problems);
 
 /* Entries of an a{sv} that is open. */
-/* s, of any bytes; NULL: no entry */
-WARN_UNUSED int codec_append_text(sd_bus_message *m, const char *key, const char *text);
 WARN_UNUSED int codec_append_port_verdicts_entry(
                 sd_bus_message *m, const char *key, const PortVerdicts *verdicts);
 WARN_UNUSED int codec_append_problems_entry(

@@ -9,13 +9,14 @@
 #include <errno.h>
 
 #include "bus/answers.h"
-#include "bus/bus-error.h"
+#include "bus/call-job.h"
 #include "bus/codec-exception.h"
 #include "bus/codec-explain.h"
 #include "bus/codec-write.h"
 #include "bus/details.h"
 #include "bus/rights.h"
 #include "bus/service.h"
+#include "dbus/bus-error.h"
 #include "util/log.h"
 #include "util/text.h"
 
@@ -284,7 +285,7 @@ int method_run_job(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         if (r == CALLS_E_PENDING)
                 return 1;
 
-        r = calls_queue_job(bus->calls, &call, &request, method->reply, reterr);
+        r = call_queue_job(bus->manager, &call, &request, method->reply, reterr);
         if (r < 0)
                 return method_fail(method->name, r, NULL, reterr);
 

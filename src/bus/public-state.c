@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "bus/codec-write.h"
-#include "bus/containers.h"
 #include "bus/public-state.h"
+#include "dbus/containers.h"
 #include "util/text.h"
 
 typedef struct Field {

@@ -6,8 +6,8 @@
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
-#include "bus/calls.h"
 #include "bus/public-state.h"
+#include "dbus/calls.h"
 
 typedef struct Bus {
         sd_event *event;

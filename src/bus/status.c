@@ -2,8 +2,8 @@
 
 #include "bus/status.h"
 #include "bus/codec-write.h"
-#include "bus/containers.h"
 #include "core/clock.h"
+#include "dbus/containers.h"
 #include "util/text.h"
 
 static int append_last_change(sd_bus_message *m, const void *subject) {
@@ -18,15 +18,15 @@ static int append_last_change(sd_bus_message *m, const void *subject) {
         if (r < 0)
                 return r;
 
-        r = codec_append_text(m, "Action", change->action ?: "");
+        r = entry_append_text(m, "Action", change->action ?: "");
         if (r < 0)
                 return r;
 
-        r = codec_append_text(m, "User", change->user ?: "");
+        r = entry_append_text(m, "User", change->user ?: "");
         if (r < 0)
                 return r;
 
-        return codec_append_text(m, "Outcome", change->outcome ?: "");
+        return entry_append_text(m, "Outcome", change->outcome ?: "");
 }
 
 static int append_trial(sd_bus_message *m, const void *subject) {
@@ -58,7 +58,7 @@ static int append_trial(sd_bus_message *m, const void *subject) {
         if (r < 0)
                 return r;
 
-        r = codec_append_text(m, "User", trial->started.user ?: "");
+        r = entry_append_text(m, "User", trial->started.user ?: "");
         if (r < 0)
                 return r;
 
@@ -69,11 +69,11 @@ static int append_mta_entries(sd_bus_message *m, const void *subject) {
         const Mta *mta = subject;
         int r;
 
-        r = codec_append_text(m, "Name", mta->name ?: "");
+        r = entry_append_text(m, "Name", mta->name ?: "");
         if (r < 0)
                 return r;
 
-        r = codec_append_text(m, "Version", mta->version ?: "");
+        r = entry_append_text(m, "Version", mta->version ?: "");
         if (r < 0)
                 return r;
 
@@ -144,7 +144,7 @@ static int append_inspected(sd_bus_message *m, const Snapshot *snapshot, const L
         if (r < 0)
                 return r;
 
-        r = codec_append_text(m, "EximConfig", snapshot->exim_config ?: "");
+        r = entry_append_text(m, "EximConfig", snapshot->exim_config ?: "");
         if (r < 0)
                 return r;
 

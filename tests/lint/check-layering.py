@@ -17,12 +17,14 @@ BELOW = {
     "exim": {"policy", "util"},
     "meter": {"policy", "util"},
     "core": {"firewall", "exim", "meter", "policy", "util"},
-    "bus": {"core", "firewall", "exim", "policy", "util"},
+    # what every program of ours needs that answers calls; knows nothing of what they do
+    "dbus": {"util"},
+    "bus": {"core", "dbus", "firewall", "exim", "policy", "util"},
     "daemon": {"bus", "core", "firewall", "exim", "policy", "util"},
     # what is tried runs beside it: it knows Exim, and nothing that could change the host
     "check": {"exim", "policy", "util"},
     # what parses strangers' text knows nothing that could change the host
-    "meterd": {"meter", "policy", "util"},
+    "meterd": {"dbus", "meter", "policy", "util"},
     # has a capability and reads what a spammer has a part in: as little code as can be
     "identd": {"util"},
     # root, and beside what meterd writes: names alone

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "bus/containers.h"
-#include "bus/polkit.h"
+#include "dbus/containers.h"
+#include "dbus/polkit.h"
 #include "util/text.h"
 
 #define POLKIT_NAME      "org.freedesktop.PolicyKit1"

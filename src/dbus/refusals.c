@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "bus/refusals.h"
+#include "dbus/refusals.h"
 #include "util/log.h"
 #include "util/now.h"
 

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "bus/senders.h"
+#include "dbus/senders.h"
 #include "util/text.h"
 
 #define DRIVER_NAME      "org.freedesktop.DBus"

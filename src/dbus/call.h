@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* Within src/bus: a waiting call, for calls.c (bounds, turns) and authorize.c (polkit). */
+/* Within src/dbus: a waiting call, for calls.c (bounds, turns) and authorize.c (polkit). */
 
-#include "bus/calls.h"
-#include "bus/polkit.h"
-#include "bus/refusals.h"
-#include "bus/senders.h"
+#include "dbus/calls.h"
+#include "dbus/polkit.h"
+#include "dbus/refusals.h"
+#include "dbus/senders.h"
 
 struct Call {
         Call *next;
@@ -19,15 +19,14 @@ struct Call {
         PolkitQuery *query; /* the next one, while it is asked */
         bool answered;      /* polkit has answered; .verdict and .reason are valid */
         PolkitVerdict verdict;
-        char *reason; /* owned; polkit's words if it could not be reached */
-        Job *job;     /* while it waits or is carried out */
-        CallReply reply;
+        char *reason;      /* owned; polkit's words if it could not be reached */
+        CallCancel cancel; /* while it is carried out */
+        void *cancel_userdata;
 };
 
 struct Calls {
         sd_bus *bus;
         sd_bus *questions;
-        Manager *manager;
         Senders *senders;
         Call *first;          /* in order of arrival */
         Call **last;          /* where the next one is linked */

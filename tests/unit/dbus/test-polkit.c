@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <systemd/sd-event.h>
 
-#include "bus/polkit.h"
+#include "dbus/polkit.h"
 #include "util/text.h"
 
 typedef struct World {
@@ -234,11 +234,12 @@ static void test_a_freed_question_is_taken_back_and_never_answered(void) {
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
-        g_test_add_func("/bus/polkit/verdicts", test_only_a_yes_is_a_yes);
-        g_test_add_func("/bus/polkit/error", test_an_error_is_no_answer);
-        g_test_add_func("/bus/polkit/nonsense", test_nonsense_is_no_answer);
-        g_test_add_func("/bus/polkit/silence", test_silence_ends_at_the_deadline_and_is_taken_back);
-        g_test_add_func("/bus/polkit/freed",
+        g_test_add_func("/dbus/polkit/verdicts", test_only_a_yes_is_a_yes);
+        g_test_add_func("/dbus/polkit/error", test_an_error_is_no_answer);
+        g_test_add_func("/dbus/polkit/nonsense", test_nonsense_is_no_answer);
+        g_test_add_func("/dbus/polkit/silence",
+                        test_silence_ends_at_the_deadline_and_is_taken_back);
+        g_test_add_func("/dbus/polkit/freed",
                         test_a_freed_question_is_taken_back_and_never_answered);
 
         return g_test_run();

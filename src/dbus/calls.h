@@ -12,15 +12,14 @@
 
 #include <systemd/sd-bus.h>
 
-#include "core/manager.h"
 #include "util/string-list.h"
 
 typedef struct Calls Calls;
 typedef struct Call Call;
 
 /* The calls come over `bus`; the bus and polkit are asked about them over `questions`. */
-WARN_UNUSED int calls_new(sd_bus *bus, sd_bus *questions, Manager *manager, Calls **ret);
-/* Drops what waits, without replies. Before the manager is freed. */
+WARN_UNUSED int calls_new(sd_bus *bus, sd_bus *questions, Calls **ret);
+/* Drops what waits, without replies. */
 Calls *calls_free(Calls *calls);
 DEFINE_CLEANUP(Calls, calls_free)
 
@@ -57,17 +56,14 @@ WARN_UNUSED int calls_authorize(
                 Call **call,
                 sd_bus_error *reterr);
 
-/* Append the answer's values. */
-typedef int (*CallReply)(sd_bus_message *reply, const JobResult *result);
-
 /*
- * Queue the job in the caller's name; replies when it is done, with an empty answer where `reply`
- * is NULL. Takes the request over, and *call on success. Return: 0, or a negative errno with
- * *reterr set.
+ * It is being carried out, and the call is the caller's now: call_free() when it is answered.
+ * `cancel` is called when it goes before that, as who called has left.
  */
-WARN_UNUSED int calls_queue_job(
-                Calls *calls,
-                Call **call,
-                JobRequest *request,
-                CallReply reply,
-                sd_bus_error *reterr);
+typedef void (*CallCancel)(void *userdata);
+void call_set_work(Call *call, CallCancel cancel, void *userdata);
+
+/* As long as the call is there. */
+sd_bus_message *call_message(const Call *call);
+/* Of one that calls_authorize() has let through. */
+uint32_t call_uid(const Call *call);

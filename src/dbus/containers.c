@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "bus/containers.h"
+#include "dbus/containers.h"
+#include "util/utf8.h"
 
 /* The longest type of an item here is "a{sv}". */
 #define TYPE_SIZE 16
@@ -65,6 +67,19 @@ int entry_close(sd_bus_message *m) {
                 return r;
 
         return sd_bus_message_close_container(m);
+}
+
+int entry_append_text(sd_bus_message *m, const char *key, const char *text) {
+        CLEANUP(freep) char *valid = NULL;
+
+        if (!text)
+                return 0;
+
+        valid = utf8_make_valid(text);
+        if (!valid)
+                return -ENOMEM;
+
+        return sd_bus_message_append(m, "{sv}", key, "s", valid);
 }
 
 int entry_append_array(

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "bus/bus-error.h"
+#include "dbus/bus-error.h"
 #include "smtp-restrictions/smtp-restrictions.h"
 #include "util/utf8.h"
 

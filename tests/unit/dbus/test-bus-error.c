@@ -4,7 +4,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "bus/bus-error.h"
+#include "dbus/bus-error.h"
 #include "smtp-restrictions/smtp-restrictions.h"
 
 static void test_each_cause_has_a_name_of_its_own(void) {
@@ -61,11 +61,11 @@ static void test_foreign_bytes_do_not_reach_the_bus(void) {
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
-        g_test_add_func("/bus/error/names", test_each_cause_has_a_name_of_its_own);
-        g_test_add_func("/bus/error/failure", test_a_failure_keeps_its_name_and_words);
-        g_test_add_func("/bus/error/errno", test_an_errno_becomes_plain_words);
-        g_test_add_func("/bus/error/empty", test_an_empty_failure_is_as_none);
-        g_test_add_func("/bus/error/foreign", test_foreign_bytes_do_not_reach_the_bus);
+        g_test_add_func("/dbus/error/names", test_each_cause_has_a_name_of_its_own);
+        g_test_add_func("/dbus/error/failure", test_a_failure_keeps_its_name_and_words);
+        g_test_add_func("/dbus/error/errno", test_an_errno_becomes_plain_words);
+        g_test_add_func("/dbus/error/empty", test_an_empty_failure_is_as_none);
+        g_test_add_func("/dbus/error/foreign", test_foreign_bytes_do_not_reach_the_bus);
 
         return g_test_run();
 }

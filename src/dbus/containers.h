@@ -29,6 +29,8 @@ WARN_UNUSED int dictionary_append(sd_bus_message *m, AppendEntries append, const
 /* Up to the value, which follows; then entry_close(). */
 WARN_UNUSED int entry_open(sd_bus_message *m, const char *key, const char *type);
 WARN_UNUSED int entry_close(sd_bus_message *m);
+/* s, of any bytes; NULL: no entry */
+WARN_UNUSED int entry_append_text(sd_bus_message *m, const char *key, const char *text);
 /* The value is an array as above. */
 WARN_UNUSED int entry_append_array(
                 sd_bus_message *m,

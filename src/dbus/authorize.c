@@ -2,7 +2,8 @@
 
 /* The part of a waiting call that polkit decides about. */
 
-#include "bus/call.h"
+#include "dbus/call.h"
+#include "smtp-restrictions/smtp-restrictions.h"
 #include "util/text.h"
 
 /* Status asks without anybody waiting for a person; a polkit that hangs must not hold it up. */

@@ -2,8 +2,9 @@
 
 #include <errno.h>
 
-#include "bus/bus-error.h"
-#include "bus/call.h"
+#include "dbus/bus-error.h"
+#include "dbus/call.h"
+#include "smtp-restrictions/smtp-restrictions.h"
 #include "util/log.h"
 #include "util/text.h"
 
@@ -29,8 +30,8 @@ Call *call_free(Call *call) {
 
         unlink_call(call);
 
-        if (call->job)
-                manager_cancel(call->calls->manager, call->job);
+        if (call->cancel)
+                call->cancel(call->cancel_userdata);
         IGNORE_RESULT(polkit_query_free(call->query)); /* always NULL */
         sender_drop(call->sender);
         sd_bus_message_unref(call->message);
@@ -93,11 +94,11 @@ static void on_sender_gone(Sender *sender, void *userdata) {
         }
 }
 
-int calls_new(sd_bus *bus, sd_bus *questions, Manager *manager, Calls **ret) {
+int calls_new(sd_bus *bus, sd_bus *questions, Calls **ret) {
         CLEANUP(calls_freep) Calls *calls = NULL;
         int r;
 
-        assert(bus && questions && manager && ret);
+        assert(bus && questions && ret);
 
         calls = calloc(1, sizeof(*calls));
         if (!calls)
@@ -105,7 +106,6 @@ int calls_new(sd_bus *bus, sd_bus *questions, Manager *manager, Calls **ret) {
 
         calls->bus = sd_bus_ref(bus);
         calls->questions = sd_bus_ref(questions);
-        calls->manager = manager;
         calls->last = &calls->first;
 
         r = senders_new(questions,
@@ -269,61 +269,16 @@ int calls_authorize(
         return r;
 }
 
-static int send_reply(Call *call, const JobResult *result) {
-        CLEANUP(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        int r;
-
-        r = sd_bus_message_new_method_return(call->message, &reply);
-        if (r < 0)
-                return r;
-
-        if (call->reply) {
-                r = call->reply(reply, result);
-                if (r < 0)
-                        return r;
-        }
-
-        return sd_bus_send(call->calls->bus, reply, NULL);
+void call_set_work(Call *call, CallCancel cancel, void *userdata) {
+        call->cancel = cancel;
+        call->cancel_userdata = userdata;
 }
 
-static void on_job_done(int r, const Failure *failure, const JobResult *result, void *userdata) {
-        CLEANUP(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-        CLEANUP(call_freep) Call *call = userdata;
-        const char *member = sd_bus_message_get_member(call->message);
-
-        call->job = NULL;
-
-        if (r >= 0) {
-                failure = NULL;
-                r = send_reply(call, result);
-                if (r >= 0)
-                        return;
-        }
-
-        if (!failure || !failure_is_set(failure))
-                (void) log_error_errno(r, "Failed to carry out %s: %m", member);
-
-        (void) bus_error_set(&error, r, failure);
-        (void) sd_bus_reply_method_error(call->message, &error);
+sd_bus_message *call_message(const Call *call) {
+        return call->message;
 }
 
-int calls_queue_job(
-                Calls *calls,
-                Call **call,
-                JobRequest *request,
-                CallReply reply,
-                sd_bus_error *reterr) {
-        int r;
-
-        assert(calls && call && *call && request);
-
-        request->uid = (*call)->sender->uid;
-        (*call)->reply = reply;
-
-        r = manager_queue(calls->manager, request, on_job_done, *call, &(*call)->job);
-        if (r < 0)
-                return bus_error_set(reterr, r, NULL);
-
-        *call = NULL;
-        return 0;
+uint32_t call_uid(const Call *call) {
+        assert(call->sender->state == SENDER_KNOWN);
+        return call->sender->uid;
 }

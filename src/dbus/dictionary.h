@@ -28,6 +28,8 @@ WARN_UNUSED int entry_expect_type(const Entry *entry, const char *type);
 WARN_UNUSED int entry_refuse_twice(const Entry *entry, bool seen);
 WARN_UNUSED int entry_read_basic(const Entry *entry, char type, void *ret);
 WARN_UNUSED int entry_read_boolean(const Entry *entry, bool *ret);
+/* u, how many entries an answer may have: 1 to `max`. */
+WARN_UNUSED int entry_read_most(const Entry *entry, uint32_t max, uint32_t *ret);
 
 /* For any key. Always negative. */
 WARN_UNUSED int entry_refuse_unknown(const Entry *entry, const char *known);

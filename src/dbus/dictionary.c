@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
+#include <inttypes.h>
 
-#include "bus/dictionary.h"
+#include "dbus/dictionary.h"
 #include "util/text.h"
 
 static int read_value(
@@ -121,5 +122,27 @@ int entry_read_boolean(const Entry *entry, bool *ret) {
                 return r;
 
         *ret = value;
+        return 0;
+}
+
+int entry_read_most(const Entry *entry, uint32_t max, uint32_t *ret) {
+        uint32_t most;
+        int r;
+
+        r = entry_read_basic(entry, SD_BUS_TYPE_UINT32, &most);
+        if (r < 0)
+                return r;
+
+        if (most < 1 || most > max)
+                return failure_set(
+                                entry->reterr,
+                                -EINVAL,
+                                FAILURE_INVALID_VALUE,
+                                "%s: is 1 to %" PRIu32 ", not %" PRIu32,
+                                entry->key,
+                                max,
+                                most);
+
+        *ret = most;
         return 0;
 }
