@@ -217,3 +217,13 @@ const char *user_names_find(const UserNames *users, uint32_t uid) {
                                 compare_uids);
         return found ? found->name : NULL;
 }
+
+bool user_names_find_uid(const UserNames *users, const char *name, uint32_t *ret) {
+        for (size_t i = 0; users && i < users->count; i++)
+                if (strcmp(users->items[i].name, name) == 0) {
+                        *ret = users->items[i].uid;
+                        return true;
+                }
+
+        return false;
+}

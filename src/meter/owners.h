@@ -33,3 +33,5 @@ DEFINE_CLEANUP(UserNames, user_names_free)
 
 /* Borrowed; NULL if it is nobody. `users` may be NULL. */
 const char *user_names_find(const UserNames *users, uint32_t uid);
+/* The other way round, by looking through all of them. */
+bool user_names_find_uid(const UserNames *users, const char *name, uint32_t *ret);

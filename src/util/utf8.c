@@ -8,11 +8,10 @@ static bool is_continuation(unsigned char c) {
         return (c & 0xC0) == 0x80;
 }
 
-/*
- * Bytes of the valid character at the start, 0 if there is none. Overlong forms, surrogates and
- * what is above U+10FFFF are invalid (RFC 3629); the second byte decides about each of them.
- */
-static size_t character_size(const unsigned char *s) {
+/* Overlong forms, surrogates and what is above U+10FFFF are invalid (RFC 3629); the second byte
+ * decides about each of them. */
+size_t utf8_character_size(const char *string) {
+        const unsigned char *s = (const unsigned char *) string;
         size_t size;
 
         if (s[0] < 0x80)
@@ -49,7 +48,7 @@ char *utf8_make_valid(const char *string) {
                 return NULL;
 
         for (char *at = copy; *at;) {
-                size_t size = character_size((const unsigned char *) at);
+                size_t size = utf8_character_size(at);
 
                 if (size == 0)
                         *at = '?';
