@@ -131,6 +131,14 @@ WARN_UNUSED int ledger_count_old(
                 int64_t time_sec,
                 int64_t now_sec);
 
+/* When a message to so many could be accepted, if those before it go as soon as they may. */
+int64_t ledger_time_of_room(
+                const LedgerSubject *subject,
+                WindowLength window,
+                uint64_t limit,
+                uint32_t recipients,
+                int64_t now_sec);
+
 /* Its durable record has to be brought up to date; its open one; both. */
 void ledger_mark_dirty(Ledger *ledger, LedgerMessage *message);
 void ledger_mark_unkept(Ledger *ledger, LedgerMessage *message);

@@ -54,25 +54,6 @@ static size_t read_states(
         return count;
 }
 
-/* When the message could be accepted, if those before it go as soon as they may. */
-static int64_t time_of_room(
-                const LedgerSubject *subject,
-                const LimitState *state,
-                uint32_t recipients,
-                int64_t now_sec) {
-        uint64_t taken;
-
-        if (!subject)
-                return now_sec;
-
-        taken = subject->reserved + subject->held + recipients;
-        return window_time_below(
-                        &subject->window,
-                        state->window,
-                        taken < state->limit ? state->limit - taken : 0,
-                        now_sec);
-}
-
 static void explain(
                 LedgerSubject *const subjects[],
                 const Subjects *names,
@@ -83,7 +64,14 @@ static void explain(
         LedgerSubject *subject = subjects[kind];
 
         answer->name = names->names[kind];
-        answer->until_sec = time_of_room(subject, &answer->cause, recipients, now_sec);
+        answer->until_sec = now_sec;
+        if (subject)
+                answer->until_sec = ledger_time_of_room(
+                                subject,
+                                answer->cause.window,
+                                answer->cause.limit,
+                                recipients,
+                                now_sec);
         if (!subject || (subject->told_sec > 0 && subject->told_sec + TELL_SEC > now_sec))
                 return;
 
@@ -287,25 +275,6 @@ void ledger_find_releasable(
         }
 
         ledger->release_from = message;
-}
-
-void ledger_read_usage(
-                Ledger *ledger,
-                SubjectKind kind,
-                const char *name,
-                int64_t now_sec,
-                LedgerUsage *ret) {
-        LedgerSubject *subject = ledger_find_subject(ledger, kind, name);
-
-        *ret = (LedgerUsage){};
-        if (!subject)
-                return;
-
-        window_advance(&subject->window, now_sec);
-        for (WindowLength i = 0; i < _WINDOW_LENGTH_MAX; i++)
-                ret->used[i] = window_sum(&subject->window, i);
-        ret->reserved = subject->reserved;
-        ret->held = subject->held;
 }
 
 size_t ledger_count_subjects(const Ledger *ledger) {

@@ -138,11 +138,14 @@ void ledger_written(Ledger *ledger, bool success);
 
 typedef struct LedgerUsage {
         uint64_t used[_WINDOW_LENGTH_MAX];
+        uint64_t limits[_WINDOW_LENGTH_MAX];   /* 0: none */
+        int64_t until_sec[_WINDOW_LENGTH_MAX]; /* when there is room again; 0: there is, or no limit
+                                                */
         uint64_t reserved;
         uint64_t held;
 } LedgerUsage;
 
-/* All 0 for one that is not known. */
+/* Nothing is used by one that is not known. */
 void ledger_read_usage(
                 Ledger *ledger,
                 SubjectKind kind,
