@@ -141,6 +141,7 @@ static pid_t start(const Place *place, const char *program) {
         if (fd == 3 ? fcntl(3, F_SETFD, 0) < 0 : dup2(fd, 3) < 0)
                 die("dup2");
         if (setenv("LISTEN_PID", pid, 1) < 0 || setenv("LISTEN_FDS", "1", 1) < 0 ||
+            setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent", 1) < 0 ||
             setenv("STATE_DIRECTORY", place->state, 1) < 0 ||
             setenv("RUNTIME_DIRECTORY", place->run, 1) < 0)
                 die("setenv");

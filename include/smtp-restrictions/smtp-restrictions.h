@@ -12,6 +12,12 @@
 #define SMTP_RESTRICTIONS_ATTEMPTS_INTERFACE                                                       \
         "org.example.SmtpRestrictions.Attempts" /* one signal */
 
+/* The mail meter has a name of its own, of another program: org.example.SmtpRestrictions.Meter(5).
+ */
+#define SMTP_RESTRICTIONS_METER_BUS_NAME  "org.example.SmtpRestrictions.Meter"
+#define SMTP_RESTRICTIONS_METER_PATH      "/org/example/SmtpRestrictions/Meter"
+#define SMTP_RESTRICTIONS_METER_INTERFACE "org.example.SmtpRestrictions.Meter"
+
 /* polkit actions */
 #define SMTP_RESTRICTIONS_ACTION_ENABLE            "org.example.SmtpRestrictions.enable"
 #define SMTP_RESTRICTIONS_ACTION_DISABLE           "org.example.SmtpRestrictions.disable"
@@ -19,6 +25,10 @@
 #define SMTP_RESTRICTIONS_ACTION_SET_POLICY        "org.example.SmtpRestrictions.set-policy"
 #define SMTP_RESTRICTIONS_ACTION_SET_MAIL_LIMITS   "org.example.SmtpRestrictions.set-mail-limits"
 #define SMTP_RESTRICTIONS_ACTION_MANAGE_EXCEPTIONS "org.example.SmtpRestrictions.manage-exceptions"
+#define SMTP_RESTRICTIONS_ACTION_SET_SUBJECT       "org.example.SmtpRestrictions.set-subject"
+#define SMTP_RESTRICTIONS_ACTION_SUSPEND           "org.example.SmtpRestrictions.suspend"
+#define SMTP_RESTRICTIONS_ACTION_MANAGE_HELD       "org.example.SmtpRestrictions.manage-held"
+#define SMTP_RESTRICTIONS_ACTION_DISCARD_HELD      "org.example.SmtpRestrictions.discard-held"
 
 /* Errors. The name is the cause; the text says the rest. */
 #define SMTP_RESTRICTIONS_ERROR_UNKNOWN_KEY   "org.example.SmtpRestrictions.Error.UnknownKey"

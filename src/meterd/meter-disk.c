@@ -63,6 +63,12 @@ static void on_written(int r, void *userdata) {
         else if (r >= 0 && meter->write_failing)
                 log_notice("What was counted is on the disk again");
         meter->write_failing = r < 0;
+
+        if (meter->bus) {
+                meter_bus_written(meter->bus, meter->batch_number, r);
+                if (meter_bus_is_waiting(meter->bus))
+                        meter_write_changes(meter);
+        }
 }
 
 int meter_write_now(Meter *meter, Store *store) {
@@ -93,20 +99,23 @@ static void write_changes(Meter *meter) {
 
         meter->written_offset = batch.place.log.offset;
         meter->written_usec = now_read_usec(CLOCK_MONOTONIC);
+        meter->batch_number++;
         writer_submit(meter->writer, &batch);
 }
 
 void meter_write_changes(Meter *meter) {
+        bool is_waited_for = meter->bus && meter_bus_is_waiting(meter->bus);
+
         if (!writer_is_busy(meter->writer) &&
-            (ledger_has_dirty(meter->ledger) || is_place_due(meter)))
+            (ledger_has_dirty(meter->ledger) || is_place_due(meter) || is_waited_for))
                 write_changes(meter);
 }
 
 void meter_write_last(Meter *meter) {
-        if (writer_is_busy(meter->writer))
+        while (writer_is_busy(meter->writer))
                 on_written(writer_finish(meter->writer), meter);
         write_changes(meter);
-        if (writer_is_busy(meter->writer))
+        while (writer_is_busy(meter->writer))
                 on_written(writer_finish(meter->writer), meter);
         meter_keep(meter);
 }

@@ -3,6 +3,7 @@
 
 /* What the files of the meter share, and nobody else knows. */
 
+#include "meterd/bus.h"
 #include "meterd/follower.h"
 #include "meterd/ident.h"
 #include "meterd/meter.h"
@@ -19,11 +20,13 @@ struct Meter {
         Writer *writer;          /* owned */
         Ident *ident;            /* owned */
         Server *server;          /* owned */
+        MeterBus *bus;           /* owned; NULL until Exim is answered */
         sd_event_source *tick;   /* owned */
         int release_fd;          /* owned: directory of what may go */
         uint64_t tick_usec;      /* from one to the next */
         uint64_t written_usec;   /* when the writer got its last batch */
         uint64_t written_offset; /* the place in the log of that */
+        uint64_t batch_number;   /* of it */
         bool write_failing;
         bool open_failing;
         bool told_of_no_room;

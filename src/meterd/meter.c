@@ -206,7 +206,11 @@ static int start_server(Meter *meter, const MeterOptions *options) {
                         TICK_ACCURACY,
                         on_tick,
                         meter);
-        return r < 0 ? log_error_errno(r, "Failed to set a timer: %m") : 0;
+        if (r < 0)
+                return log_error_errno(r, "Failed to set a timer: %m");
+
+        r = meter_bus_new(meter, &meter->bus);
+        return r < 0 ? log_error_errno(r, "Failed to look for the system bus: %m") : 0;
 }
 
 static int open_release(Meter *meter, const char *runtime_dir) {
@@ -259,6 +263,7 @@ Meter *meter_free(Meter *meter) {
         /* the next start has less to read then */
         if (meter->writer && follower_step(meter->follower, STEP_SIZE) >= 0)
                 meter_write_last(meter);
+        meter_bus_free(meter->bus);
         server_free(meter->server);
         writer_free(meter->writer);
         follower_free(meter->follower);

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What clients read says the same everywhere: XML of the interface, public header, org.example.SmtpRestrictions(5).
+"""What clients read says the same everywhere: XML of an interface, public header, manual page; those of the service and
+those of the meter.
 
-That the running service says it too is shown by tests/bus. Here also: every problem id and every polkit action is
+That the running programs say it too is shown by tests/bus and tests/meterd. Here also: every problem id and every polkit action is
 described, the bounds in the page are those of the header, every key that an answer is said to have is written by
-src/bus, and the bus lets every method through.
+src/bus or src/meterd, and the bus lets every method through.
 """
 
 import re
@@ -20,6 +21,11 @@ PROBLEMS = "src/policy/problem.c"
 POLKIT = f"polkit/{NAME}.policy"
 BUS_POLICY = f"dbus/{NAME}.conf"
 
+METER = f"{NAME}.Meter"
+METER_PAGE = f"docs/man/{METER}.5.scd"
+METER_XML = f"dbus/{METER}.xml"
+METER_BUS_POLICY = f"dbus/{METER}.conf"
+
 ENTRY = re.compile(r"^\*([\w.-]+)\*\s*(.*)$")
 DEFINE = re.compile(r'#define (SMTP_RESTRICTIONS_\w+)\s+(?:\\\s+)?("[^"]*"|\d+)[ \t]*(?:/\*\s*(.*?)\s*\*/)?', re.S)
 IS_CONSTANT = "org.freedesktop.DBus.Property.EmitsChangedSignal"
@@ -28,8 +34,9 @@ IS_CONSTANT = "org.freedesktop.DBus.Property.EmitsChangedSignal"
 class Page:
     """Entries of a page by section: {section: {name: (line, what stands behind the name)}}."""
 
-    def __init__(self, text):
+    def __init__(self, text, place=PAGE):
         self.text = text
+        self.place = place
         self.sections = {}
         self.lines = {}
         section = None
@@ -66,22 +73,22 @@ class Comparison:
         found = self.page.sections.get(section, {})
         for name, line in wanted.items():
             if name not in found:
-                self.report(source, line, f"{name} is not in {PAGE}, section {section}: describe it there")
+                self.report(source, line, f"{name} is not in {self.page.place}, section {section}: describe it there")
         for name, (line, _) in found.items():
             if name not in wanted:
-                self.report(PAGE, line, f"{name} is not in {source}: mend one of them")
+                self.report(self.page.place, line, f"{name} is not in {source}: mend one of them")
 
     def forms(self, section, wanted, source):
         """`wanted`: {name: what must stand behind the name}."""
         for name, (line, form) in self.page.sections.get(section, {}).items():
             if not form.startswith(wanted.get(name, "")):
-                self.report(PAGE, line, f"{name}: {source} has {wanted[name]}")
+                self.report(self.page.place, line, f"{name}: {source} has {wanted[name]}")
 
 
-def read_interface(root):
+def read_interface(root, source, name):
     """({method: form}, {property: form}) as the page writes them."""
-    top = xml.etree.ElementTree.parse(root / XML).getroot()
-    interface = next(node for node in top.iter("interface") if node.get("name") == NAME)
+    top = xml.etree.ElementTree.parse(root / source).getroot()
+    interface = next(node for node in top.iter("interface") if node.get("name") == name)
     methods = {}
     for method in interface.findall("method"):
         arguments = method.findall("arg")
@@ -103,7 +110,7 @@ def read_header(root):
     ]
 
 
-def check_header(page, root, compare, report):
+def check_header(page, meter_page, root, compare, report):
     header = read_header(root)
 
     def values(prefix):
@@ -118,8 +125,9 @@ def check_header(page, root, compare, report):
         compare.names(section, values(prefix), HEADER)
         compare.forms(section, types, HEADER)
     for macro, value, _, line in header:
-        if value.isdigit() and not re.search(rf"\b{value}\b", page.text):
-            report(HEADER, line, f"{macro} is {value}, which is not in {PAGE}: the bound is described there")
+        of = meter_page if macro.startswith("SMTP_RESTRICTIONS_METER_") else page
+        if value.isdigit() and not re.search(rf"\b{value}\b", of.text):
+            report(HEADER, line, f"{macro} is {value}, which is not in {of.place}: the bound is described there")
 
     granted = set(re.findall(r'<action id="([^"]+)"', lint.read(root / POLKIT)))
     for name, line in values("ACTION").items():
@@ -129,26 +137,26 @@ def check_header(page, root, compare, report):
         report(POLKIT, 1, f"{name} is not in {HEADER}: nothing asks for it")
 
 
-def check_answer_keys(page, methods, root, report):
-    """Words like *Ruleset* (s) in the sections about answers: src/bus must have them as strings."""
-    code = "".join(lint.read(path) for path in lint.files(root, ".c", folders=("src/bus",)))
+def check_answer_keys(page, methods, folder, root, report):
+    """Words like *Ruleset* (s) in the sections about answers: the code must have them as strings."""
+    code = "".join(lint.read(path) for path in lint.files(root, ".c", folders=(folder,)))
     known = set(re.findall(r'"(\w+)"', code)) | {value for _, value, _, _ in read_header(root)} | set(methods)
-    for section in ("METHODS", "STATUS KEYS"):
+    for section in ("METHODS", "STATUS KEYS", "USAGE KEYS"):
         for match in re.finditer(r"\*([A-Z]\w+)\*\s+\(", page.text_of(section)):
             if match[1] not in known:
                 line = page.line_of(section) + page.text_of(section).count("\n", 0, match.start()) + 1
-                report(PAGE, line, f"{match[1]} is written nowhere in src/bus: mend one of them")
+                report(page.place, line, f"{match[1]} is written nowhere in {folder}: mend one of them")
 
 
-def check_bus_policy(methods, root, report):
-    top = xml.etree.ElementTree.parse(root / BUS_POLICY).getroot()
+def check_bus_policy(methods, name, policy, source, root, report):
+    top = xml.etree.ElementTree.parse(root / policy).getroot()
     default = next(node for node in top.iter("policy") if node.get("context") == "default")
-    own = [node for node in default.findall("allow") if node.get("send_interface") == NAME]
+    own = [node for node in default.findall("allow") if node.get("send_interface") == name]
     allowed = {node.get("send_member", "every member") for node in own}
-    for name in sorted(set(methods) - allowed):
-        report(BUS_POLICY, 1, f"{name} is not allowed: the bus would refuse everybody but root")
-    for name in sorted(allowed - set(methods)):
-        report(BUS_POLICY, 1, f"{name} is allowed, but {XML} has no such method")
+    for method in sorted(set(methods) - allowed):
+        report(policy, 1, f"{method} is not allowed: the bus would refuse everybody but root")
+    for method in sorted(allowed - set(methods)):
+        report(policy, 1, f"{method} is allowed, but {source} has no such method")
 
 
 def check_problems(root, compare):
@@ -162,23 +170,30 @@ def check_problems(root, compare):
     compare.names("PROBLEMS", ids, PROBLEMS)
 
 
+def check_interface(page, name, source, policy, folder, root, report):
+    compare = Comparison(page, report)
+    methods, properties = read_interface(root, source, name)
+    for section, forms in (("METHODS", methods), ("PROPERTIES", properties)):
+        compare.names(section, {name: 1 for name in forms}, source)
+        compare.forms(section, forms, source)
+    check_answer_keys(page, methods, folder, root, report)
+    check_bus_policy(methods, name, policy, source, root, report)
+
+
 def check(root, report):
-    missing = [name for name in (PAGE, XML, HEADER, PROBLEMS, POLKIT, BUS_POLICY) if not (root / name).exists()]
+    needed = (PAGE, XML, HEADER, PROBLEMS, POLKIT, BUS_POLICY, METER_PAGE, METER_XML, METER_BUS_POLICY)
+    missing = [name for name in needed if not (root / name).exists()]
     for name in missing:
         report(name, 1, "is not there: this check compares it with the others")
     if missing:
         return
 
-    page = Page(lint.read(root / PAGE))
+    page, meter_page = Page(lint.read(root / PAGE)), Page(lint.read(root / METER_PAGE), METER_PAGE)
     compare = Comparison(page, report)
-    methods, properties = read_interface(root)
-    for section, forms in (("METHODS", methods), ("PROPERTIES", properties)):
-        compare.names(section, {name: 1 for name in forms}, XML)
-        compare.forms(section, forms, XML)
-    check_header(page, root, compare, report)
+    check_interface(page, NAME, XML, BUS_POLICY, "src/bus", root, report)
+    check_interface(meter_page, METER, METER_XML, METER_BUS_POLICY, "src/meterd", root, report)
+    check_header(page, meter_page, root, compare, report)
     check_problems(root, compare)
-    check_answer_keys(page, methods, root, report)
-    check_bus_policy(methods, root, report)
 
 
 GOOD = {
@@ -236,12 +251,26 @@ And of D-Bus's own:
 #define SMTP_RESTRICTIONS_KEY_PORTS "Ports" /* a{{qs}}, words */
 #define SMTP_RESTRICTIONS_LIMIT_MAX "Max"   /* u */
 #define SMTP_RESTRICTIONS_PORTS_MAX 32 /* entries */
+#define SMTP_RESTRICTIONS_METER_PAGE_MAX 7 /* entries */
 """,
     "src/bus/a.c": 'append("Done");',
     PROBLEMS: '[PROBLEM_IT_BURNS] = "it-burns",\n[PROBLEM_SEVERITY_ERROR] = "error",\n',
     POLKIT: f'<action id="{NAME}.enable">\n',
     BUS_POLICY: f"""<busconfig><policy user="root"/><policy context="default">
 <allow send_interface="{NAME}" send_member="Change"/></policy></busconfig>
+""",
+    METER_PAGE: """x(5)
+
+# METHODS
+
+*Count*(in s subject)
+	*Counted* (t): text, at most 7.
+""",
+    METER_XML: f"""<node><interface name="{METER}"><method name="Count"><arg type="s" name="subject"/></method></interface></node>
+""",
+    "src/meterd/a.c": 'append("Counted");',
+    METER_BUS_POLICY: f"""<busconfig><policy context="default">
+<allow send_interface="{METER}" send_member="Count"/></policy></busconfig>
 """,
 }
 
@@ -270,6 +299,10 @@ cases = [
      [f"{PAGE}:28", f"{PROBLEMS}:1"]),
     ("a key that no answer has", changed("src/bus/a.c", "Done", "Ready"), [f"{PAGE}:6"]),
     ("an action that polkit does not know", GOOD | {POLKIT: ""}, [f"{HEADER}:1"]),
+    ("a method of the meter that is not described", changed(METER_XML, '"Count"', '"Other"'),
+     [f"{METER_BUS_POLICY}:1", f"{METER_BUS_POLICY}:1", f"{METER_XML}:1", f"{METER_PAGE}:5"]),
+    ("a key that no answer of the meter has", changed("src/meterd/a.c", "Counted", "Ready"), [f"{METER_PAGE}:6"]),
+    ("another bound of the meter", changed(HEADER, "MAX 7", "MAX 8"), [f"{HEADER}:7"]),
     ("a file that is gone", {name: text for name, text in GOOD.items() if name != XML}, [f"{XML}:1"]),
 ]
 

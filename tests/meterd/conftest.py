@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "bus")]
 
+from bus import Bus  # noqa: E402
 from meterd import Meter  # noqa: E402
 
 
@@ -27,3 +28,14 @@ def running(meter):
         return meter.start()
 
     return start
+
+
+@pytest.fixture
+def bus(meter):
+    """A bus where the meter looks for it; it has started before the meter."""
+    for parent in meter.top.parents:
+        if parent.stat().st_mode & 0o001 == 0:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    made = Bus(meter.top).start()
+    yield made
+    made.stop()

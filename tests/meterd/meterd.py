@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The real meter, with directories, a socket, a log and an identd of its own, and a clock that is the machine's."""
+"""The real meter, with directories, a socket, a log and an identd of its own, and a clock that is the machine's.
+
+There is no bus where it looks for one, unless a test starts it (bus.py)."""
 
 import base64
 import json
@@ -87,7 +89,8 @@ class Meter:
         command = ["sh", "-c", 'export LISTEN_PID=$$; exec "$@"', "sh", str(PROGRAM), "-c", str(self.config), "-i",
                    str(self.top / "ident")]
         environment = os.environ | {"LISTEN_FDS": "1", "STATE_DIRECTORY": str(self.top / "state"),
-                                    "RUNTIME_DIRECTORY": str(self.top / "run")}
+                                    "RUNTIME_DIRECTORY": str(self.top / "run"),
+                                    "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.top}/bus"}
         with self.journal.open("a") as journal:
             self.process = subprocess.Popen(command, env=environment, stderr=journal, preexec_fn=lambda: os.dup2(fd, 3),
                                             pass_fds=(3,))

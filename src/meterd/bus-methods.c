@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The interface as sd-bus sees it, and what each method does in one order: read, check, authorize,
+ * act; from its top again when polkit has answered. The same as
+ * dbus/org.example.SmtpRestrictions.Meter.xml, which a test compares.
+ */
+
+#include <errno.h>
+
+#include "dbus/bus-error.h"
+#include "meter/subject-text.h"
+#include "meterd/bus-service.h"
+#include "smtp-restrictions/smtp-restrictions.h"
+#include "util/log.h"
+#include "util/now.h"
+#include "util/text.h"
+
+#define ANYBODY SD_BUS_VTABLE_UNPRIVILEGED
+
+#define INSPECT SMTP_RESTRICTIONS_ACTION_INSPECT
+
+/* clang-format off */
+const sd_bus_vtable meter_bus_vtable[] = {
+        SD_BUS_VTABLE_START(0),
+
+        SD_BUS_METHOD_WITH_ARGS("GetUsage",
+                                SD_BUS_ARGS("s", subject), SD_BUS_RESULT("a{sv}", usage),
+                                bus_method, ANYBODY),
+
+        SD_BUS_VTABLE_END
+};
+
+static const BusMethod methods[] = {
+        { "GetUsage", INSPECT, bus_read_usage, bus_get_usage },
+};
+/* clang-format on */
+
+static const BusMethod *find_method(const char *name) {
+        for (size_t i = 0; i < ELEMENTS_OF(methods); i++)
+                if (string_equal(methods[i].name, name))
+                        return &methods[i];
+
+        return NULL;
+}
+
+static void request_done(BusRequest *request) {
+        string_list_done(&request->details);
+        free(request->arguments);
+}
+
+int bus_add_detail(BusRequest *request, const char *key, const char *value) {
+        int r;
+
+        r = string_list_append(&request->details, key);
+        return r < 0 ? r : string_list_append(&request->details, value);
+}
+
+const UserNames *bus_users(MeterBus *bus) {
+        return settings_users(bus->meter->settings, now_read_usec(CLOCK_MONOTONIC));
+}
+
+int bus_read_subject(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr) {
+        CLEANUP(freep) Subject *subject = calloc(1, sizeof(*subject));
+        CLEANUP(freep) char *name = NULL;
+        const char *text;
+        int r;
+
+        if (!subject)
+                return -ENOMEM;
+        r = sd_bus_message_read_basic(m, SD_BUS_TYPE_STRING, &text);
+        if (r >= 0)
+                r = subject_from_text(text, bus_users(bus), subject, reterr);
+        if (r < 0)
+                return r;
+
+        /* as it is always written, so that a rule can compare it */
+        name = subject_to_text(subject->kind, subject->name, bus_users(bus));
+        request->arguments = TAKE(subject);
+        return name ? bus_add_detail(request, "subject", name) : -ENOMEM;
+}
+
+/* What nobody has put into words goes to the log. */
+static int fail(const BusMethod *method, int r, const Failure *failure, sd_bus_error *reterr) {
+        if (sd_bus_error_is_set(reterr))
+                return r;
+        if (!failure_is_set(failure))
+                (void) log_error_errno(r, "Failed to carry out %s: %m", method->name);
+
+        return bus_error_set(reterr, r, failure);
+}
+
+int bus_method(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
+        MeterBus *bus = userdata;
+        const BusMethod *method = find_method(sd_bus_message_get_member(m));
+        CLEANUP(call_freep) Call *call = calls_resume(bus->calls, m);
+        CLEANUP(failure_done) Failure failure = {};
+        CLEANUP(request_done) BusRequest request = {};
+        CallQuestion question = { .actions = { method->action }, .details = &request.details };
+        int r;
+
+        r = bus_add_detail(&request, "method", method->name);
+        if (r >= 0)
+                r = method->read(bus, m, &request, &failure);
+        if (r < 0)
+                return fail(method, r, &failure, reterr);
+
+        question.about_uid = request.about_uid;
+        question.uid = request.uid;
+        r = calls_authorize(bus->calls, m, &question, &call, reterr);
+        if (r == CALLS_E_PENDING)
+                return 1;
+        if (r >= 0)
+                r = method->act(bus, &request, &call, &failure);
+        if (r < 0)
+                return fail(method, r, &failure, reterr);
+
+        return 1;
+}

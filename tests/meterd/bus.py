@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A bus for the meter, with a polkit that does as it is told and callers of any uid: those of tests/bus."""
+
+import subprocess
+
+from meterd import wait_for
+from service import BUS_CONFIG, SOURCES, Caller, Failed, Polkit  # noqa: F401
+
+NAME = INTERFACE = "org.example.SmtpRestrictions.Meter"
+PATH = "/org/example/SmtpRestrictions/Meter"
+ERROR = "org.example.SmtpRestrictions.Error."
+USER, OTHER_USER = 5, 6  # games, man: every Debian has them
+
+
+class Bus:
+    def __init__(self, top):
+        self.top = top
+        self.callers = {}
+        self.polkit = self.daemon = None
+        self.address = f"unix:path={top}/bus"
+        (top / "bus.conf").write_text(BUS_CONFIG.format(socket=top / "bus", policy=SOURCES / "dbus" / f"{NAME}.conf"))
+
+    def start(self):
+        with (self.top / "bus.log").open("a") as log:
+            self.daemon = subprocess.Popen(["dbus-daemon", f"--config-file={self.top}/bus.conf", "--nofork",
+                                            "--nopidfile", "--nosyslog"], stdout=log, stderr=log)
+        wait_for((self.top / "bus").exists, "the bus")
+        self.polkit = Polkit(self.address)
+        return self
+
+    def stop(self):
+        for talker in [*self.callers.values(), self.polkit]:
+            talker.end()
+        self.callers = {}
+        self.daemon.terminate()
+        self.daemon.wait()
+        (self.top / "bus").unlink(missing_ok=True)
+
+    def caller(self, uid):
+        if uid not in self.callers:
+            self.callers[uid] = Caller(self.address, uid)
+        return self.callers[uid]
+
+    def has_meter(self):
+        return self.caller(0).call("NameHasOwner", f"('{NAME}',)", interface="org.freedesktop.DBus",
+                                   destination="org.freedesktop.DBus", path="/org/freedesktop/DBus")[0]
+
+    def wait_meter(self):
+        wait_for(self.has_meter, "the meter's name")
+        return self
+
+    def call(self, member, arguments=None, type=None, uid=0, **options):
+        """-> the one value, or None; raises Failed."""
+        values = self.caller(uid).call(member, arguments, type, interface=INTERFACE, destination=NAME, path=PATH,
+                                       **options)
+        return values[0] if values else None
+
+    def refused(self, *arguments, **options):
+        try:
+            value = self.call(*arguments, **options)
+        except Failed as failed:
+            return failed
+        raise AssertionError(f"taken, not refused: {value}")
+
+    def usage(self, subject, uid=0):
+        return self.call("GetUsage", f"('{subject}',)", uid=uid)

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The meter on the bus: who may ask, what is answered, and what a bus that is not there does to mail: nothing."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+from bus import ERROR, INTERFACE, NAME, OTHER_USER, PATH, USER, Bus
+from meterd import wait_for
+from service import ACCESS_DENIED, SOURCES
+
+LIMITS = {"HourlyRecipientsPerDomain": 10, "DailyRecipientsPerUser": 20, "OverLimitAction": "hold"}
+
+
+@pytest.fixture
+def seen(bus, running):
+    """seen(limits): the meter runs and is on the bus."""
+
+    def start(limits=None, **more):
+        meter = running(limits, **more)
+        bus.wait_meter()
+        return meter
+
+    return start
+
+
+# ------------------------------------------------------------------- the bus
+
+def test_meter_answers_without_a_bus_and_finds_it_when_it_comes(meter):
+    meter.set(LIMITS)
+    meter.start()
+    assert meter.verdict() == "ok"
+    meter.wait_said("Not on the system bus, counting and trying again")
+    bus = Bus(meter.top).start()
+    try:
+        bus.wait_meter()
+        assert bus.usage("domain:d1.test")["Reserved"] == 1
+    finally:
+        bus.stop()
+
+
+def test_meter_survives_the_end_of_the_bus_and_comes_back(seen, bus):
+    meter = seen(LIMITS)
+    assert bus.usage("domain:d1.test")["Reserved"] == 0
+    bus.stop()
+    assert meter.verdict() == "ok"
+    bus.start().wait_meter()
+    assert bus.usage("domain:d1.test")["Reserved"] == 1
+    assert meter.process.poll() is None
+
+
+def interface_of(text):
+    """{member: its kind and arguments}"""
+    (ours,) = [node for node in ElementTree.fromstring(text).iter("interface") if node.get("name") == INTERFACE]
+    return {member.get("name"): (member.tag, [(one.get("name"), one.get("type"), one.get("direction", "in"))
+                                              for one in member.findall("arg")]) for member in ours}
+
+
+def test_the_meter_is_as_the_xml_says(seen, bus):
+    seen()
+    running = bus.caller(USER).call("Introspect", interface="org.freedesktop.DBus.Introspectable", destination=NAME,
+                                    path=PATH)[0]
+    assert interface_of(running) == interface_of((SOURCES / "dbus" / f"{NAME}.xml").read_text())
+
+
+def test_the_manual_and_the_bus_policy_are_as_the_xml_says():
+    members = interface_of((SOURCES / "dbus" / f"{NAME}.xml").read_text())
+    manual = (SOURCES / "docs" / "man" / f"{NAME}.5.scd").read_text()
+    described = {}
+    for name, arguments in re.findall(r"^\*(\w+)\*\((.*)\)$", manual, re.MULTILINE):
+        words = [argument.split() for argument in arguments.split(", ") if argument]
+        described[name] = [(argument, type, (*direction, "in")[0]) for *direction, type, argument in words]
+    assert described == {name: arguments for name, (_, arguments) in members.items()}
+
+    policy = (SOURCES / "dbus" / f"{NAME}.conf").read_text()
+    allowed = set(re.findall(rf'send_interface="{INTERFACE}" send_member="(\w+)"', policy))
+    assert allowed == {name for name, (kind, _) in members.items() if kind == "method"}
+
+
+# ------------------------------------------------------------- authorization
+
+def test_own_usage_is_everybodys_and_no_other(seen, bus):
+    seen(LIMITS)
+
+    assert bus.usage("user:games", uid=USER)["Subject"] == "user:games"
+    assert bus.usage(f"user:{USER}", uid=USER)["DailyLimit"] == 20
+    assert bus.polkit.questions == []
+    for subject in ("user:man", "domain:d1.test", "mailbox:games"):
+        assert bus.refused("GetUsage", f"('{subject}',)", uid=USER).name == ACCESS_DENIED
+    assert bus.refused("GetUsage", "('user:games',)", uid=OTHER_USER).name == ACCESS_DENIED
+
+
+def test_polkit_is_asked_with_what_it_is_about(seen, bus):
+    seen(LIMITS)
+    bus.polkit.set(inspect="grant")
+
+    assert bus.usage("user:6", uid=USER)["DailyUsed"] == 0
+    (question,) = bus.polkit.questions
+    assert question["action"] == "org.example.SmtpRestrictions.inspect"
+    assert question["details"] == {"method": "GetUsage", "subject": "user:man"}
+
+
+@pytest.mark.parametrize("subject, error", [
+    ("games", "InvalidValue"), ("host:a", "InvalidValue"), ("domain:a b", "InvalidValue"),
+    ("user:nobody-of-that-name", "UnknownName"),
+])
+def test_what_is_no_subject_is_refused_before_polkit_is_asked(seen, bus, subject, error):
+    seen()
+
+    failed = bus.refused("GetUsage", f"('{subject}',)", uid=USER)
+    assert failed.name == ERROR + error and failed.text.startswith("Subject: ")
+    assert bus.polkit.questions == []
+
+
+# --------------------------------------------------------------------- usage
+
+def test_usage_is_exact(seen, bus):
+    meter = seen(LIMITS)
+    for n in (2, 3):
+        assert meter.accept(n=n, uid=1005) == "ok"
+    wait_for(lambda: bus.usage("domain:d1.test")["HourlyUsed"] == 5, "what the log says")
+
+    assert bus.usage("domain:d1.test") == {
+        "Subject": "domain:d1.test", "Held": 0, "Reserved": 0, "HourlyUsed": 5, "HourlyLimit": 10, "HourlyLeft": 5,
+        "DailyUsed": 5}
+    assert bus.usage("user:1005") == {
+        "Subject": "user:1005", "Held": 0, "Reserved": 0, "HourlyUsed": 5, "DailyUsed": 5, "DailyLimit": 20,
+        "DailyLeft": 15}
+    assert bus.usage("mailbox:bob")["DailyUsed"] == 0
+
+    assert meter.accept(n=6, uid=1005) == "hold"
+    usage = bus.usage("domain:d1.test")
+    assert (usage["Held"], usage["HourlyLeft"]) == (6, 0)
+    assert usage["HourlyUntil"] > 0
