@@ -19,6 +19,7 @@ TESTHOST = str(HERE / "testhost.sh")
 
 NAME = "org.example.SmtpRestrictions"
 OBJECT = "/org/example/SmtpRestrictions"
+METER, METER_OBJECT = NAME + ".Meter", OBJECT + "/Meter"
 DROP_IN = "/etc/systemd/system/smtp-restrictions.service.d/test.conf"
 
 REMOTE = ("203.0.113.25", "2001:db8::25")
@@ -187,7 +188,8 @@ class Host:
         Raises BusError with the error's name and text.
         """
         command = ["env", "SYSTEMD_LOG_LEVEL=debug", "SYSTEMD_LOG_TARGET=console", "busctl",
-                   f"--timeout={timeout}", "call", NAME, OBJECT, interface, member]
+                   f"--timeout={timeout}", "call", *((METER, METER_OBJECT) if interface == METER else (NAME, OBJECT)),
+                   interface, member]
         if signature:
             command += [signature, *arguments]
         done = (self.run(*command, check=False) if user is None else self.runas(user, *command, check=False))
