@@ -119,6 +119,7 @@ static void take_key(Policy *policy, PolicyKey key, Policy *from) {
                 policy->contact = g_strdup(from->contact);
                 break;
         case POLICY_KEY_DOMAIN_OWNERS:
+                free(policy->domain_owners);
                 policy->domain_owners = g_strdup(from->domain_owners);
                 break;
         default:
