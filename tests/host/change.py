@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import calls
 from booted import NAME, OBJECT, BusError, Sink, wait_until
-from scenes import AUTH, EXCEPTIONS, LIMIT, SERVICE, SINGLE, STOCK, TRIAL_RECORD, ask, judge
+from scenes import AUTH, EXCEPTIONS, LIMIT, METER, SERVICE, SINGLE, STOCK, TRIAL_RECORD, ask, judge
 from worker import faults
 
 LIMITS = ("SmtpAcceptMax", "u", LIMIT)
@@ -126,6 +126,8 @@ DIRECTIONS = {
     "over": TimeOver(),
     "auth-there": Direction("old", "new", _call(*new(2, *LIMITS, "RequireAuth", "b", "true")), AUTH, repeats=True),
     "auth-back": Direction("new", "old", _call(*OLD), AUTH, repeats=True),
+    "meter-there": Direction("old", "new", _call(*new(2, *METER.limits)), METER, repeats=True),
+    "meter-back": Direction("new", "old", _call(*OLD), METER, repeats=True),
     "single-there": Direction("old", "new", _call(*new(3, *SINGLE.limits)), SINGLE, repeats=True),
     "single-back": Direction("new", "old", _call(*OLD), SINGLE, repeats=True),
     "exception-there": Direction("old", "new", _call(*EXCEPTIONS.add("tester")), EXCEPTIONS),
@@ -140,6 +142,7 @@ ROUNDS = {
     "try-confirm": ("confirm",),
     "try-over": ("over",),
     "auth": ("auth-there", "auth-back"),
+    "meter": ("meter-there", "meter-back"),
     "single": ("single-there", "single-back"),
     "exception": ("exception-there", "exception-back"),
 }

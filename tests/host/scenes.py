@@ -124,6 +124,30 @@ plain_server:
         return found
 
 
+class Meter(Scene):
+    """A limit that the mail meter holds: pointers of three kinds, what they point to, and what the meter is told."""
+
+    limits = ("SmtpAcceptMax", "u", LIMIT, "HourlyRecipientsPerUser", "u", 1000)
+    new = f"""
+folder, told = "/etc/smtp-restrictions/exim/", "/etc/smtp-restrictions/meter.json"
+asked = {{name: out("exim4", "-bP", name).partition("= ")[2] for name in ("acl_smtp_data", "acl_not_smtp", "hold_domains")}}
+names = {{"SmtpAcceptMax": {LIMIT}, "HourlyRecipientsPerUser": 1000}}
+new = {{{POLICY}
+    "limits": policy["MailLimits"] in ({{}}, names) and bool(policy["MailLimits"]),
+    "data": either(asked["acl_smtp_data"].startswith(folder + "data"), True, False),
+    "program": either(asked["acl_not_smtp"].startswith(folder + "notsmtp") or asked["acl_not_smtp"], True, ""),
+    "hold": either("/run/smtp-restrictions-meter.socket" in asked["hold_domains"] or asked["hold_domains"], True, ""),
+    "running": either(greeted(), {LIMIT}, {LIMIT} + 1),
+}}
+if new["policy"]:
+    new["files"] = all(os.path.exists(asked[name]) for name in ("acl_smtp_data", "acl_not_smtp"))
+    new["told"] = json.loads(read(told) or "{{}}").get("limits") == {{"HourlyRecipientsPerUser": 1000}}
+elif os.path.exists(told):
+    left.append(told)
+"""
+    ways = {("old", "new"): ["meter-there"], ("new", "old"): ["meter-back"]}
+
+
 class Single(Scene):
     """A main file written by hand that includes two others; each of the three sets an option that is limited."""
 
@@ -199,7 +223,7 @@ new = {
         return ("RemoveException", "s", json.loads(host.out("smtp-restrictionsctl", "--json", "exceptions"))[-1]["Id"])
 
 
-STOCK, AUTH, SINGLE, EXCEPTIONS = Scene(), Auth(), Single(), Exceptions()
+STOCK, AUTH, METER, SINGLE, EXCEPTIONS = Scene(), Auth(), Meter(), Single(), Exceptions()
 
 
 def judge(found):
