@@ -67,6 +67,16 @@ static void remove_meter_file(const Transaction *t) {
                 log_warning_errno(r, "What the mail meter was told stays, ignoring: %m");
 }
 
+/* Where Exim could not be asked, what was written before still holds. */
+static void adopt_meter(Transaction *t) {
+        if (t->exim_skipped)
+                return;
+
+        t->engine->meter_digest_set = t->meter_text != NULL;
+        if (t->meter_text)
+                t->engine->meter_digest = digest_of(t->meter_text, t->meter_size);
+}
+
 /* What is in force now is what the transaction brought. */
 static void adopt(Transaction *t) {
         Engine *engine = t->engine;
@@ -92,6 +102,7 @@ static void adopt(Transaction *t) {
 
         exim_listeners_done(&engine->unproven);
         engine->exim_waits = t->exim_waits;
+        adopt_meter(t);
         engine->reload_owed = t->reload_owed;
         engine->reload_unproven = t->unproven;
         if (t->unproven) {

@@ -37,6 +37,8 @@ typedef struct Engine {
         bool reload_unproven;
         EximSessions exim_sessions; /* those of before its last reload */
         bool exim_waits;            /* the last converge had to do without what it owes to Exim */
+        Digest meter_digest;        /* of meter.json */
+        bool meter_digest_set;      /* it shall be there, and is known */
         bool sweep_owed;            /* they may need ACL files that nothing else needs any more */
         bool reload_owed;           /* pending.json is kept for it */
         Problems file_problems;     /* what is wrong with policy.json; until a Reload or change */

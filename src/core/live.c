@@ -127,6 +127,13 @@ static int find_meter(const Snapshot *snapshot, MeterState *ret, Problems *probl
         if (!mail_limits_need_meter(&snapshot->policy.mail_limits))
                 return 0;
 
+        if (snapshot->meter_digest_set) {
+                int r = meter_file_find_problem(&snapshot->meter_digest, problems);
+
+                if (r < 0)
+                        return r;
+        }
+
         *ret = meter_is_reachable() ? METER_OK : METER_DOWN;
         if (*ret == METER_OK)
                 return 0;

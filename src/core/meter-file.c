@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -145,6 +146,36 @@ int meter_file_write(const Store *store, const char *text, size_t size, Failure 
 
 int meter_file_remove(const Store *store) {
         return atomic_file_remove(store->config_fd, FILE_NAME);
+}
+
+int meter_file_find_problem(const Digest *wanted, Problems *problems) {
+        CLEANUP(freep) char *path = string_format("%s/" FILE_NAME, store_config_directory());
+        CLEANUP(freep) char *text = NULL;
+        Digest digest;
+        size_t size;
+        int r;
+
+        if (!path)
+                return -ENOMEM;
+
+        r = fd_read_file_at(AT_FDCWD, path, METER_CONFIG_SIZE_MAX, &text, &size);
+        if (r == -ENOMEM)
+                return r;
+        if (r >= 0) {
+                digest = digest_of(text, size);
+                if (digest_equal(&digest, wanted))
+                        return 0;
+        }
+
+        return problems_add(
+                        problems,
+                        PROBLEM_METER_FILE_CHANGED,
+                        PROBLEM_SEVERITY_ERROR,
+                        r < 0 ? string_format("%s cannot be read: %s", path, strerror(-r))
+                              : string_format("%s was changed: the mail meter may count by other "
+                                              "limits than those of the policy",
+                                              path),
+                        string_format("Run smtp-restrictionsctl reload"));
 }
 
 bool meter_is_reachable(void) {

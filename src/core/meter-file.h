@@ -9,6 +9,7 @@
 #include "core/store.h"
 #include "exim/exim.h"
 #include "policy/facts.h"
+#include "policy/problem.h"
 
 /*
  * The bytes that the policy needs; NULL if it needs no meter. The caller frees. Return: 0; or a
@@ -28,6 +29,9 @@ WARN_UNUSED int meter_file_write(
                 const Store *store, const char *text, size_t size, Failure *reterr);
 /* Return: 0 or a negative errno. */
 WARN_UNUSED int meter_file_remove(const Store *store);
+
+/* Is it another file than that with the digest, or gone? Return: 0 or -ENOMEM. */
+WARN_UNUSED int meter_file_find_problem(const Digest *wanted, Problems *problems);
 
 /* Does somebody listen for Exim's questions? Starts the meter. */
 bool meter_is_reachable(void);

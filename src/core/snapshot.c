@@ -151,6 +151,8 @@ int engine_snapshot(const Engine *engine, Snapshot **ret) {
         snapshot->generation = engine->applied.generation;
         snapshot->exim_layout = engine->exim.layout;
         snapshot->exim_waits = engine->exim_waits;
+        snapshot->meter_digest = engine->meter_digest;
+        snapshot->meter_digest_set = engine->meter_digest_set;
         if (engine->exim.config) {
                 snapshot->exim_config = strdup(engine->exim.config);
                 if (!snapshot->exim_config)

@@ -29,7 +29,9 @@ typedef struct Snapshot {
         char *exim_config;     /* owned; NULL without Exim */
         StringList exim_files; /* to be watched */
         bool exim_waits;       /* for what a change had to do without */
-        Mta *mtas;             /* owned */
+        Digest meter_digest;   /* of meter.json, if it shall be there and is known */
+        bool meter_digest_set;
+        Mta *mtas; /* owned */
         size_t mta_count;
         Problems problems; /* found by the last job; the kernel's own are added by
                               snapshot_read_kernel() */

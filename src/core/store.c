@@ -32,7 +32,7 @@ static const char *directory_from_environment(const char *variable, const char *
         return path && path[0] == '/' ? path : otherwise;
 }
 
-static const char *config_directory(void) {
+const char *store_config_directory(void) {
         return directory_from_environment("CONFIGURATION_DIRECTORY", "/etc/smtp-restrictions");
 }
 
@@ -42,7 +42,7 @@ static const char *state_directory(void) {
 
 const char *store_policy_path(void) {
         /* one of two constants for users of the service; tests compare with their own directory */
-        return string_equal(config_directory(), "/etc/smtp-restrictions")
+        return string_equal(store_config_directory(), "/etc/smtp-restrictions")
                                ? "/etc/smtp-restrictions/" POLICY_NAME
                                : POLICY_NAME;
 }
@@ -73,7 +73,7 @@ int store_open_to_read(Store *ret) {
 int store_open(Store *ret) {
         CLEANUP(store_done) Store store = STORE_NONE;
 
-        store.config_fd = open_directory(config_directory());
+        store.config_fd = open_directory(store_config_directory());
         if (store.config_fd < 0)
                 return store.config_fd;
         store.state_fd = open_directory(state_directory());

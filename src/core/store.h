@@ -22,7 +22,8 @@ typedef struct Store {
 #define STORE_NONE                                                                                 \
         { .config_fd = -EBADF, .state_fd = -EBADF, .lock_fd = -EBADF }
 
-/* Where policy.json is, for messages. */
+/* Where policy.json is and what else is written for others; itself, for messages. */
+const char *store_config_directory(void);
 const char *store_policy_path(void);
 
 /*

@@ -7,6 +7,7 @@
 
 #include "core/engine.h"
 #include "core/exim-files.h"
+#include "core/meter-file.h"
 #include "core/policy-file.h"
 #include "util/text.h"
 
@@ -111,6 +112,8 @@ int engine_verify(const Engine *engine, Problems *problems, Failure *reterr) {
         if (r < 0)
                 return r;
         r = verify_exim(engine, problems);
+        if (r >= 0 && engine->meter_digest_set)
+                r = meter_file_find_problem(&engine->meter_digest, problems);
         if (r < 0)
                 return r;
 

@@ -29,6 +29,7 @@ static const char *const id_names[_PROBLEM_ID_MAX] = {
         [PROBLEM_RELOAD_UNPROVEN] = "reload-unproven",
         [PROBLEM_NOBODY_CAN_RELAY] = "nobody-can-relay",
         [PROBLEM_METER_DOWN] = "meter-down",
+        [PROBLEM_METER_FILE_CHANGED] = "meter-file-changed",
         [PROBLEM_CONFLICT_CSF] = "conflict-csf",
         [PROBLEM_CONFLICT_CPANEL] = "conflict-cpanel",
         [PROBLEM_CONFLICT_IMUNIFY] = "conflict-imunify",

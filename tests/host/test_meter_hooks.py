@@ -292,6 +292,18 @@ def test_meter_json_is_there_before_anything_asks(host, stand):
     host.call("SetPolicy", "a{sv}", 2, "Contact", "s", "", "DomainOwners", "s", "")
 
 
+@pytest.mark.parametrize("damage", ["sed -i s/1000/2000/", "rm"], ids=["changed", "removed"])
+def test_meter_json_of_somebody_else_is_said_and_mended(host, stand, damage):
+    set_limits(host)
+    before = host.file(METER_JSON).read_text()
+    host.run("sh", "-c", f"{damage} {METER_JSON}")
+    assert [problem["Id"] for problem in host.call("Verify")] == ["meter-file-changed"]
+    assert "meter-file-changed" in [problem["Id"] for problem in host.call("Status")["Problems"]]
+    host.call("Reload")
+    assert host.file(METER_JSON).read_text() == before
+    assert host.call("Verify") == [] and host.call("Status")["Problems"] == []
+
+
 def test_unknown_denied_user_is_refused(host, stand):
     with pytest.raises(BusError) as caught:
         host.call("SetMailLimits", "a{sv}", 1, "DeniedMailUsers", "as", 1, "nosuch")
