@@ -118,6 +118,7 @@ int step_render_exim(Transaction *t, Failure *reterr) {
                         &t->exim,
                         &t->request->policy->mail_limits,
                         t->request->policy->contact,
+                        &t->next.facts.denied,
                         &t->edits,
                         &failure);
         if (r < 0)

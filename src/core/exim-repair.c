@@ -124,6 +124,7 @@ static int look(Engine *engine, bool report_only, ForeignChangeOutcome *outcome,
                                 &exim,
                                 &engine->applied.policy.mail_limits,
                                 engine->applied.policy.contact,
+                                &engine->applied.facts.denied,
                                 &edits,
                                 &failure);
         /* converge() has words for it, if there is anything of ours in Exim at all */

@@ -56,6 +56,7 @@ bool exim_sweep_again(Engine *engine) {
                                 &exim,
                                 &engine->applied.policy.mail_limits,
                                 engine->applied.policy.contact,
+                                &engine->applied.facts.denied,
                                 &edits,
                                 &failure);
         /* what is not as it should be is for the next converge, which sweeps too */

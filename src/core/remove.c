@@ -65,7 +65,7 @@ static int strip_exim(const Store *store, bool *ret_reload, bool *ret_clean, Exi
                                 "Edits in files that Exim does not include any more may stay, "
                                 "ignoring: %m");
 
-        r = exim_edits_render(facts, &none, NULL, &edits, &failure);
+        r = exim_edits_render(facts, &none, NULL, NULL, &edits, &failure);
         if (r >= 0 && exim_edits_are_empty(edits)) {
                 *ret_clean = *ret_reload;
                 *ret_reload = false;
@@ -109,7 +109,7 @@ static void remove_acls(const EximSessions *sessions) {
         if (!exim_sessions_are_over(sessions))
                 return;
 
-        r = exim_edits_render(&facts, &none, NULL, &edits, NULL);
+        r = exim_edits_render(&facts, &none, NULL, NULL, &edits, NULL);
         if (r >= 0)
                 r = exim_edits_sweep(edits, &removed);
         if (r < 0)

@@ -48,6 +48,7 @@ static int find_edits(const Engine *engine, bool *ret_lost, Failure *reterr) {
                         &exim,
                         &engine->applied.policy.mail_limits,
                         engine->applied.policy.contact,
+                        &engine->applied.facts.denied,
                         &edits,
                         reterr);
         if (r < 0)

@@ -295,6 +295,7 @@ static int add_hooks(
                 EximEdits *edits,
                 const EximFacts *facts,
                 const char *contact,
+                const AllowedIds *denied,
                 EximSettings *settings,
                 Failure *reterr) {
         CLEANUP(exim_hook_facts_done) EximHookFacts hook_facts = {};
@@ -306,7 +307,12 @@ static int add_hooks(
         r = read_hook_facts(facts, settings, &hook_facts, reterr);
         if (r >= 0)
                 r = exim_hooks_render(
-                                &hook_facts, settings->limits, contact, &edits->hooks, reterr);
+                                &hook_facts,
+                                settings->limits,
+                                contact,
+                                denied,
+                                &edits->hooks,
+                                reterr);
         if (r < 0)
                 return r;
 
@@ -330,6 +336,7 @@ int exim_edits_render(
                 const EximFacts *facts,
                 const MailLimits *limits,
                 const char *contact,
+                const AllowedIds *denied,
                 EximEdits **ret,
                 Failure *reterr) {
         CLEANUP(exim_edits_freep) EximEdits *edits = NULL;
@@ -353,7 +360,7 @@ int exim_edits_render(
         if (settings.count > 0 || exim_hooks_are_wanted(limits)) {
                 r = exim_layout_check(facts, reterr);
                 if (r >= 0)
-                        r = add_hooks(edits, facts, contact, &settings, reterr);
+                        r = add_hooks(edits, facts, contact, denied, &settings, reterr);
                 if (r < 0)
                         return r;
         }

@@ -9,6 +9,7 @@
 #include <systemd/sd-bus.h>
 
 #include "exim/includes.h"
+#include "policy/facts.h"
 #include "policy/mail-limits.h"
 #include "policy/problem.h"
 #include "util/failure.h"
@@ -63,14 +64,16 @@ DEFINE_CLEANUP(EximEdits, exim_edits_free)
 
 /*
  * Read the files and compute what they should be. Changes nothing. `contact` (may be NULL) stands
- * in texts for people whom Exim refuses. Return: 0; or a negative errno with NoExim (limits are set
- * and there is no Exim), EximConfigUnsupported (layout, place, owner or mode), EximConfigInvalid
- * (our marked block was edited by a stranger).
+ * in texts for people whom Exim refuses. `denied` (may be NULL): whom DeniedMailUsers names.
+ * Return: 0; or a negative errno with NoExim (limits are set and there is no Exim),
+ * EximConfigUnsupported (layout, place, owner or mode), EximConfigInvalid (our marked block was
+ * edited by a stranger).
  */
 WARN_UNUSED int exim_edits_render(
                 const EximFacts *facts,
                 const MailLimits *limits,
                 const char *contact,
+                const AllowedIds *denied,
                 EximEdits **ret,
                 Failure *reterr);
 

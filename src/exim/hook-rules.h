@@ -12,7 +12,8 @@
 typedef struct HookInput {
         const EximHookFacts *facts;
         const MailLimits *limits;
-        const char *contact; /* NULL: nobody */
+        const char *contact;      /* NULL: nobody */
+        const AllowedIds *denied; /* NULL: nobody */
 } HookInput;
 
 /* RequireAuth. Its key, or NULL where it is not wanted. */

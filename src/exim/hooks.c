@@ -280,9 +280,12 @@ int exim_hooks_render(
                 const EximHookFacts *facts,
                 const MailLimits *limits,
                 const char *contact,
+                const AllowedIds *denied,
                 EximHooks *ret,
                 Failure *reterr) {
-        const HookInput input = { .facts = facts, .limits = limits, .contact = contact };
+        const HookInput input = {
+                .facts = facts, .limits = limits, .contact = contact, .denied = denied
+        };
         CLEANUP(exim_hooks_done) EximHooks hooks = {};
         int r;
 

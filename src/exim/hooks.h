@@ -53,7 +53,8 @@ bool exim_hooks_are_wanted(const MailLimits *limits);
 const char *exim_hook_option(EximHook hook);
 
 /*
- * `contact` (may be NULL) is told to people who are refused. Return: 0; or a negative errno with
+ * `contact` (may be NULL) is told to people who are refused. `denied` (may be NULL): users of this
+ * host that may not send to others. Return: 0; or a negative errno with
  * EximConfigUnsupported where the administrator's configuration cannot be wrapped, saying what to
  * do.
  */
@@ -61,6 +62,7 @@ WARN_UNUSED int exim_hooks_render(
                 const EximHookFacts *facts,
                 const MailLimits *limits,
                 const char *contact,
+                const AllowedIds *denied,
                 EximHooks *ret,
                 Failure *reterr);
 

@@ -171,7 +171,27 @@ static void append_net(Text *text, const Net *net, uint64_t limit, const char *p
                         net->key);
 }
 
-static void append_fallback(Text *text, const MailLimits *limits) {
+/* Over a connection Exim does not know the user; only the meter finds him. */
+static void append_denied(Text *text, const AllowedIds *denied) {
+        if (!denied || denied->count == 0)
+                return;
+
+        text_append_string(
+                        text,
+                        "# DeniedMailUsers\n"
+                        "deny   condition = ${if and{{" FROM_PROGRAM "}{inlist{$originator_uid}{");
+        for (size_t i = 0; i < denied->count; i++)
+                text_append_format(text, "%s%" PRIu32, i > 0 ? ":" : "", denied->items[i].id);
+        text_append_string(
+                        text,
+                        "}}}}\n       message = 5.7.1 this user may not send mail to other "
+                        "hosts\n");
+}
+
+static void append_fallback(Text *text, const HookInput *input) {
+        const MailLimits *limits = input->limits;
+
+        append_denied(text, input->denied);
         if (mail_limits_value(limits, MAIL_LIMIT_METER_FALLBACK, METER_FALLBACK_ACCEPT) ==
             METER_FALLBACK_DEFER) {
                 text_append_string(text, "# MeterFallback\ndefer  message = " LATER "\n");
@@ -215,7 +235,7 @@ static void append_fallback(Text *text, const MailLimits *limits) {
 /* clang-format on */
 
 /* `asked`: at the first remote recipient. Who did not answer then would take another 2 s. */
-static void append_message_rules(Text *text, const MailLimits *limits, bool asked) {
+static void append_message_rules(Text *text, const HookInput *input, bool asked) {
         text_append_string(text, "accept condition = ${if ={" COUNT "}{0}}\n");
         text_append_string(
                         text,
@@ -224,11 +244,11 @@ static void append_message_rules(Text *text, const MailLimits *limits, bool aske
                               : "warn\n");
         append_question(text, "r", ASK("D $message_exim_id n=$" VARIABLE "n z=$message_size " WHO));
         text_append_string(text, VERDICTS);
-        append_fallback(text, limits);
+        append_fallback(text, input);
 }
 
 void meter_rules_append_data(Text *text, const HookInput *input) {
-        append_message_rules(text, input->limits, may_refuse(input->limits));
+        append_message_rules(text, input, may_refuse(input->limits));
 }
 
 void meter_rules_append_not_smtp(Text *text, const HookInput *input) {
@@ -241,7 +261,7 @@ void meter_rules_append_not_smtp(Text *text, const HookInput *input) {
                         "{!match_domain{${domain:$item}}{");
         append_local(text, input, "", " : ");
         text_append_string(text, "}}}}\n");
-        append_message_rules(text, input->limits, false);
+        append_message_rules(text, input, false);
 }
 
 /* ---- deliveries ---- */

@@ -148,6 +148,18 @@ def test_denied_user_reaches_nobody_outside(meter):
     assert submit(meter, FOREIGN, user="admin").returncode == 0
 
 
+@pytest.mark.parametrize("fallback, other", [("accept", 0), ("defer", 1)])
+def test_denied_user_is_denied_without_the_meter_too(meter, fallback, other):
+    meter.call("SetMailLimits", "a{sv}", 2, "DeniedMailUsers", "as", 1, "tester", "MeterFallback", "s", fallback)
+    meter.run("systemctl", "stop", "smtp-restrictions-meter.socket", "smtp-restrictions-meter.service")
+    for words, message in (([FOREIGN], "x\n"), (["-t"], f"To: {FOREIGN}\n\nx\n"), (["-f", "a@host.test", FOREIGN], "x\n")):
+        assert "5.7.1 this user may not" in submit(meter, *words, message=message).stderr
+    assert "550 5.7.1 this user may not" in submit(meter, "-bs", message=session("t@host.test", FOREIGN)).stdout
+    assert FOREIGN not in queue(meter)
+    assert submit(meter, LOCAL).returncode == 0
+    assert submit(meter, FOREIGN, user="admin").returncode == other
+
+
 def test_killed_meter_has_lost_nothing(meter):
     reject_above(meter, "HourlyRecipientsPerUser", 3)
     for _ in range(3):

@@ -29,7 +29,7 @@ static EximHooks render(char *value, const MailLimits *limits, const char *conta
         const EximHookFacts facts = facts_of(value);
         EximHooks hooks = {};
 
-        g_assert_cmpint(exim_hooks_render(&facts, limits, contact, &hooks, NULL), ==, 0);
+        g_assert_cmpint(exim_hooks_render(&facts, limits, contact, NULL, &hooks, NULL), ==, 0);
         return hooks;
 }
 
@@ -121,7 +121,13 @@ static void test_value_that_cannot_be_wrapped_is_refused(void) {
                 const EximHookFacts facts = facts_of(value);
                 EximHooks hooks;
 
-                g_assert_cmpint(exim_hooks_render(&facts, &require_auth, NULL, &hooks, &failure),
+                g_assert_cmpint(exim_hooks_render(
+                                                &facts,
+                                                &require_auth,
+                                                NULL,
+                                                NULL,
+                                                &hooks,
+                                                &failure),
                                 ==,
                                 -EOPNOTSUPP);
                 g_assert_cmpint(failure.code, ==, FAILURE_EXIM_CONFIG_UNSUPPORTED);
@@ -135,7 +141,7 @@ static void test_own_mail_that_cannot_be_told_is_refused(void) {
         EximHooks hooks;
 
         facts.own_domains.count = 0;
-        g_assert_cmpint(exim_hooks_render(&facts, &require_auth, NULL, &hooks, &failure),
+        g_assert_cmpint(exim_hooks_render(&facts, &require_auth, NULL, NULL, &hooks, &failure),
                         ==,
                         -EOPNOTSUPP);
         g_assert_nonnull(strstr(failure.text, "domainlist local_domains = "));
@@ -146,7 +152,7 @@ static void test_nobody_who_can_log_in_is_told(void) {
         CLEANUP(exim_hooks_done) EximHooks hooks = {};
 
         facts.has_auth = false;
-        g_assert_cmpint(exim_hooks_render(&facts, &require_auth, NULL, &hooks, NULL), ==, 0);
+        g_assert_cmpint(exim_hooks_render(&facts, &require_auth, NULL, NULL, &hooks, NULL), ==, 0);
         g_assert_true(hooks.locks_out);
 }
 

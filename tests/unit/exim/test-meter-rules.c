@@ -162,6 +162,30 @@ static size_t depth_of(const char *text) {
         return depth;
 }
 
+static void test_denied_users_are_denied_without_the_meter_too(void) {
+        AllowedId ids[] = { { .id = 33 }, { .id = 65534 } };
+        const AllowedIds denied = { .items = ids, .count = 2 };
+        const EximHookFacts facts = { .own_domains = { .items = own_domains, .count = 3 } };
+        const MailLimits defer = with(MAIL_LIMIT_METER_FALLBACK, METER_FALLBACK_DEFER);
+        const MailLimits *const limits[] = { &per_user, &defer };
+
+        for (size_t i = 0; i < ELEMENTS_OF(limits); i++) {
+                const HookInput input = { &facts, limits[i], .denied = &denied };
+                CLEANUP(text_done) Text text = {};
+                CLEANUP(freep) char *rendered = NULL;
+                const char *deny;
+
+                meter_rules_append_not_smtp(&text, &input);
+                g_assert_cmpint(text_finish(&text, &rendered, NULL), ==, 0);
+                deny = strstr(rendered, "{inlist{$originator_uid}{33:65534}}}}\n");
+                g_assert_nonnull(deny);
+                /* behind the question, and before what would let them pass */
+                g_assert_null(strstr(deny, "{D $message_exim_id"));
+                g_assert_nonnull(strstr(deny, "\ndefer  "));
+                g_assert_cmpuint(depth_of(rendered), ==, 0);
+        }
+}
+
 static void test_braces_are_balanced(void) {
         static const Append appends[] = { meter_rules_append_rcpt,
                                           meter_rules_append_data,
@@ -187,6 +211,7 @@ int main(int argc, char *argv[]) {
         ADD(each_limit_is_in_the_net);
         ADD(fallback_is_as_it_was_chosen);
         ADD(no_name_is_longer_than_the_meter_reads);
+        ADD(denied_users_are_denied_without_the_meter_too);
         ADD(braces_are_balanced);
 #undef ADD
 
