@@ -6,6 +6,7 @@ state; see booted.py for what a host can do.
 import collections
 import functools
 import itertools
+import json
 import os
 import platform
 import subprocess
@@ -234,7 +235,7 @@ def unchanged(keep):
 
 
 def with_copy(host):
-    host.run("cp", "-a", "/etc/exim4", "/root/exim4")
+    host.copy_exim()
     return host
 
 
@@ -242,9 +243,46 @@ def with_copy(host):
 def exim_host(keep):
     """A host for tests of Exim's files: they are as on a fresh one, Exim has read them, there are no limits."""
     host = keep("exim", with_copy)
-    host.run("sh", "-c", "rm -rf /etc/exim4/* && cp -a /root/exim4/. /etc/exim4")
-    host.reload_exim()
-    host.call("ResetMailLimits", "as", 0)
+    host.put_exim_back()
+    policy = host.file(POLICY)
+    if policy.exists() and json.loads(policy.read_text()).get("MailLimits"):
+        host.call("ResetMailLimits", "as", 0)
+    return host
+
+
+# Of /etc all that was touched is put back, and said.
+RESTORE = r"""
+systemctl stop smtp-restrictions.service
+nft delete table inet smtp_restrictions 2>/dev/null
+find /var/lib/smtp-restrictions /var/spool/exim4/input /var/spool/exim4/msglog /var/spool/exim4/db -mindepth 1 -delete
+set -e
+for name in $(find /etc -mindepth 1 -newercm /root/copied -printf '%P\n' | cut -d/ -f1 | sort -u); do
+        echo "$name"
+        [ "$name" != exim4 ] || continue
+        rm -rf "/etc/$name"
+        [ ! -e "/root/etc/$name" ] || cp -a "/root/etc/$name" /etc
+        [ "$name" != systemd ] || systemctl daemon-reload
+done
+touch /root/copied
+systemctl reset-failed smtp-restrictions.service
+systemctl start smtp-restrictions.service
+"""
+
+
+def with_copies(host):
+    host.run("cp", "-a", "/etc", "/root")
+    host.copy_exim()
+    return host
+
+
+@pytest.fixture
+def restored(keep):
+    """A host as a fresh one, with the package installed and nothing restricted yet, that others have had before. Nothing is
+    put back of its time since boot, its journal and what is not in /etc or the service's.
+    """
+    host = keep("restored", with_copies)
+    if "exim4" in host.out("sh", "-c", RESTORE).split():
+        host.put_exim_back()
     return host
 
 

@@ -65,7 +65,8 @@ def shared(disk, suite, worker_id):
         for path in ("exim4.conf.template", "conf.d/acl/30_exim4-config_check_rcpt"):
             file = host.file(f"/etc/exim4/{path}")
             file.write_text(file.read_text().replace("\nacl_check_rcpt:\n", f"\nacl_check_rcpt:\n{VERBS}\n", 1))
-        host.run("cp", "-a", "/etc/exim4", "/root/exim4")
+        host.reload_exim()
+        host.copy_exim()
         yield host
     finally:
         host.down()
@@ -75,8 +76,7 @@ def shared(disk, suite, worker_id):
 def host(shared, hosts):
     shared.call("ResetMailLimits", "as", 0)
     shared.run("sh", "-c", "exim4 -bpru | awk '$4 ~ /^</ {print $3}' | xargs -r exim4 -Mrm; rm -f /var/spool/exim4/db/*")
-    shared.run("sh", "-c", "rm -rf /etc/exim4/* && cp -a /root/exim4/. /etc/exim4")
-    shared.run("systemctl", "restart", "exim4")
+    shared.put_exim_back()
     hosts.append(shared)
     return shared
 

@@ -18,6 +18,11 @@ def answers(results):
 
 
 @pytest.fixture
+def host(restored):
+    return restored
+
+
+@pytest.fixture
 def restricted(host, sink):
     """Enabled, with admin as the listed user."""
     host.call("SetPolicy", "a{sv}", 1, "AllowedUsers", "as", 1, "admin")

@@ -40,7 +40,14 @@ def refused(host, *call, **options):
 
 
 @pytest.fixture
-def enabled(host):
+def enabled(restored):
+    restored.enable()
+    return restored
+
+
+@pytest.fixture
+def alone(host):
+    """Enabled too, and nobody has it afterwards."""
     host.enable()
     return host
 
@@ -90,31 +97,31 @@ case "$*" in *-o*) exec /usr/sbin/update-exim4.conf.real "$@";; esac
 """
 
 
-def test_a_reload_that_nobody_saw_the_end_of_is_not_left_behind(enabled):
+def test_a_reload_that_nobody_saw_the_end_of_is_not_left_behind(alone):
     """systemd has begun it when the answer gets lost: what it makes of the new files must not outlive them."""
-    enabled.run("cp", "/usr/sbin/update-exim4.conf", "/usr/sbin/update-exim4.conf.real")
-    with faults(enabled, trace=["sendmsg", "recvmsg"]) as calls:
-        enabled.call(*BOTH)
-    enabled.call("ReplacePolicy", "a{sv}a{sv}", 1, "Enabled", "b", "true", 0)
+    alone.run("cp", "/usr/sbin/update-exim4.conf", "/usr/sbin/update-exim4.conf.real")
+    with faults(alone, trace=["sendmsg", "recvmsg"]) as calls:
+        alone.call(*BOTH)
+    alone.call("ReplacePolicy", "a{sv}a{sv}", 1, "Enabled", "b", "true", 0)
     asked = next(place for place, call in enumerate(calls) if call.startswith("sendmsg") and "exim4.service" in call)
     first = 1 + sum(call.startswith("recvmsg") for call in calls[:asked])
-    enabled.put("/usr/sbin/update-exim4.conf", SLOW, 0o755)
-    before = everything(enabled)
+    alone.put("/usr/sbin/update-exim4.conf", SLOW, 0o755)
+    before = everything(alone)
 
     # how often the connection is looked at in vain before depends on the time
     for when in range(first, first + 10):
         try:
-            with faults(enabled, f"recvmsg:error=ENOBUFS:when={when}"):
-                enabled.call(*BOTH)
-            enabled.call("ReplacePolicy", "a{sv}a{sv}", 1, "Enabled", "b", "true", 0)
+            with faults(alone, f"recvmsg:error=ENOBUFS:when={when}"):
+                alone.call(*BOTH)
+            alone.call("ReplacePolicy", "a{sv}a{sv}", 1, "Enabled", "b", "true", 0)
         except BusError as error:
             if "ask systemd to reload" in error.text:
                 assert error.text.endswith("the old state is in force")
                 break
     else:
         raise AssertionError("the answer was never lost")
-    wait_until(lambda: enabled.out("systemctl", "list-jobs", "--no-legend") == "", what="the end of all jobs")
-    assert everything(enabled)[:3] == before[:3]
+    wait_until(lambda: alone.out("systemctl", "list-jobs", "--no-legend") == "", what="the end of all jobs")
+    assert everything(alone)[:3] == before[:3]
 
 
 def test_an_exim_that_cannot_be_seen_is_not_taken_for_a_stopped_one(enabled):
@@ -199,25 +206,25 @@ def test_policy_written_before_the_first_start_is_brought_into_force(bare_host, 
     assert exim_says(bare_host, "smtp_accept_max") == "smtp_accept_max = 44"
 
 
-def test_a_full_disk_changes_nothing(enabled):
-    enabled.run("systemctl", "stop", "smtp-restrictions.service")
+def test_a_full_disk_changes_nothing(alone):
+    alone.run("systemctl", "stop", "smtp-restrictions.service")
     state = "/var/lib/smtp-restrictions"
-    enabled.run("sh", "-c", f"cp -a {state} /root/state; mount -t tmpfs -o size=64k,mode=700 none {state}; "
+    alone.run("sh", "-c", f"cp -a {state} /root/state; mount -t tmpfs -o size=64k,mode=700 none {state}; "
                             f"cp -a /root/state/. {state}")
-    enabled.run("systemctl", "start", "smtp-restrictions.service")
-    enabled.run("sh", "-c", f"cat /dev/zero >{state}/fill || :", check=False)
-    error = refused(enabled, *BOTH)
+    alone.run("systemctl", "start", "smtp-restrictions.service")
+    alone.run("sh", "-c", f"cat /dev/zero >{state}/fill || :", check=False)
+    error = refused(alone, *BOTH)
     assert error.name == "StorageFailed" and "No space left" in error.text
-    enabled.file(state)
-    enabled.run("rm", f"{state}/fill")
-    enabled.call(*BOTH)
+    alone.file(state)
+    alone.run("rm", f"{state}/fill")
+    alone.call(*BOTH)
 
 
-def test_a_read_only_etc_changes_nothing(enabled):
-    enabled.run("systemctl", "stop", "smtp-restrictions.service")
-    enabled.run("sh", "-c", "mount --bind /etc/exim4 /etc/exim4; mount -o remount,bind,ro /etc/exim4")
-    enabled.run("systemctl", "start", "smtp-restrictions.service")
-    error = refused(enabled, *BOTH)
+def test_a_read_only_etc_changes_nothing(alone):
+    alone.run("systemctl", "stop", "smtp-restrictions.service")
+    alone.run("sh", "-c", "mount --bind /etc/exim4 /etc/exim4; mount -o remount,bind,ro /etc/exim4")
+    alone.run("systemctl", "start", "smtp-restrictions.service")
+    error = refused(alone, *BOTH)
     assert error.name == "StorageFailed" and "Read-only file system" in error.text
 
 
@@ -273,21 +280,21 @@ def test_many_slow_runs_of_exim_end_before_the_caller_gives_up(enabled):
     assert everything(enabled) == before
 
 
-def test_a_reload_without_proof_is_committed_and_proven_later(enabled):
+def test_a_reload_without_proof_is_committed_and_proven_later(alone):
     """A name server that does not answer holds Exim up between its old sockets and its new ones."""
-    hosts = enabled.file("/etc/hosts")
+    hosts = alone.file("/etc/hosts")
     known = hosts.read_text()
     hosts.write_text("127.0.0.1 localhost\n")
-    enabled.put("/etc/resolv.conf", "nameserver 203.0.113.99\noptions timeout:12 attempts:2\n")
-    enabled.put("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n")
-    with enabled.popen("busctl", "--timeout=60", "call", NAME, OBJECT, NAME, *BOTH) as change:
-        wait_until(lambda: enabled.property("Busy"), what="the change")
-        enabled.run("nft", "flush", "ruleset")
-        wait_until(enabled.table, 2, "the table, while the change waits for Exim")
+    alone.put("/etc/resolv.conf", "nameserver 203.0.113.99\noptions timeout:12 attempts:2\n")
+    alone.put("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n")
+    with alone.popen("busctl", "--timeout=60", "call", NAME, OBJECT, NAME, *BOTH) as change:
+        wait_until(lambda: alone.property("Busy"), what="the change")
+        alone.run("nft", "flush", "ruleset")
+        wait_until(alone.table, 2, "the table, while the change waits for Exim")
         assert change.poll() is None
-    assert change.returncode == 0 and "reload-unproven" in problems(enabled)
-    assert enabled.file("/var/lib/smtp-restrictions/pending.json").exists()
+    assert change.returncode == 0 and "reload-unproven" in problems(alone)
+    assert alone.file("/var/lib/smtp-restrictions/pending.json").exists()
     hosts.write_text(known)
-    wait_until(lambda: "reload-unproven" not in problems(enabled), 60, "the proof")
-    assert not enabled.file("/var/lib/smtp-restrictions/pending.json").exists()
-    assert enabled.call("GetPolicy")["MailLimits"] == {"SmtpAcceptMax": 33}
+    wait_until(lambda: "reload-unproven" not in problems(alone), 60, "the proof")
+    assert not alone.file("/var/lib/smtp-restrictions/pending.json").exists()
+    assert alone.call("GetPolicy")["MailLimits"] == {"SmtpAcceptMax": 33}

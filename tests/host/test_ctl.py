@@ -13,6 +13,11 @@ PASSWORD = ["Password: ", "admin"]
 QUESTION = "[y/N] "
 
 
+@pytest.fixture
+def host(restored):
+    return restored
+
+
 def ctl(host, *arguments, **options):
     """The result, whatever its exit code, with .error: what came on standard error."""
     done = host.ctl(*arguments, check=False, **options)
@@ -259,6 +264,7 @@ def test_a_policy_is_carried_to_another_server_once(host):
 ])
 def test_a_wrong_policy_file_changes_nothing(host, text, code, words):
     before = host.call("GetPolicy")
+    host.file("/root/wrong.json").unlink(missing_ok=True)
     if text is not None:
         host.put("/root/wrong.json", text)
     done = ctl(host, "apply", "-f", "/root/wrong.json")
