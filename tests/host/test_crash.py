@@ -14,11 +14,11 @@ from scenes import ask
 
 # tools/test takes every so many of these, tools/fault all there are.
 SAMPLE = [
-    ("there-back", {"renameat": 1, "fsync": 6, "write": 5}),
-    ("there-back", {"unlinkat": 3, "clone": 4, "sendmsg": 5, "openat": 5, "looking": 15}),
+    ("there-back", {"renameat": 1, "fsync": 12, "write": 10}),
+    ("there-back", {"unlinkat": 6, "clone": 6, "sendmsg": 10, "openat": 10, "looking": 30}),
     # The other ways pass the same code with other contents: what decides there is the order of what is durable.
-    ("try-cancel", {"renameat": 1, "unlinkat": 4}),
-    ("try-over", {"renameat": 2}),
+    ("try-cancel", {"renameat": 2, "unlinkat": 8}),
+    ("try-over", {"renameat": 4}),
     ("try-confirm", {"unlinkat": 1, "fsync": 1}),
 ]
 

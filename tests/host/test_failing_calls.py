@@ -30,11 +30,10 @@ UNKNOWN_IN_FORCE = ("the next start or reload tries again", "the next start may 
 
 # tools/test takes every so many of these, tools/fault all there are.
 SAMPLE = [
-    ("there-back", {"renameat": 2}),
-    ("there-back", {"fsync": 8, "openat": 16, "write": 7}),
-    ("there-back", {"fchown": 1, "sendmsg": 16, "clone": 11, "recvmsg": 20}),
-    ("try-cancel", {"renameat": 4, "unlinkat": 8}),
-    ("try-over", {"renameat": 4}),
+    ("there-back", {"renameat": 4, "fsync": 12, "write": 10}),
+    ("there-back", {"openat": 24, "fchown": 1, "sendmsg": 24, "clone": 16, "recvmsg": 30}),
+    ("try-cancel", {"renameat": 6, "unlinkat": 10}),
+    ("try-over", {"renameat": 6}),
     ("try-confirm", {"unlinkat": 1, "fsync": 1}),
 ]
 
