@@ -149,6 +149,7 @@
 #define SMTP_RESTRICTIONS_EXPIRES_AT_MAX         253402300799000000 /* ExpiresAt: the year 9999 */
 
 /* Bounds of calls. */
+#define SMTP_RESTRICTIONS_METER_ENTRIES_MAX 1000 /* Most; and entries of Ids */
 #define SMTP_RESTRICTIONS_CALLS_PER_USER_MAX                                                       \
         4 /* waiting for authorization or their turn, per uid */
 #define SMTP_RESTRICTIONS_CALLS_MAX         32  /* in all */

@@ -4,6 +4,8 @@
 
 #include "meter/ledger-state.h"
 
+#define LOOK_BUCKETS 2048 /* in one go: about a millisecond */
+
 int64_t ledger_time_of_room(
                 const LedgerSubject *subject,
                 WindowLength window,
@@ -47,4 +49,56 @@ void ledger_read_usage(
         *ret = (LedgerUsage){};
         for (WindowLength i = 0; i < _WINDOW_LENGTH_MAX; i++)
                 ret->limits[i] = ledger->rules.limits[kind][i];
+}
+
+static int look_into(
+                Ledger *ledger,
+                HashNode *node,
+                int64_t now_sec,
+                LedgerSubjectHandler handler,
+                void *userdata) {
+        for (; node; node = node->next) {
+                LedgerSubject *subject = HASH_ENTRY(node, LedgerSubject, node);
+                LedgerUsage usage;
+                int r;
+
+                read_usage(ledger, subject, now_sec, &usage);
+                r = handler((SubjectKind) subject->kind, subject->name, &usage, userdata);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+int ledger_look_on(
+                Ledger *ledger,
+                LedgerLook *look,
+                int64_t now_sec,
+                LedgerSubjectHandler handler,
+                void *userdata) {
+        size_t count = ledger->subjects.allocated;
+
+        if (look->allocated != count) {
+                bool was_begun = look->bucket > 0;
+
+                /* the table has grown: each is in another place */
+                *look = (LedgerLook){ .allocated = count };
+                if (was_begun)
+                        return LEDGER_E_ANEW;
+        }
+
+        for (size_t i = 0; i < LOOK_BUCKETS && look->bucket < count; i++) {
+                int r =
+                                look_into(ledger,
+                                          ledger->subjects.buckets[look->bucket++],
+                                          now_sec,
+                                          handler,
+                                          userdata);
+
+                if (r < 0)
+                        return r;
+        }
+
+        return look->bucket < count ? LEDGER_E_MORE : 0;
 }

@@ -152,6 +152,28 @@ void ledger_read_usage(
                 const char *name,
                 int64_t now_sec,
                 LedgerUsage *ret);
+
+/*
+ * All subjects, some at a time: there may be a million. The look begins as {}. Who is there all the
+ * while is seen once, who comes or goes perhaps. Return: 0: that were all; LEDGER_E_MORE;
+ * LEDGER_E_ANEW: forget those that were seen, all of them come again; what the handler returned.
+ */
+typedef struct LedgerLook {
+        size_t bucket;
+        size_t allocated;
+} LedgerLook;
+
+enum { LEDGER_E_MORE = 1, LEDGER_E_ANEW };
+
+typedef int (*LedgerSubjectHandler)(
+                SubjectKind kind, const char *name, const LedgerUsage *usage, void *userdata);
+WARN_UNUSED int ledger_look_on(
+                Ledger *ledger,
+                LedgerLook *look,
+                int64_t now_sec,
+                LedgerSubjectHandler handler,
+                void *userdata);
+
 /* Is there anything to write? */
 bool ledger_has_unkept(const Ledger *ledger);
 bool ledger_has_dirty(const Ledger *ledger);

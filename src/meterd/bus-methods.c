@@ -27,12 +27,16 @@ const sd_bus_vtable meter_bus_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("GetUsage",
                                 SD_BUS_ARGS("s", subject), SD_BUS_RESULT("a{sv}", usage),
                                 bus_method, ANYBODY),
+        SD_BUS_METHOD_WITH_ARGS("ListUsage",
+                                SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", usages),
+                                bus_method, ANYBODY),
 
         SD_BUS_VTABLE_END
 };
 
 static const BusMethod methods[] = {
-        { "GetUsage", INSPECT, bus_read_usage, bus_get_usage },
+        { "GetUsage",  INSPECT, bus_read_usage,        bus_get_usage },
+        { "ListUsage", INSPECT, bus_read_usage_filter, bus_list_usage },
 };
 /* clang-format on */
 

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 
+#include "dbus/bus-error.h"
 #include "dbus/containers.h"
-#include "meter/subject-text.h"
+#include "meter/usage-top.h"
 #include "meterd/bus-service.h"
+#include "meterd/filters.h"
 #include "util/now.h"
 
 static int64_t now_sec(void) {
@@ -29,7 +31,8 @@ int bus_read_usage(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failur
 }
 
 typedef struct UsageAnswer {
-        const char *subject;
+        const UserNames *users;
+        const Subject *subject;
         const LedgerUsage *usage;
 } UsageAnswer;
 
@@ -64,14 +67,18 @@ static int append_window(sd_bus_message *m, const LedgerUsage *usage, WindowLeng
 
 static int append_usage(sd_bus_message *m, const void *subject) {
         const UsageAnswer *answer = subject;
+        CLEANUP(freep)
+        char *text = subject_to_text(answer->subject->kind, answer->subject->name, answer->users);
         int r;
 
+        if (!text)
+                return -ENOMEM;
         r = sd_bus_message_append(
                         m,
                         "{sv}{sv}{sv}",
                         "Subject",
                         "s",
-                        answer->subject,
+                        text,
                         "Reserved",
                         "t",
                         answer->usage->reserved,
@@ -87,19 +94,160 @@ static int append_usage(sd_bus_message *m, const void *subject) {
 int bus_get_usage(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr) {
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         const Subject *subject = request->arguments;
-        CLEANUP(freep) char *text = subject_to_text(subject->kind, subject->name, bus_users(bus));
         LedgerUsage usage;
         int r;
 
         (void) reterr;
-        if (!text)
-                return -ENOMEM;
         ledger_read_usage(bus->meter->ledger, subject->kind, subject->name, now_sec(), &usage);
 
         r = sd_bus_message_new_method_return(call_message(*call), &reply);
         if (r >= 0)
-                r = dictionary_append(reply, append_usage, &(UsageAnswer){ text, &usage });
+                r = dictionary_append(
+                                reply,
+                                append_usage,
+                                &(UsageAnswer){ bus_users(bus), subject, &usage });
         if (r >= 0)
                 r = sd_bus_send(NULL, reply, NULL);
         return r;
+}
+
+/* ---- the busiest ---- */
+
+/* Some subjects in each turn of the event loop, so that Exim need not wait for all of them. */
+typedef struct Listing {
+        MeterBus *bus;
+        Call *call;              /* owned until it is answered */
+        sd_event_source *source; /* owned */
+        LedgerLook look;
+        UsageTop top;
+} Listing;
+
+static Listing *listing_free(Listing *listing) {
+        if (!listing)
+                return NULL;
+
+        sd_event_source_disable_unref(listing->source);
+        usage_top_done(&listing->top);
+        free(listing);
+        return NULL;
+}
+DEFINE_CLEANUP(Listing, listing_free)
+
+/* Who called has left. */
+static void on_left(void *userdata) {
+        IGNORE_RESULT(listing_free(userdata)); /* always NULL */
+}
+
+static int add(SubjectKind kind, const char *name, const LedgerUsage *usage, void *userdata) {
+        return usage_top_add(userdata, kind, name, usage);
+}
+
+static int append_row(sd_bus_message *m, const void *items, size_t place) {
+        const Listing *listing = items;
+        const UsageRow *row = listing->top.rows[place];
+
+        return dictionary_append(
+                        m,
+                        append_usage,
+                        &(UsageAnswer){ bus_users(listing->bus), &row->subject, &row->usage });
+}
+
+static int send_list(const Listing *listing, const Call *call) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r;
+
+        r = sd_bus_message_new_method_return(call_message(call), &reply);
+        if (r >= 0)
+                r = array_append(reply, "a{sv}", append_row, listing, listing->top.count);
+        if (r >= 0)
+                r = sd_bus_send(NULL, reply, NULL);
+        return r;
+}
+
+static int on_turn(sd_event_source *source, void *userdata) {
+        CLEANUP(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        CLEANUP(listing_freep) Listing *listing = userdata;
+        CLEANUP(call_freep) Call *call = NULL;
+        int r;
+
+        (void) source;
+        r = ledger_look_on(
+                        listing->bus->meter->ledger, &listing->look, now_sec(), add, &listing->top);
+        if (r > 0) {
+                if (r == LEDGER_E_ANEW)
+                        usage_top_clear(&listing->top);
+                listing = NULL;
+                return 0;
+        }
+
+        call = listing->call;
+        call_set_work(call, NULL, NULL);
+        if (r >= 0)
+                r = send_list(listing, call);
+        if (r < 0) {
+                (void) bus_error_set(&error, r, NULL);
+                (void) sd_bus_reply_method_error(call_message(call), &error);
+        }
+        return 0;
+}
+
+int bus_read_usage_filter(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr) {
+        CLEANUP(freep) UsageFilter *filter = calloc(1, sizeof(*filter));
+        int r;
+
+        if (!filter)
+                return -ENOMEM;
+        r = filter_read_usage(m, bus_users(bus), filter, reterr);
+        if (r < 0)
+                return r;
+
+        if (filter->has_kind)
+                r = bus_add_detail(request, "kind", subject_kind_to_string(filter->kind));
+        request->arguments = TAKE(filter);
+        return r;
+}
+
+/* The page begins behind that subject as it is now. */
+static int begin_behind(MeterBus *bus, const Subject *after, UsageTop *top) {
+        top->after = malloc(sizeof(*top->after));
+        if (!top->after)
+                return -ENOMEM;
+
+        top->after->subject = *after;
+        ledger_read_usage(
+                        bus->meter->ledger,
+                        after->kind,
+                        after->name,
+                        now_sec(),
+                        &top->after->usage);
+        return 0;
+}
+
+int bus_list_usage(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr) {
+        CLEANUP(listing_freep) Listing *listing = calloc(1, sizeof(Listing));
+        const UsageFilter *filter = request->arguments;
+        int r = 0;
+
+        (void) reterr;
+        if (!listing)
+                return -ENOMEM;
+        listing->bus = bus;
+        listing->top.most = filter->most;
+        listing->top.has_kind = filter->has_kind;
+        listing->top.kind = filter->kind;
+        if (filter->has_after)
+                r = begin_behind(bus, &filter->after, &listing->top);
+        if (r >= 0)
+                r = sd_event_add_defer(bus->meter->event, &listing->source, on_turn, listing);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(listing->source, SD_EVENT_ON);
+        if (r >= 0)
+                r = sd_event_source_set_priority(listing->source, METER_BUS_PRIORITY);
+        if (r < 0)
+                return r;
+
+        listing->call = TAKE(*call);
+        call_set_work(listing->call, on_left, listing);
+        listing = NULL;
+        return 0;
 }

@@ -18,6 +18,7 @@ class Bus:
         self.callers = {}
         self.polkit = self.daemon = None
         self.address = f"unix:path={top}/bus"
+        top.chmod(0o755)
         (top / "bus.conf").write_text(BUS_CONFIG.format(socket=top / "bus", policy=SOURCES / "dbus" / f"{NAME}.conf"))
 
     def start(self):
@@ -29,11 +30,14 @@ class Bus:
         return self
 
     def stop(self):
+        if not self.daemon:
+            return
         for talker in [*self.callers.values(), self.polkit]:
             talker.end()
         self.callers = {}
         self.daemon.terminate()
         self.daemon.wait()
+        self.daemon = None
         (self.top / "bus").unlink(missing_ok=True)
 
     def caller(self, uid):

@@ -63,6 +63,7 @@ class Meter:
         self.log = self.top / "log/mainlog"
         self.config = self.top / "etc/meter.json"
         self.journal = self.top / "journal"
+        self.bus = f"unix:path={self.top}/bus"
         self.number = 0
         self.process = None
         for name in ("log", "etc", "state", "run"):
@@ -90,7 +91,7 @@ class Meter:
                    str(self.top / "ident")]
         environment = os.environ | {"LISTEN_FDS": "1", "STATE_DIRECTORY": str(self.top / "state"),
                                     "RUNTIME_DIRECTORY": str(self.top / "run"),
-                                    "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.top}/bus"}
+                                    "DBUS_SYSTEM_BUS_ADDRESS": self.bus}
         with self.journal.open("a") as journal:
             self.process = subprocess.Popen(command, env=environment, stderr=journal, preexec_fn=lambda: os.dup2(fd, 3),
                                             pass_fds=(3,))

@@ -5,7 +5,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from bus import ERROR, INTERFACE, NAME, OTHER_USER, PATH, USER, Bus
+from bus import ERROR, INTERFACE, NAME, OTHER_USER, PATH, USER
 from meterd import wait_for
 from service import ACCESS_DENIED, SOURCES
 
@@ -26,17 +26,12 @@ def seen(bus, running):
 
 # ------------------------------------------------------------------- the bus
 
-def test_meter_answers_without_a_bus_and_finds_it_when_it_comes(meter):
-    meter.set(LIMITS)
-    meter.start()
+def test_meter_answers_without_a_bus_and_finds_it_when_it_comes(silent_bus, running):
+    meter = running(LIMITS)
     assert meter.verdict() == "ok"
     meter.wait_said("Not on the system bus, counting and trying again")
-    bus = Bus(meter.top).start()
-    try:
-        bus.wait_meter()
-        assert bus.usage("domain:d1.test")["Reserved"] == 1
-    finally:
-        bus.stop()
+    bus = silent_bus.start().wait_meter()
+    assert bus.usage("domain:d1.test")["Reserved"] == 1
 
 
 def test_meter_survives_the_end_of_the_bus_and_comes_back(seen, bus):
@@ -132,3 +127,44 @@ def test_usage_is_exact(seen, bus):
     usage = bus.usage("domain:d1.test")
     assert (usage["Held"], usage["HourlyLeft"]) == (6, 0)
     assert usage["HourlyUntil"] > 0
+
+
+def listed(bus, filter="{}", uid=0):
+    return bus.call("ListUsage", f"({filter},)", "(a{sv})", uid=uid)
+
+
+def test_busiest_are_listed_in_pages(seen, bus):
+    meter = seen({"HourlyRecipientsPerUser": 100})
+    for uid in range(1001, 1008):
+        assert meter.accept(n=uid - 1000, uid=uid, sender=f"a@d{uid % 2}.test") == "ok"
+    wait_for(lambda: bus.usage("user:1007")["DailyUsed"] == 7, "the log")
+
+    first = listed(bus, "{'Kind': <'user'>, 'Most': <uint32 3>}")
+    assert [one["Subject"] for one in first] == ["user:1007", "user:1006", "user:1005"]
+    assert first[0] == bus.usage("user:1007")
+    second = listed(bus, "{'Kind': <'user'>, 'After': <'user:1005'>}")
+    assert [one["DailyUsed"] for one in second] == [4, 3, 2, 1]
+    assert [(one["Subject"], one["DailyUsed"]) for one in listed(bus)][:3] == [
+        ("domain:d1.test", 16), ("domain:d0.test", 12), ("user:1007", 7)]
+
+
+@pytest.mark.parametrize("filter, error", [
+    ("{'Kind': <'host'>}", "InvalidValue"), ("{'Most': <uint32 0>}", "InvalidValue"),
+    ("{'Most': <uint32 1001>}", "InvalidValue"), ("{'After': <'x'>}", "InvalidValue"),
+    ("{'Kind': <uint32 1>}", "InvalidValue"), ("{'Sort': <'x'>}", "UnknownKey"),
+    ("{'Most': <uint32 1>, 'Most': <uint32 1>}", "InvalidValue"),
+])
+def test_filters_are_checked(seen, bus, filter, error):
+    seen()
+    assert bus.refused("ListUsage", f"({filter},)", "(a{sv})", uid=USER).name == ERROR + error
+    assert bus.polkit.questions == []
+
+
+def test_caller_that_leaves_ends_the_listing(seen, bus):
+    meter = seen()
+    for _ in range(50):
+        caller = bus.caller(0)
+        caller.start("ListUsage", "({},)", "(a{sv})", interface=INTERFACE, destination=NAME, path=PATH, connection="x")
+        caller.close("x")
+    assert listed(bus) == []
+    assert meter.process.poll() is None
