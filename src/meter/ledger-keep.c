@@ -21,6 +21,8 @@ static RecordState record_state(LedgerState state) {
                 return RECORD_UNASKED_HELD;
         case LEDGER_HELD:
                 return RECORD_HELD;
+        case LEDGER_DISCARDED:
+                return RECORD_DISCARDED;
         case LEDGER_COUNTED:
         case LEDGER_FORGOTTEN:
         default:
@@ -43,15 +45,21 @@ static MeterRecord to_record(const LedgerMessage *message) {
         return record;
 }
 
+/* As it is, not as it was before. */
+static bool is_written(const LedgerMessage *message) {
+        return !message->is_dirty && !message->is_in_flight;
+}
+
 /* Not what the log can say again: only what was answered, and is neither there nor durable. */
 static bool needs_open(const LedgerMessage *message) {
         return message->state == LEDGER_OPEN || message->state == LEDGER_OPEN_HELD ||
+               (message->state == LEDGER_DISCARDED && !is_written(message)) ||
                (message->state == LEDGER_COUNTED && message->by_release &&
                 message->stored != STORED_COUNTED);
 }
 
 static bool may_lose_open(const LedgerMessage *message) {
-        return message->state == LEDGER_FORGOTTEN ||
+        return message->state == LEDGER_FORGOTTEN || message->state == LEDGER_DISCARDED ||
                (message->state == LEDGER_HELD && message->stored == STORED_WAITING &&
                 !message->is_dirty) ||
                (message->state == LEDGER_COUNTED && message->stored == STORED_COUNTED);
@@ -98,6 +106,7 @@ static LedgerStored wanted(const LedgerMessage *message) {
         case LEDGER_UNASKED:
         case LEDGER_UNASKED_HELD:
         case LEDGER_HELD:
+        case LEDGER_DISCARDED:
                 return STORED_WAITING;
         case LEDGER_COUNTED:
                 return STORED_COUNTED;
@@ -218,8 +227,16 @@ static int load_waiting(
                 ledger_reserve(*ret);
         else if (state == LEDGER_OPEN_HELD || state == LEDGER_HELD)
                 ledger_enqueue(ledger, *ret);
+        else if (state == LEDGER_DISCARDED)
+                ledger_add_discarded(ledger, *ret, now_sec);
         return 0;
 }
+
+static const LedgerState waiting_states[_RECORD_STATE_MAX] = {
+        [RECORD_OPEN] = LEDGER_OPEN,       [RECORD_OPEN_HELD] = LEDGER_OPEN_HELD,
+        [RECORD_UNASKED] = LEDGER_UNASKED, [RECORD_UNASKED_HELD] = LEDGER_UNASKED_HELD,
+        [RECORD_HELD] = LEDGER_HELD,       [RECORD_DISCARDED] = LEDGER_DISCARDED,
+};
 
 int ledger_load_open(Ledger *ledger, const MeterRecord *record, int64_t now_sec) {
         LedgerMessage *message;
@@ -228,12 +245,8 @@ int ledger_load_open(Ledger *ledger, const MeterRecord *record, int64_t now_sec)
         switch (record->state) {
         case RECORD_OPEN:
         case RECORD_OPEN_HELD:
-                r = load_waiting(
-                                ledger,
-                                record,
-                                record->state == RECORD_OPEN ? LEDGER_OPEN : LEDGER_OPEN_HELD,
-                                now_sec,
-                                &message);
+        case RECORD_DISCARDED:
+                r = load_waiting(ledger, record, waiting_states[record->state], now_sec, &message);
                 break;
         case RECORD_COUNTED:
                 r = load_message(ledger, record, LEDGER_UNASKED, now_sec, &message);
@@ -251,6 +264,8 @@ int ledger_load_open(Ledger *ledger, const MeterRecord *record, int64_t now_sec)
                 return r;
 
         message->has_open = true;
+        if (message->state == LEDGER_DISCARDED)
+                ledger_mark(ledger, message);
         return 0;
 }
 
@@ -271,11 +286,6 @@ static int load_counted(Ledger *ledger, const MeterRecord *record, int64_t now_s
 }
 
 int ledger_load_durable(Ledger *ledger, const MeterRecord *record, int64_t now_sec) {
-        static const LedgerState states[_RECORD_STATE_MAX] = {
-                [RECORD_OPEN] = LEDGER_OPEN,       [RECORD_OPEN_HELD] = LEDGER_OPEN_HELD,
-                [RECORD_UNASKED] = LEDGER_UNASKED, [RECORD_UNASKED_HELD] = LEDGER_UNASKED_HELD,
-                [RECORD_HELD] = LEDGER_HELD,
-        };
         LedgerMessage *message;
         int r = 0;
 
@@ -293,9 +303,14 @@ int ledger_load_durable(Ledger *ledger, const MeterRecord *record, int64_t now_s
 
         message = ledger_find(ledger, record->id);
         if (!message)
-                r = load_waiting(ledger, record, states[record->state], now_sec, &message);
+                r = load_waiting(ledger, record, waiting_states[record->state], now_sec, &message);
         else if (message->state == LEDGER_OPEN_HELD && record->state == RECORD_HELD)
                 message->state = LEDGER_HELD;
+        else if (message->state == LEDGER_OPEN_HELD && record->state == RECORD_DISCARDED) {
+                ledger_dequeue(ledger, message);
+                message->state = LEDGER_DISCARDED;
+                ledger_add_discarded(ledger, message, now_sec);
+        }
         if (r < 0)
                 return r;
 

@@ -117,6 +117,7 @@ int ledger_log_accepted(Ledger *ledger, const char *id, const Subjects *subjects
                 return accept_unasked(ledger, message, subjects, now_sec);
         case LEDGER_HELD:
         case LEDGER_COUNTED:
+        case LEDGER_DISCARDED:
         case LEDGER_FORGOTTEN:
         default:
                 return 0;
@@ -126,7 +127,7 @@ int ledger_log_accepted(Ledger *ledger, const char *id, const Subjects *subjects
 void ledger_log_delivered(Ledger *ledger, const char *id) {
         LedgerMessage *message = ledger_find(ledger, id);
 
-        if (message && message->state == LEDGER_HELD)
+        if (message && (message->state == LEDGER_HELD || message->state == LEDGER_DISCARDED))
                 message->is_delivered = true;
 }
 
@@ -134,7 +135,7 @@ void ledger_log_delivered(Ledger *ledger, const char *id) {
 int ledger_log_completed(Ledger *ledger, const char *id, int64_t now_sec) {
         LedgerMessage *message = ledger_find(ledger, id);
 
-        if (!message || message->state != LEDGER_HELD)
+        if (!message || (message->state != LEDGER_HELD && message->state != LEDGER_DISCARDED))
                 return 0;
         if (message->is_delivered)
                 return ledger_count(ledger, message, now_sec, now_sec);
@@ -172,6 +173,7 @@ static int end_age(Ledger *ledger, LedgerMessage *message, int64_t now_sec, bool
                 }
                 break;
         case LEDGER_HELD:
+        case LEDGER_DISCARDED:
         default:
                 break;
         }

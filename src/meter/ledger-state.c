@@ -215,6 +215,8 @@ static void give_back(Ledger *ledger, LedgerMessage *message) {
                 ledger_unreserve(message);
         else if (message->state == LEDGER_OPEN_HELD || message->state == LEDGER_HELD)
                 ledger_dequeue(ledger, message);
+        else if (message->state == LEDGER_DISCARDED)
+                ledger_remove_discarded(ledger, message);
 }
 
 int ledger_count(Ledger *ledger, LedgerMessage *message, int64_t time_sec, int64_t now_sec) {

@@ -21,6 +21,7 @@ typedef enum LedgerState {
         LEDGER_UNASKED_HELD,
         LEDGER_HELD,
         LEDGER_COUNTED,
+        LEDGER_DISCARDED, /* it was held, and is being removed */
         LEDGER_FORGOTTEN, /* not to be found any more; stays until it is off the disks */
 } LedgerState;
 
@@ -33,7 +34,7 @@ struct LedgerMessage {
         HashNode node;
         LedgerSubject *subjects[_SUBJECT_KIND_MAX]; /* borrowed; NULL: none of that kind */
         LedgerLink queues[_SUBJECT_KIND_MAX];       /* of what waits for the same subject */
-        LedgerLink waiting;                         /* of all that waits */
+        LedgerLink waiting;                         /* of all that waits, or is discarded */
         LedgerLink aging;                           /* of all, by .since_sec */
         LedgerMessage *next_unkept;                 /* the open record is not as it should be */
         LedgerMessage *next_dirty;                  /* the durable one is not */
@@ -45,7 +46,8 @@ struct LedgerMessage {
         uint32_t uid;
         uint32_t stored_time_sec; /* of STORED_WAITING */
         uint32_t flight_time_sec;
-        uint32_t told_sec; /* when it was said that it may go */
+        uint32_t discarded_sec;
+        uint32_t told_sec; /* when it was said that it may go, or is to be removed */
         char id[MESSAGE_ID_SIZE];
 
         uint8_t state;
@@ -86,7 +88,8 @@ struct Ledger {
         HashTable messages; /* owned: LedgerMessage */
         HashTable subjects; /* owned: LedgerSubject */
         LedgerList waiting;
-        LedgerList aging; /* owned: also those that are forgotten */
+        LedgerList discarded; /* who was told of longest ago comes first */
+        LedgerList aging;     /* owned: also those that are forgotten */
         LedgerMessage *unkept;
         LedgerMessage *dirty;
         LedgerMessage *in_flight;
@@ -117,6 +120,13 @@ void ledger_reserve(LedgerMessage *message);
 void ledger_unreserve(LedgerMessage *message);
 void ledger_enqueue(Ledger *ledger, LedgerMessage *message);
 void ledger_dequeue(Ledger *ledger, LedgerMessage *message);
+
+/* To the list of those that are being removed, and out of it. */
+void ledger_add_discarded(Ledger *ledger, LedgerMessage *message, int64_t now_sec);
+void ledger_remove_discarded(Ledger *ledger, LedgerMessage *message);
+
+/* It was held, and may go now: it counts, and is remembered for a while. */
+WARN_UNUSED int ledger_let_go(Ledger *ledger, LedgerMessage *message, int64_t now_sec);
 
 /* From any other state; gives back what room it has taken. Return: 0 or -ENOMEM. */
 WARN_UNUSED int ledger_count(

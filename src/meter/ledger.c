@@ -238,17 +238,16 @@ int ledger_release(Ledger *ledger, const char *id, int64_t now_sec, bool *ret_go
                 *ret_go = true;
                 return 0;
         }
-        if (message->state == LEDGER_UNASKED_HELD || !may_go(ledger, message, now_sec)) {
+        if (message->state == LEDGER_UNASKED_HELD || message->state == LEDGER_DISCARDED ||
+            !may_go(ledger, message, now_sec)) {
                 *ret_go = false;
                 return 0;
         }
 
-        r = ledger_count(ledger, message, now_sec, now_sec);
+        r = ledger_let_go(ledger, message, now_sec);
         if (r < 0)
                 return r;
 
-        message->by_release = true;
-        ledger_age(ledger, message, now_of(now_sec));
         *ret_go = true;
         return 0;
 }

@@ -153,6 +153,50 @@ void ledger_read_usage(
                 int64_t now_sec,
                 LedgerUsage *ret);
 
+/* ---- what is held (ledger-held.c) ---- */
+
+typedef struct LedgerHeld {
+        const char *id;
+        uint32_t recipients;
+        int64_t since_sec;
+        bool has_uid;
+        uint32_t uid;
+        const char *names[_SUBJECT_KIND_MAX]; /* borrowed; NULL: none of that kind */
+} LedgerHeld;
+
+/* Return: whether a message of that id is. */
+bool ledger_find_held(const Ledger *ledger, const char *id, LedgerHeld *ret);
+
+/*
+ * Those that are, who has waited longest first; of one subject, if `name` is not NULL. Behind the
+ * one with the id `after`, if that is not NULL: it must be held, and that subject's. Return: how
+ * many ids were written.
+ */
+size_t ledger_list_held(
+                const Ledger *ledger,
+                SubjectKind kind,
+                const char *name,
+                const char *after,
+                size_t count_max,
+                const char *ret_ids[]);
+
+/* It goes, whatever the limits say, and counts. Return: 0, also if it is not held (any more);
+ * -ENOMEM, after which the ledger cannot be used any more. */
+WARN_UNUSED int ledger_send_held(Ledger *ledger, const char *id, int64_t now_sec, bool *ret_done);
+
+/*
+ * It is to be removed, and takes nobody's room any more. Until the log says that it is gone it does
+ * not go, and ledger_find_discarded() names it again, each time after twice as long. Return: was it
+ * held?
+ */
+bool ledger_discard_held(Ledger *ledger, const char *id, int64_t now_sec);
+void ledger_find_discarded(
+                Ledger *ledger,
+                int64_t now_sec,
+                size_t count_max,
+                LedgerReleasable handler,
+                void *userdata);
+
 /*
  * All subjects, some at a time: there may be a million. The look begins as {}. Who is there all the
  * while is seen once, who comes or goes perhaps. Return: 0: that were all; LEDGER_E_MORE;

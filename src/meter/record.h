@@ -14,8 +14,9 @@ typedef enum RecordState {
         RECORD_OPEN_HELD, /* answered "hold", likewise */
         RECORD_UNASKED,   /* the log has our verdict of it, but it was not we who gave it */
         RECORD_UNASKED_HELD,
-        RECORD_HELD,    /* accepted, waits for room */
-        RECORD_COUNTED, /* at that time */
+        RECORD_HELD,      /* accepted, waits for room */
+        RECORD_COUNTED,   /* at that time */
+        RECORD_DISCARDED, /* was held, is being removed */
         _RECORD_STATE_MAX,
 } RecordState;
 
