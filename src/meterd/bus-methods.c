@@ -9,7 +9,6 @@
 #include <errno.h>
 
 #include "dbus/bus-error.h"
-#include "meter/subject-text.h"
 #include "meterd/bus-service.h"
 #include "smtp-restrictions/smtp-restrictions.h"
 #include "util/log.h"
@@ -19,6 +18,8 @@
 #define ANYBODY SD_BUS_VTABLE_UNPRIVILEGED
 
 #define INSPECT SMTP_RESTRICTIONS_ACTION_INSPECT
+#define RELEASE SMTP_RESTRICTIONS_ACTION_MANAGE_HELD
+#define DISCARD SMTP_RESTRICTIONS_ACTION_DISCARD_HELD
 
 /* clang-format off */
 const sd_bus_vtable meter_bus_vtable[] = {
@@ -31,12 +32,26 @@ const sd_bus_vtable meter_bus_vtable[] = {
                                 SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", usages),
                                 bus_method, ANYBODY),
 
+        SD_BUS_METHOD_WITH_ARGS("ListHeld",
+                                SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", messages),
+                                bus_method, ANYBODY),
+        SD_BUS_METHOD_WITH_ARGS("ReleaseHeld",
+                                SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("u", count),
+                                bus_method, ANYBODY),
+        SD_BUS_METHOD_WITH_ARGS("DiscardHeld",
+                                SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("u", count),
+                                bus_method, ANYBODY),
+
         SD_BUS_VTABLE_END
 };
 
 static const BusMethod methods[] = {
         { "GetUsage",  INSPECT, bus_read_usage,        bus_get_usage },
         { "ListUsage", INSPECT, bus_read_usage_filter, bus_list_usage },
+
+        { "ListHeld",    INSPECT, bus_read_held,        bus_list_held },
+        { "ReleaseHeld", RELEASE, bus_read_held_change, bus_release_held },
+        { "DiscardHeld", DISCARD, bus_read_held_change, bus_discard_held },
 };
 /* clang-format on */
 
@@ -64,9 +79,14 @@ const UserNames *bus_users(MeterBus *bus) {
         return settings_users(bus->meter->settings, now_read_usec(CLOCK_MONOTONIC));
 }
 
+int bus_add_subject_detail(MeterBus *bus, BusRequest *request, const Subject *subject) {
+        CLEANUP(freep) char *text = subject_to_text(subject->kind, subject->name, bus_users(bus));
+
+        return text ? bus_add_detail(request, "subject", text) : -ENOMEM;
+}
+
 int bus_read_subject(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr) {
         CLEANUP(freep) Subject *subject = calloc(1, sizeof(*subject));
-        CLEANUP(freep) char *name = NULL;
         const char *text;
         int r;
 
@@ -78,10 +98,9 @@ int bus_read_subject(MeterBus *bus, sd_bus_message *m, BusRequest *request, Fail
         if (r < 0)
                 return r;
 
-        /* as it is always written, so that a rule can compare it */
-        name = subject_to_text(subject->kind, subject->name, bus_users(bus));
+        r = bus_add_subject_detail(bus, request, subject);
         request->arguments = TAKE(subject);
-        return name ? bus_add_detail(request, "subject", name) : -ENOMEM;
+        return r;
 }
 
 /* What nobody has put into words goes to the log. */

@@ -6,6 +6,7 @@
 #include <systemd/sd-bus.h>
 
 #include "dbus/calls.h"
+#include "meter/subject-text.h"
 #include "meterd/bus.h"
 #include "meterd/meter-state.h"
 #include "util/failure.h"
@@ -48,6 +49,11 @@ int bus_read_usage(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failur
 int bus_get_usage(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
 int bus_read_usage_filter(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr);
 int bus_list_usage(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
+int bus_read_held(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr);
+int bus_list_held(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
+int bus_read_held_change(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr);
+int bus_release_held(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
+int bus_discard_held(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
 
 /* bus-methods.c: the handler of all methods, and what the vtable is in. */
 int bus_method(sd_bus_message *m, void *userdata, sd_bus_error *reterr);
@@ -57,6 +63,8 @@ extern const sd_bus_vtable meter_bus_vtable[];
 WARN_UNUSED int bus_add_detail(BusRequest *request, const char *key, const char *value);
 /* Who has which uid now; may be NULL. */
 const UserNames *bus_users(MeterBus *bus);
+/* A subject, as it is always written, so that a rule can compare it. */
+WARN_UNUSED int bus_add_subject_detail(MeterBus *bus, BusRequest *request, const Subject *subject);
 /* s: a subject. The arguments are a Subject then, and a detail tells it. */
 WARN_UNUSED int bus_read_subject(
                 MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr);

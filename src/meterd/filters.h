@@ -9,6 +9,8 @@
 #include "meter/message-id.h"
 #include "meter/subject-text.h"
 
+#include "smtp-restrictions/smtp-restrictions.h"
+
 #define FILTER_MOST_DEFAULT 100
 
 typedef struct UsageFilter {
@@ -22,3 +24,24 @@ typedef struct UsageFilter {
 /* a{sv}: Kind s, Most u, After s. `users` may be NULL. */
 WARN_UNUSED int filter_read_usage(
                 sd_bus_message *m, const UserNames *users, UsageFilter *ret, Failure *reterr);
+
+typedef struct HeldFilter {
+        uint32_t most; /* 0 while not read */
+        bool has_subject;
+        Subject subject;
+        bool has_ids;
+        char ids[SMTP_RESTRICTIONS_METER_ENTRIES_MAX][MESSAGE_ID_SIZE];
+        size_t id_count;
+        char after[MESSAGE_ID_SIZE]; /* empty: from the first */
+} HeldFilter;
+
+/*
+ * a{sv}: Subject s, Ids as, Most u, After s. `for_change`: there is no After, Subject or Ids has to
+ * be there, and all that are meant are, not a page of them.
+ */
+WARN_UNUSED int filter_read_held(
+                sd_bus_message *m,
+                const UserNames *users,
+                bool for_change,
+                HeldFilter *ret,
+                Failure *reterr);

@@ -7,6 +7,7 @@
 #include "meterd/follower.h"
 #include "meterd/ident.h"
 #include "meterd/meter.h"
+#include "meterd/orders.h"
 #include "meterd/server.h"
 #include "meterd/settings.h"
 #include "meterd/writer.h"
@@ -22,7 +23,7 @@ struct Meter {
         Server *server;          /* owned */
         MeterBus *bus;           /* owned; NULL until Exim is answered */
         sd_event_source *tick;   /* owned */
-        int release_fd;          /* owned: directory of what may go */
+        Orders orders;           /* owned */
         uint64_t tick_usec;      /* from one to the next */
         uint64_t written_usec;   /* when the writer got its last batch */
         uint64_t written_offset; /* the place in the log of that */
@@ -36,6 +37,12 @@ struct Meter {
  * was counted is in memory then. Logs what fails. Return: 0 or a negative errno. */
 WARN_UNUSED int meter_load(
                 Meter *meter, const MeterOptions *options, const FollowerHandlers *handlers);
+
+/* Memory and disks may not agree any more: a new start brings all of it back. */
+void meter_give_up(Meter *meter, int error);
+
+/* Name what may go, and what is to be removed: some of it, the rest within a second. */
+void meter_give_orders(Meter *meter);
 
 /* The limits of the settings. */
 void meter_set_rules(Meter *meter);

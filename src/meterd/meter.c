@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 
 #include "meterd/decide.h"
 #include "meterd/meter-state.h"
-#include "util/fd.h"
 #include "util/log.h"
 #include "util/now.h"
-#include "util/text.h"
 
 #define TICK_USEC      USEC_PER_SEC
 #define IDLE_TICK_USEC (60 * USEC_PER_SEC) /* while nothing happens */
 #define TICK_ACCURACY  (100 * USEC_PER_MSEC)
 
-#define STEP_SIZE   ((size_t) 1024 * 1024) /* at each tick, however much is asked */
-#define RELEASE_MAX 100                    /* files at each tick */
+#define STEP_SIZE  ((size_t) 1024 * 1024) /* at each tick, however much is asked */
+#define ORDERS_MAX 100                    /* of each kind, at each tick */
 
 /* A question that waits for whose connection it came over. */
 typedef struct Pending {
@@ -29,8 +25,7 @@ static int64_t now_sec(void) {
         return (int64_t) (now_read_usec(CLOCK_REALTIME) / USEC_PER_SEC);
 }
 
-/* Memory and disks may not agree any more: a new start brings all of it back. */
-static void give_up(Meter *meter, int error) {
+void meter_give_up(Meter *meter, int error) {
         (void) log_error_errno(error, "Failed to count, starting anew: %m");
         (void) sd_event_exit(meter->event, EXIT_FAILURE);
 }
@@ -99,7 +94,7 @@ static void on_ask(ServerClient *client, const MeterRequest *request, void *user
         if (request->question == METER_QUESTION_RELEASE) {
                 r = decide_release(meter->ledger, request, line);
                 if (r < 0)
-                        give_up(meter, r);
+                        meter_give_up(meter, r);
                 answer(meter, client, r, line);
         } else if (meter_request_has_connection(request))
                 ask_owner(meter, client, request);
@@ -113,14 +108,19 @@ static void on_ask(ServerClient *client, const MeterRequest *request, void *user
 
 static void release(const char *id, void *userdata) {
         Meter *meter = userdata;
-        int fd;
 
-        /* nothing depends on it: any queue run asks */
-        fd = openat(meter->release_fd,
-                    id,
-                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                    0644);
-        (void) fd_close(fd);
+        orders_give(&meter->orders, ORDER_RELEASE, id);
+}
+
+static void discard(const char *id, void *userdata) {
+        Meter *meter = userdata;
+
+        orders_give(&meter->orders, ORDER_DISCARD, id);
+}
+
+void meter_give_orders(Meter *meter) {
+        ledger_find_releasable(meter->ledger, now_sec(), ORDERS_MAX, release, meter);
+        ledger_find_discarded(meter->ledger, now_sec(), ORDERS_MAX, discard, meter);
 }
 
 static bool is_idle(Meter *meter) {
@@ -143,12 +143,12 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
         if (r == 0)
                 r = ledger_sweep(meter->ledger, now_sec(), follower_is_current(meter->follower));
         if (r < 0) {
-                give_up(meter, r);
+                meter_give_up(meter, r);
                 return 0;
         }
         meter_write_changes(meter);
         meter_keep(meter);
-        ledger_find_releasable(meter->ledger, now_sec(), RELEASE_MAX, release, meter);
+        meter_give_orders(meter);
 
         meter->tick_usec = is_idle(meter) ? IDLE_TICK_USEC : TICK_USEC;
         r = sd_event_source_set_time_relative(source, meter->tick_usec);
@@ -164,7 +164,7 @@ static void on_log_read(void *userdata) {
 }
 
 static void on_log_failed(int error, void *userdata) {
-        give_up(userdata, error);
+        meter_give_up(userdata, error);
 }
 
 /* ---- settings ---- */
@@ -213,33 +213,20 @@ static int start_server(Meter *meter, const MeterOptions *options) {
         return r < 0 ? log_error_errno(r, "Failed to look for the system bus: %m") : 0;
 }
 
-static int open_release(Meter *meter, const char *runtime_dir) {
-        CLEANUP(freep) char *path = string_format("%s/release", runtime_dir);
-
-        if (!path)
-                return log_error_errno(-ENOMEM, "%m");
-        if (mkdir(path, 0755) < 0 && errno != EEXIST)
-                return log_error_errno(-errno, "Failed to make %s: %m", path);
-        meter->release_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (meter->release_fd < 0)
-                return log_error_errno(-errno, "Failed to open %s: %m", path);
-
-        return 0;
-}
-
 int meter_new(sd_event *event, const MeterOptions *options, Meter **ret) {
         CLEANUP(meter_freep) Meter *meter = calloc(1, sizeof(Meter));
         int r;
 
         if (!meter)
                 return log_error_errno(-ENOMEM, "%m");
-        meter->release_fd = -EBADF;
+        for (size_t i = 0; i < _ORDER_KIND_MAX; i++)
+                meter->orders.dir_fds[i] = -EBADF;
         meter->event = sd_event_ref(event);
 
         r = settings_new(event, options->config, on_settings, meter, &meter->settings);
         if (r < 0)
                 return log_error_errno(r, "Failed to watch %s: %m", options->config);
-        r = open_release(meter, options->runtime_dir);
+        r = orders_open(&meter->orders, options->runtime_dir);
         if (r >= 0)
                 r = start_ledger(meter, options);
         if (r >= 0)
@@ -270,7 +257,7 @@ Meter *meter_free(Meter *meter) {
         store_free(meter->open);
         ledger_free(meter->ledger);
         settings_free(meter->settings);
-        (void) fd_close(meter->release_fd);
+        orders_done(&meter->orders);
         sd_event_unref(meter->event);
         free(meter);
         return NULL;

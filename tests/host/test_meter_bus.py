@@ -3,8 +3,8 @@
 
 import pytest
 from booted import METER, BusError, wait_until
-from mailhost import host, shared  # fixtures too
-from test_meter_chain import by_sendmail, limit, meter
+from mailhost import FOREIGN, LOCAL, host, queue, shared, submit  # fixtures too
+from test_meter_chain import by_sendmail, limit, meter, sink
 
 UNIT = "smtp-restrictions-meter.service"
 RULE = """polkit.addRule(function(action, subject) {
@@ -42,3 +42,43 @@ def _may_see(host, subject):
         return usage(host, subject, user="tester")["Subject"] == subject
     except BusError:
         return False
+
+
+def held(host):
+    return host.call("ListHeld", "a{sv}", 0, interface=METER)
+
+
+def over(host, call, ids):
+    return host.call(call, "a{sv}", 1, "Ids", "as", len(ids), *ids, interface=METER)
+
+
+@pytest.mark.both_debians
+def test_held_mail_is_sent_and_removed_by_hand(shared, meter, sink):
+    limit(meter, "HourlyRecipientsPerUser", "u", 2, "OverLimitPercent", "u", 1000)
+    assert by_sendmail(meter, 2)
+    sink.wait(1)
+    for recipients in ((FOREIGN,), ("b@remote.test", LOCAL), ("c@remote.test",)):
+        assert submit(meter, *recipients).returncode == 0
+    first, second, third = [message["Id"] for message in wait_until(
+        lambda: len(held(meter)) == 3 and held(meter), what="three held messages")]
+    wait_until(lambda: queue(meter)[LOCAL], what="the local recipient's copy")
+
+    assert over(meter, "ReleaseHeld", [first]) == 1
+    assert sink.wait(2)[-1]["to"] == [FOREIGN]
+    assert over(meter, "DiscardHeld", [second]) == 1
+    wait_until(lambda: list(queue(meter)) == ["c@remote.test"], what="a queue with the third alone")
+    assert [message["Id"] for message in held(meter)] == [third]
+    wait_until(lambda: usage(meter, "user:tester")["HourlyUsed"] == 3, what="the exact number")
+    assert usage(meter, "user:tester")["Held"] == 1
+    assert len(sink.messages()) == 2
+
+
+def test_meter_cannot_have_other_mail_removed(meter):
+    """Also if its program is taken over: what was not held stays."""
+    meter.run("exim4", "-odq", "-f", "admin@host.test", FOREIGN, input="Subject: x\n\nx\n")
+    name = meter.out("exiqgrep", "-i", "-f", "admin@host.test").split()[0]
+    meter.run("systemctl", "start", UNIT)
+    meter.run("setpriv", "--reuid=smtp-restrictions-meter", "--clear-groups", "touch",
+              f"/run/smtp-restrictions-meter/discard/{name}")
+    wait_until(lambda: f"{name} is not removed" in meter.journal("-u", "smtp-restrictions-release"), what="the refusal")
+    assert FOREIGN in queue(meter)

@@ -2,11 +2,12 @@
 """The meter on the bus: who may ask, what is answered, and what a bus that is not there does to mail: nothing."""
 
 import re
+import time
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 from bus import ERROR, INTERFACE, NAME, OTHER_USER, PATH, USER
-from meterd import wait_for
+from meterd import message_id, wait_for
 from service import ACCESS_DENIED, SOURCES
 
 LIMITS = {"HourlyRecipientsPerDomain": 10, "DailyRecipientsPerUser": 20, "OverLimitAction": "hold"}
@@ -95,15 +96,16 @@ def test_polkit_is_asked_with_what_it_is_about(seen, bus):
     assert question["details"] == {"method": "GetUsage", "subject": "user:man"}
 
 
-@pytest.mark.parametrize("subject, error", [
-    ("games", "InvalidValue"), ("host:a", "InvalidValue"), ("domain:a b", "InvalidValue"),
-    ("user:nobody-of-that-name", "UnknownName"),
-])
-def test_what_is_no_subject_is_refused_before_polkit_is_asked(seen, bus, subject, error):
+NO_SUBJECTS = {"games": "InvalidValue", "host:a": "InvalidValue", "domain:a b": "InvalidValue",
+               "user:nobody-of-that-name": "UnknownName"}
+
+
+def test_what_is_no_subject_is_refused_before_polkit_is_asked(seen, bus):
     seen()
 
-    failed = bus.refused("GetUsage", f"('{subject}',)", uid=USER)
-    assert failed.name == ERROR + error and failed.text.startswith("Subject: ")
+    for subject, error in NO_SUBJECTS.items():
+        failed = bus.refused("GetUsage", f"('{subject}',)", uid=USER)
+        assert failed.name == ERROR + error and failed.text.startswith("Subject: "), subject
     assert bus.polkit.questions == []
 
 
@@ -148,15 +150,18 @@ def test_busiest_are_listed_in_pages(seen, bus):
         ("domain:d1.test", 16), ("domain:d0.test", 12), ("user:1007", 7)]
 
 
-@pytest.mark.parametrize("filter, error", [
+FILTERS = [
     ("{'Kind': <'host'>}", "InvalidValue"), ("{'Most': <uint32 0>}", "InvalidValue"),
     ("{'Most': <uint32 1001>}", "InvalidValue"), ("{'After': <'x'>}", "InvalidValue"),
     ("{'Kind': <uint32 1>}", "InvalidValue"), ("{'Sort': <'x'>}", "UnknownKey"),
     ("{'Most': <uint32 1>, 'Most': <uint32 1>}", "InvalidValue"),
-])
-def test_filters_are_checked(seen, bus, filter, error):
+]
+
+
+def test_filters_are_checked(seen, bus):
     seen()
-    assert bus.refused("ListUsage", f"({filter},)", "(a{sv})", uid=USER).name == ERROR + error
+    for filter, error in FILTERS:
+        assert bus.refused("ListUsage", f"({filter},)", "(a{sv})", uid=USER).name == ERROR + error, filter
     assert bus.polkit.questions == []
 
 
@@ -168,3 +173,115 @@ def test_caller_that_leaves_ends_the_listing(seen, bus):
         caller.close("x")
     assert listed(bus) == []
     assert meter.process.poll() is None
+
+
+# ---------------------------------------------------------------------- held
+
+def fill(meter, held=3, uid=1005):
+    """The hour is full; -> the ids of so many messages that wait, in their order."""
+    assert meter.accept(n=10, uid=uid) == "ok"
+    for _ in range(held):
+        assert meter.accept(uid=uid) == "hold"
+    return [message_id(meter.number - held + 1 + i) for i in range(held)]
+
+
+def held(bus, filter="{}", uid=0):
+    return bus.call("ListHeld", f"({filter},)", "(a{sv})", uid=uid)
+
+
+def ids_of(bus, filter="{}"):
+    return [one["Id"] for one in held(bus, filter)]
+
+
+HOLD = {"HourlyRecipientsPerDomain": 10, "OverLimitPercent": 1000}
+
+
+def test_held_messages_are_listed_in_their_order(seen, bus):
+    meter = seen(HOLD)
+    ids = fill(meter, uid=6)
+    wait_for(lambda: ids_of(bus) == ids, "the log")
+
+    assert {key: value for key, value in held(bus)[0].items() if key != "Since"} == {
+        "Id": ids[0], "Recipients": 1, "Subjects": ["domain:d1.test", "user:man"], "Uid": 6, "User": "man"}
+    assert ids_of(bus, "{'Most': <uint32 1>}") == ids[:1]
+    assert ids_of(bus, f"{{'After': <'{ids[0]}'>, 'Subject': <'user:man'>}}") == ids[1:]
+    assert ids_of(bus, f"{{'Ids': <['{ids[2]}', '{message_id(999)}']>}}") == ids[2:]
+    assert ids_of(bus, "{'Subject': <'user:games'>}") == []
+    gone = bus.refused("ListHeld", f"({{'After': <'{message_id(999)}'>}},)", "(a{sv})")
+    assert gone.name == ERROR + "NotFound"
+
+
+def orders(meter, kind):
+    return sorted(path.name for path in (meter.top / "run" / kind).iterdir())
+
+
+def test_released_message_goes_and_counts_also_after_a_kill(seen, bus):
+    meter = seen(HOLD)
+    ids = fill(meter)
+    wait_for(lambda: ids_of(bus) == ids, "the log")
+
+    assert meter.goes(3) == "hold"
+    assert bus.call("ReleaseHeld", f"({{'Ids': <['{ids[1]}']>}},)", "(a{sv})") == 1
+    assert orders(meter, "release") == [ids[1]]
+    assert meter.goes(3) == "go"
+    meter.kill()
+    meter.start()
+    bus.wait_meter()
+    assert meter.goes(3) == "go" and meter.goes(2) == "hold"
+    assert ids_of(bus) == [ids[0], ids[2]]
+    usage = bus.usage("domain:d1.test")
+    assert (usage["HourlyUsed"], usage["Held"]) == (11, 2)
+    assert meter.said().count("Uid 0 has released 1 held messages") == 1
+
+
+def test_discarded_message_gives_its_place_back_and_never_goes(seen, bus):
+    meter = seen(HOLD)
+    ids = fill(meter)
+    wait_for(lambda: ids_of(bus) == ids, "the log")
+
+    assert bus.call("DiscardHeld", "({'Subject': <'domain:d1.test'>, 'Most': <uint32 2>},)", "(a{sv})") == 2
+    assert orders(meter, "discard") == ids[:2]
+    assert ids_of(bus) == ids[2:]
+    meter.kill()
+    meter.start()
+    bus.wait_meter()
+    assert bus.usage("domain:d1.test")["Held"] == 1
+    meter.set({"HourlyRecipientsPerDomain": 1000})
+    wait_for(lambda: meter.goes(4) == "go", "the new limit")
+    assert [meter.goes(number) for number in (2, 3)] == ["hold", "hold"]
+    with meter.log.open("a") as log:
+        log.write("".join(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {one} Completed\n" for one in ids[:2]))
+    wait_for(lambda: meter.goes(2) == "go", "that it is known to be gone")
+    assert bus.usage("domain:d1.test")["HourlyUsed"] == 11
+
+
+TOO_MANY = ", ".join(f"'{message_id(number)}'" for number in range(1001))
+CHANGES = [
+    ("{}", "InvalidValue"), ("{'Most': <uint32 5>}", "InvalidValue"), ("{'Ids': <@as []>}", "InvalidValue"),
+    ("{'Ids': <['../x']>}", "InvalidValue"), ("{'Ids': <'x'>}", "InvalidValue"), ("{'Subject': <'x'>}", "InvalidValue"),
+    ("{'Subject': <'domain:a'>, 'After': <'1xUK9t-0002H3-2M'>}", "UnknownKey"),
+    (f"{{'Ids': <[{TOO_MANY}]>}}", "InvalidValue"),
+]
+
+
+@pytest.mark.parametrize("member", ["ReleaseHeld", "DiscardHeld"])
+def test_whose_mail_it_is_has_to_be_said(seen, bus, member):
+    seen()
+    for filter, error in CHANGES:
+        assert bus.refused(member, f"({filter},)", "(a{sv})", uid=USER).name == ERROR + error, filter[:80]
+    assert bus.polkit.questions == []
+
+
+@pytest.mark.parametrize("member, action", [
+    ("ListHeld", "inspect"), ("ReleaseHeld", "manage-held"), ("DiscardHeld", "discard-held")])
+def test_held_mail_is_nobodys_without_its_action(seen, bus, member, action):
+    meter = seen(HOLD)
+    ids = fill(meter, uid=USER)
+    wait_for(lambda: ids_of(bus) == ids, "the log")
+
+    arguments = f"({{'Subject': <'user:games'>, 'Ids': <['{ids[0]}']>}},)"
+    assert bus.refused(member, arguments, "(a{sv})", uid=USER).name == ACCESS_DENIED
+    (question,) = bus.polkit.questions
+    assert question["action"] == f"org.example.SmtpRestrictions.{action}"
+    assert question["details"] == {"method": member, "subject": "user:games", "ids": ids[0]}
+    assert ids_of(bus) == ids
