@@ -19,6 +19,7 @@ sys.path.insert(0, str(TOP / "tests/host"))
 from booted import Host, wait_until  # noqa: E402
 from figures import Figures, Process, Table, pairs  # noqa: E402
 from firewall import Firewall  # noqa: E402
+from mail import Mail  # noqa: E402
 
 USERS = 50000
 FIRST_UID = 100001
@@ -248,6 +249,7 @@ class Bench:
 
     def run(self, only=""):
         firewall = Firewall(self.host, self.table, self._client)
+        mail = Mail(self.host, self.table, pathlib.Path(self.client_here).with_name("bench-mail"))
         steps = [
             ("Enable, Disable", lambda: self.change_times(FEW)),
             ("SetMailLimits", self.limit_times),
@@ -275,7 +277,10 @@ class Bench:
             ("exceptions", firewall.exceptions),
             ("repair", firewall.repair),
             ("storm", firewall.storm),
+            ("mail through the meter", mail.cost),
         ]
+        if only == "soak":
+            steps = [("soak", mail.soak)]  # a quarter of an hour: never along with the others
         steps = [step for step in steps if only in step[0]]
         for number, (name, step) in enumerate(steps, 1):
             begin = time.monotonic()
