@@ -91,15 +91,15 @@ def test_an_ordinary_user_cannot_even_connect(unchanged):
 @pytest.mark.parametrize("line", ["hello", "x" * 5000], ids=["short", "long"])
 def test_what_is_no_question_closes_the_connection(unchanged, line):
     assert ask(unchanged, line, "127.0.0.1 1 127.0.0.1 25") == ["closed"]
-    assert ask(unchanged, "127.0.0.1 1 127.0.0.1 25") == ["-"]
+    assert ask(unchanged, "127.0.0.1 1 127.0.0.1 25") == ["gone"]
 
 
 def test_it_answers_again_after_a_crash(unchanged):
     ask(unchanged, "127.0.0.1 1 127.0.0.1 25")
     unchanged.run("kill", "-KILL", unchanged.main_pid(SERVICE))
-    assert ask(unchanged, "127.0.0.1 1 127.0.0.1 25") == ["-"]
+    assert ask(unchanged, "127.0.0.1 1 127.0.0.1 25") == ["gone"]
 
 
 def test_it_knows_nobody_without_a_connection(unchanged):
     """Not even where somebody listens on the port that a client is said to have."""
-    assert ask(unchanged, "127.0.0.1 25 127.0.0.1 40000", "::1 25 ::1 40000") == ["-", "-"]
+    assert ask(unchanged, "127.0.0.1 25 127.0.0.1 40000", "::1 25 ::1 40000") == ["gone", "gone"]
