@@ -23,6 +23,8 @@ static RecordState record_state(LedgerState state) {
                 return RECORD_HELD;
         case LEDGER_DISCARDED:
                 return RECORD_DISCARDED;
+        case LEDGER_RESET:
+                return RECORD_RESET;
         case LEDGER_COUNTED:
         case LEDGER_FORGOTTEN:
         default:
@@ -109,6 +111,7 @@ static LedgerStored wanted(const LedgerMessage *message) {
         case LEDGER_DISCARDED:
                 return STORED_WAITING;
         case LEDGER_COUNTED:
+        case LEDGER_RESET:
                 return STORED_COUNTED;
         case LEDGER_FORGOTTEN:
         default:
@@ -285,20 +288,35 @@ static int load_counted(Ledger *ledger, const MeterRecord *record, int64_t now_s
         return 0;
 }
 
+/* What becomes of it is looked for until it is known. */
+static int load_old_or_new(Ledger *ledger, const MeterRecord *record, int64_t now_sec) {
+        int r = share_begin(ledger->share, record->id, record->names, record->time_sec);
+
+        if (r < 0)
+                return r;
+        if (record->time_sec + (int64_t) LEDGER_OPEN_SEC >= now_sec ||
+            ledger_find(ledger, record->id))
+                return load_counted(ledger, record, now_sec);
+
+        return ledger_count_old(
+                        ledger, record->names, record->recipients, record->time_sec, now_sec);
+}
+
+static void load_reset(Ledger *ledger, const MeterRecord *record) {
+        for (SubjectKind i = 0; i < _SUBJECT_KIND_MAX; i++)
+                if (record->names[i][0])
+                        ledger_apply_reset(ledger, i, record->names[i], record->time_sec);
+}
+
 int ledger_load_durable(Ledger *ledger, const MeterRecord *record, int64_t now_sec) {
         LedgerMessage *message;
         int r = 0;
 
-        if (record->state == RECORD_COUNTED) {
-                if (record->time_sec + (int64_t) LEDGER_OPEN_SEC < now_sec &&
-                    !ledger_find(ledger, record->id))
-                        return ledger_count_old(
-                                        ledger,
-                                        record->names,
-                                        record->recipients,
-                                        record->time_sec,
-                                        now_sec);
-                return load_counted(ledger, record, now_sec);
+        if (record->state == RECORD_COUNTED)
+                return load_old_or_new(ledger, record, now_sec);
+        if (record->state == RECORD_RESET) {
+                load_reset(ledger, record);
+                return 0;
         }
 
         message = ledger_find(ledger, record->id);

@@ -99,12 +99,8 @@ static int accept_unasked(
         return 0;
 }
 
-int ledger_log_accepted(Ledger *ledger, const char *id, const Subjects *subjects, int64_t now_sec) {
-        LedgerMessage *message = ledger_find(ledger, id);
-
-        if (!message)
-                return 0;
-
+static int accept_message(
+                Ledger *ledger, LedgerMessage *message, const Subjects *subjects, int64_t now_sec) {
         switch ((LedgerState) message->state) {
         case LEDGER_OPEN:
                 return ledger_count(ledger, message, message->time_sec, now_sec);
@@ -118,10 +114,22 @@ int ledger_log_accepted(Ledger *ledger, const char *id, const Subjects *subjects
         case LEDGER_HELD:
         case LEDGER_COUNTED:
         case LEDGER_DISCARDED:
+        case LEDGER_RESET:
         case LEDGER_FORGOTTEN:
         default:
                 return 0;
         }
+}
+
+int ledger_log_accepted(Ledger *ledger, const char *id, const Subjects *subjects, int64_t now_sec) {
+        LedgerMessage *message = ledger_find(ledger, id);
+        int r;
+
+        if (!message)
+                return 0;
+
+        r = accept_message(ledger, message, subjects, now_sec);
+        return r < 0 ? r : ledger_share_accepted(ledger, message, now_sec);
 }
 
 void ledger_log_delivered(Ledger *ledger, const char *id) {
@@ -166,6 +174,7 @@ static int end_age(Ledger *ledger, LedgerMessage *message, int64_t now_sec, bool
                 ledger_forget(ledger, message);
                 break;
         case LEDGER_COUNTED:
+        case LEDGER_RESET:
         case LEDGER_FORGOTTEN:
                 if (is_clean(message)) {
                         ledger_free_message(ledger, message);

@@ -293,13 +293,18 @@ void ledger_mark(Ledger *ledger, LedgerMessage *message) {
 }
 
 int ledger_new(const HashKey *key, Ledger **ret) {
-        Ledger *ledger = calloc(1, sizeof(*ledger));
+        CLEANUP(ledger_freep) Ledger *ledger = calloc(1, sizeof(*ledger));
+        int r;
 
         if (!ledger)
                 return -ENOMEM;
-
         ledger->key = *key;
-        *ret = ledger;
+        ledger->resets = key->words[1];
+        r = share_new(key, &ledger->share);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE(ledger);
         return 0;
 }
 
@@ -327,6 +332,7 @@ Ledger *ledger_free(Ledger *ledger) {
         }
         hash_table_done(&ledger->messages);
         free_subjects(ledger);
+        share_free(ledger->share);
         free(ledger);
         return NULL;
 }

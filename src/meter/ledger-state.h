@@ -22,6 +22,7 @@ typedef enum LedgerState {
         LEDGER_HELD,
         LEDGER_COUNTED,
         LEDGER_DISCARDED, /* it was held, and is being removed */
+        LEDGER_RESET,     /* no message: its one subject was reset */
         LEDGER_FORGOTTEN, /* not to be found any more; stays until it is off the disks */
 } LedgerState;
 
@@ -73,6 +74,7 @@ struct LedgerSubject {
         LedgerMessage *last;
         uint32_t messages; /* that point here */
         uint32_t told_sec;
+        uint32_t share_told_sec;
         uint8_t kind;
         char name[];
 };
@@ -87,6 +89,7 @@ struct Ledger {
         LedgerRules rules;
         HashTable messages; /* owned: LedgerMessage */
         HashTable subjects; /* owned: LedgerSubject */
+        Share *share;       /* owned */
         LedgerList waiting;
         LedgerList discarded; /* who was told of longest ago comes first */
         LedgerList aging;     /* owned: also those that are forgotten */
@@ -95,6 +98,7 @@ struct Ledger {
         LedgerMessage *in_flight;
         LedgerMessage *release_from; /* where to look on for what may go */
         size_t swept_bucket;
+        uint64_t resets; /* so far, and by chance more */
 };
 
 LedgerMessage *ledger_find(const Ledger *ledger, const char *id);
@@ -148,6 +152,25 @@ int64_t ledger_time_of_room(
                 uint64_t limit,
                 uint32_t recipients,
                 int64_t now_sec);
+
+/* What was counted up to then does not count. */
+void ledger_apply_reset(Ledger *ledger, SubjectKind kind, const char *name, int64_t until_sec);
+
+/* Once in an hour. */
+bool ledger_is_to_tell(uint32_t *told_sec, int64_t now_sec);
+
+/* ledger-share.c */
+WARN_UNUSED int ledger_share_accepted(
+                Ledger *ledger, const LedgerMessage *message, int64_t now_sec);
+bool ledger_share_is_reached(Ledger *ledger, const char *domain, int64_t now_sec, ShareCounts *ret);
+/* `subject` is the domain's, NULL if it is not known; `domain` may be empty. */
+void ledger_judge_share(
+                Ledger *ledger,
+                LedgerSubject *subject,
+                const char *domain,
+                int64_t now_sec,
+                LedgerAnswer *answer);
+bool ledger_share_lets_go(Ledger *ledger, const LedgerMessage *message, int64_t now_sec);
 
 /* Its durable record has to be brought up to date; its open one; both. */
 void ledger_mark_dirty(Ledger *ledger, LedgerMessage *message);

@@ -17,6 +17,14 @@ static uint32_t now_of(int64_t now_sec) {
         return (uint32_t) now_sec;
 }
 
+bool ledger_is_to_tell(uint32_t *told_sec, int64_t now_sec) {
+        if (*told_sec > 0 && *told_sec + TELL_SEC > now_sec)
+                return false;
+
+        *told_sec = now_of(now_sec);
+        return true;
+}
+
 /* All limits that the subjects have; those that are not known yet have used nothing. */
 static size_t read_states(
                 const Ledger *ledger,
@@ -72,11 +80,7 @@ static void explain(
                                 answer->cause.limit,
                                 recipients,
                                 now_sec);
-        if (!subject || (subject->told_sec > 0 && subject->told_sec + TELL_SEC > now_sec))
-                return;
-
-        subject->told_sec = now_of(now_sec);
-        answer->tell = true;
+        answer->tell = subject && ledger_is_to_tell(&subject->told_sec, now_sec);
 }
 
 /* Asked again, for whatever reason. */
@@ -163,6 +167,12 @@ int ledger_ask(Ledger *ledger,
                 answer.cause = states[answer.verdict.cause];
                 explain(subjects, names, recipients, now_sec, &answer);
         }
+        ledger_judge_share(
+                        ledger,
+                        subjects[SUBJECT_DOMAIN],
+                        names->names[SUBJECT_DOMAIN],
+                        now_sec,
+                        &answer);
 
         if (id && answer.verdict.kind < VERDICT_DEFER && !subjects_are_empty(names)) {
                 r = take_in(ledger, id, recipients, names, &answer, now_sec);
@@ -220,13 +230,13 @@ static bool has_room(
         return true;
 }
 
-static bool may_go(const Ledger *ledger, const LedgerMessage *message, int64_t now_sec) {
+static bool may_go(Ledger *ledger, const LedgerMessage *message, int64_t now_sec) {
         for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
                 if (message->subjects[i] &&
                     !has_room(ledger, message->subjects[i], message, now_sec))
                         return false;
 
-        return true;
+        return ledger_share_lets_go(ledger, message, now_sec);
 }
 
 int ledger_release(Ledger *ledger, const char *id, int64_t now_sec, bool *ret_go) {
@@ -234,7 +244,7 @@ int ledger_release(Ledger *ledger, const char *id, int64_t now_sec, bool *ret_go
         int r;
 
         if (!message || message->state == LEDGER_OPEN || message->state == LEDGER_COUNTED ||
-            message->state == LEDGER_UNASKED) {
+            message->state == LEDGER_UNASKED || message->state == LEDGER_RESET) {
                 *ret_go = true;
                 return 0;
         }

@@ -16,6 +16,7 @@
 #include "meter/log-line.h"
 #include "meter/record.h"
 #include "meter/request.h"
+#include "meter/share.h"
 #include "meter/verdict.h"
 #include "util/hash.h"
 
@@ -29,6 +30,9 @@ typedef struct LedgerRules {
         uint64_t limits[_SUBJECT_KIND_MAX][_WINDOW_LENGTH_MAX]; /* 0: none */
         OverLimitAction action;
         uint64_t percent;
+        uint64_t fail_percent; /* of a domain's recipients that may fail; 0: all */
+        uint64_t fail_minimum;
+        VerdictKind fail_verdict; /* for a domain of which more do */
 } LedgerRules;
 
 WARN_UNUSED int ledger_new(const HashKey *key, Ledger **ret);
@@ -40,6 +44,8 @@ void ledger_set_rules(Ledger *ledger, const LedgerRules *rules);
 typedef struct LedgerAnswer {
         Verdict verdict;
         LimitState cause; /* of a verdict that is not ok */
+        bool by_share;    /* ... but for this one: too much of what it has sent has failed */
+        ShareCounts share;
         const char *name; /* of the subject at fault; borrowed until the next call */
         int64_t until_sec;
         bool has_uid;
@@ -87,6 +93,24 @@ bool ledger_is_unasked(const Ledger *ledger, const char *id, bool *ret_has_uid, 
 /* A remote recipient got it. */
 void ledger_log_delivered(Ledger *ledger, const char *id);
 WARN_UNUSED int ledger_log_completed(Ledger *ledger, const char *id, int64_t now_sec);
+/*
+ * What became of a recipient, or of the message (any line of it: others are left out). Changes the
+ * failed share alone. The lines of the last hour have to be given once more after a start: to be
+ * told one twice, in the order of the log, does no harm.
+ */
+WARN_UNUSED int ledger_log_outcome(
+                Ledger *ledger,
+                const char *id,
+                const LogLine *line,
+                int64_t time_sec,
+                int64_t now_sec);
+
+/*
+ * What was counted for it up to now does not count any more, nor what has failed: what waits for
+ * room goes. What is open stays so. Return: 0; -ENOSPC (no more messages), -ENOMEM; then nothing
+ * was changed.
+ */
+WARN_UNUSED int ledger_reset(Ledger *ledger, SubjectKind kind, const char *name, int64_t now_sec);
 
 /* Forget what is too old. `log_is_read`: what is in the log has come in, up to now; otherwise a
  * reservation may have been accepted, and is counted. Return: 0 or -ENOMEM. */
@@ -217,6 +241,19 @@ WARN_UNUSED int ledger_look_on(
                 int64_t now_sec,
                 LedgerSubjectHandler handler,
                 void *userdata);
+
+typedef struct LedgerShare {
+        ShareCounts counts;
+        bool is_reached; /* of a domain: it is held, or whatever the rules say */
+} LedgerShare;
+
+/* What of its mail has failed in the last hour. */
+void ledger_read_share(
+                Ledger *ledger,
+                SubjectKind kind,
+                const char *name,
+                int64_t now_sec,
+                LedgerShare *ret);
 
 /* Is there anything to write? */
 bool ledger_has_unkept(const Ledger *ledger);

@@ -17,6 +17,7 @@ typedef enum RecordState {
         RECORD_HELD,      /* accepted, waits for room */
         RECORD_COUNTED,   /* at that time */
         RECORD_DISCARDED, /* was held, is being removed */
+        RECORD_RESET,     /* no message: what was counted for that name up to then does not count */
         _RECORD_STATE_MAX,
 } RecordState;
 

@@ -139,6 +139,25 @@ void verdict_to_text(
         append_contact(contact, ret);
 }
 
+void verdict_share_text(
+                const char *domain,
+                uint64_t bad,
+                uint64_t recipients,
+                const char *contact,
+                char ret[static VERDICT_TEXT_SIZE]) {
+        char shown[SHOWN_MAX + 4];
+
+        show(domain, shown);
+        (void) snprintf(ret,
+                        VERDICT_TEXT_SIZE,
+                        "5.7.1 of %" PRIu64 " recipients of the domain %s in the last hour %" PRIu64
+                        " could not be reached: no more is taken from it for a while",
+                        recipients,
+                        shown,
+                        bad);
+        append_contact(contact, ret);
+}
+
 void verdict_denied_user_text(
                 const char *name, const char *contact, char ret[static VERDICT_TEXT_SIZE]) {
         char shown[SHOWN_MAX + 4];

@@ -65,6 +65,14 @@ void verdict_to_text(
                 const char *contact,
                 char ret[static VERDICT_TEXT_SIZE]);
 
+/* The same for a domain of whose recipients too many have failed or wait. */
+void verdict_share_text(
+                const char *domain,
+                uint64_t bad,
+                uint64_t recipients,
+                const char *contact,
+                char ret[static VERDICT_TEXT_SIZE]);
+
 /* The same for a user who may not send to remote domains at all. */
 void verdict_denied_user_text(
                 const char *name, const char *contact, char ret[static VERDICT_TEXT_SIZE]);

@@ -126,6 +126,18 @@ void window_advance(Window *window, int64_t now_sec) {
         }
 }
 
+static void ring_forget(WindowRing *ring, int64_t until_sec, uint64_t *sum) {
+        while (ring->count > 0 && ring_at(ring, 0)->time_sec <= until_sec) {
+                *sum -= ring_at(ring, 0)->count;
+                ring_drop_first(ring);
+        }
+}
+
+void window_forget(Window *window, int64_t until_sec) {
+        ring_forget(&window->hour, until_sec, &window->hour_sum);
+        ring_forget(&window->day, until_sec, &window->day_sum);
+}
+
 int window_add(Window *window, int64_t time_sec, uint32_t count, int64_t now_sec) {
         WindowEvent event;
         int r;

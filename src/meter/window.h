@@ -51,6 +51,9 @@ WARN_UNUSED int window_add(Window *window, int64_t time_sec, uint32_t count, int
 /* Let go what is too old, and put events that are to come at now. */
 void window_advance(Window *window, int64_t now_sec);
 
+/* Let go of all that was up to then. */
+void window_forget(Window *window, int64_t until_sec);
+
 /* What counts; as of the last call that said the time. */
 uint64_t window_sum(const Window *window, WindowLength length);
 bool window_is_empty(const Window *window);

@@ -49,13 +49,47 @@ static void tell(const LedgerAnswer *answer, const char *name) {
                 [VERDICT_DENY] = "it is refused",
         };
         CLEANUP(freep) char *quoted = string_quote(name, strlen(name), 200);
+        const char *end = ends[answer->verdict.kind];
 
-        log_notice("Mail of the %s %s is over the limit of %" PRIu64 " recipients in one %s: %s",
-                   subject_kind_to_string(answer->cause.subject),
-                   quoted ?: "?",
-                   answer->cause.limit,
-                   answer->cause.window == WINDOW_HOUR ? "hour" : "day",
-                   ends[answer->verdict.kind]);
+        if (answer->by_share)
+                log_notice("%" PRIu64 " of %" PRIu64 " recipients of the domain %s could not be "
+                           "reached in the last hour, which is too much for more of its mail: %s",
+                           answer->share.bad,
+                           answer->share.recipients,
+                           quoted ?: "?",
+                           end);
+        else
+                log_notice("Mail of the %s %s is over the limit of %" PRIu64
+                           " recipients in one %s: %s",
+                           subject_kind_to_string(answer->cause.subject),
+                           quoted ?: "?",
+                           answer->cause.limit,
+                           answer->cause.window == WINDOW_HOUR ? "hour" : "day",
+                           end);
+}
+
+/* Of a refusal. */
+static void write_reason(
+                const MeterConfig *config,
+                const MeterRequest *request,
+                const LedgerAnswer *answer,
+                const char *name,
+                char ret[static VERDICT_TEXT_SIZE]) {
+        if (answer->by_share)
+                verdict_share_text(
+                                name,
+                                answer->share.bad,
+                                answer->share.recipients,
+                                config->contact,
+                                ret);
+        else
+                verdict_to_text(&answer->verdict,
+                                &answer->cause,
+                                name,
+                                request->recipients,
+                                answer->until_sec,
+                                config->contact,
+                                ret);
 }
 
 static void explain(
@@ -70,13 +104,7 @@ static void explain(
         if (answer->tell)
                 tell(answer, name);
         if (answer->verdict.kind >= VERDICT_DEFER)
-                verdict_to_text(&answer->verdict,
-                                &answer->cause,
-                                name,
-                                request->recipients,
-                                answer->until_sec,
-                                settings_config(settings)->contact,
-                                text);
+                write_reason(settings_config(settings), request, answer, name, text);
         write_answer(answer->verdict.kind, answer->has_uid, answer->uid, text, ret);
 }
 

@@ -367,6 +367,45 @@ static void test_release_survives_a_crash_and_counts_once(void) {
         g_assert_cmpuint(g_hash_table_size(disk.open), ==, 0);
 }
 
+static void test_reset_survives_a_crash(void) {
+        CLEANUP(ledger_freep) Ledger *ledger = ledger_with(10, OVER_LIMIT_HOLD);
+        CLEANUP(ledger_freep) Ledger *after = NULL;
+        CLEANUP(disk_done) Disk disk = {};
+        LedgerShare share;
+        LogLine failed = { .kind = LOG_LINE_FAILED,
+                           .recipient = { "a@x.test", 8 },
+                           .recipient_domain = { "x.test", 6 } };
+
+        disk_init(&disk);
+        for (unsigned i = 1; i <= 3; i++) {
+                g_assert_cmpint(ask_at(ledger, i, 2, START + i), ==, VERDICT_OK);
+                accepted(ledger, i, START + i);
+                if (i == 2)
+                        g_assert_cmpint(ledger_reset(ledger, SUBJECT_DOMAIN, "d1.test", START + i),
+                                        ==,
+                                        0);
+        }
+        write_out(ledger, &disk);
+
+        after = load(&disk, 10, START + 4);
+        g_assert_cmpuint(usage_at(after, START + 4).used[WINDOW_HOUR], ==, 2);
+        for (unsigned i = 1; i <= 3; i++) {
+                failed.id = (LogText){ id_of(i), strlen(id_of(i)) };
+                g_assert_cmpint(ledger_log_outcome(after, id_of(i), &failed, START + 4, START + 4),
+                                ==,
+                                0);
+        }
+        ledger_read_share(after, SUBJECT_DOMAIN, "d1.test", START + 4, &share);
+        g_assert_cmpuint(share.counts.bad, ==, 1);
+        ledger_read_share(after, SUBJECT_USER, "1000", START + 4, &share);
+        g_assert_cmpuint(share.counts.bad, ==, 3);
+
+        /* what is on the disk leaves memory */
+        flush(ledger, &disk);
+        g_assert_cmpint(ledger_sweep(ledger, START + 10 + LEDGER_OPEN_SEC, true), ==, 0);
+        g_assert_cmpuint(ledger_count_messages(ledger), ==, 0);
+}
+
 #define CASE(name, function) g_test_add_func("/ledger-keep/" name, function)
 
 int main(int argc, char *argv[]) {
@@ -380,6 +419,7 @@ int main(int argc, char *argv[]) {
              test_nothing_is_lost_or_counted_twice_wherever_it_is_killed);
         CASE("release-survives-a-crash-and-counts-once",
              test_release_survives_a_crash_and_counts_once);
+        CASE("reset-survives-a-crash", test_reset_survives_a_crash);
 
         return g_test_run();
 }

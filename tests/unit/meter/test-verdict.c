@@ -128,6 +128,17 @@ static void test_words_are_one_bounded_line_of_ascii(void) {
 
 #define CASE(name, function) g_test_add_func("/verdict/" name, function)
 
+static void test_text_of_a_share_is_one_line(void) {
+        char text[VERDICT_TEXT_SIZE];
+
+        verdict_share_text("d1.test\n250 ok", 3, 4, "help@host.test", text);
+        g_assert_cmpstr(text,
+                        ==,
+                        "5.7.1 of 4 recipients of the domain d1.test?250 ok in the last hour 3 "
+                        "could not be reached: no more is taken from it for a while; contact: "
+                        "help@host.test");
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -143,6 +154,8 @@ int main(int argc, char *argv[]) {
         CASE("without-limits-all-is-ok", test_without_limits_all_is_ok);
         CASE("words-name-the-limit-and-its-end", test_words_name_the_limit_and_its_end);
         CASE("words-are-one-bounded-line-of-ascii", test_words_are_one_bounded_line_of_ascii);
+
+        g_test_add_func("/verdict/share", test_text_of_a_share_is_one_line);
 
         return g_test_run();
 }

@@ -156,6 +156,19 @@ static void test_busy_subject_needs_bounded_memory(void) {
         g_assert_cmpuint(window.day.allocated, <=, 2048);
 }
 
+static void test_what_was_up_to_a_time_can_be_forgotten(void) {
+        CLEANUP(window_done) Window window = {};
+
+        add(&window, START, 1);
+        add(&window, START + 7200, 2);
+        add(&window, START + 7201, 4);
+        window_forget(&window, START + 7200);
+        g_assert_cmpuint(sum_at(&window, WINDOW_HOUR, START + 7201), ==, 4);
+        g_assert_cmpuint(sum_at(&window, WINDOW_DAY, START + 7201), ==, 4);
+        window_forget(&window, START + 9000);
+        g_assert_true(window_is_empty(&window));
+}
+
 #define CASE(name, function) g_test_add_func("/window/" name, function)
 
 int main(int argc, char *argv[]) {
@@ -175,6 +188,7 @@ int main(int argc, char *argv[]) {
         CASE("hundred-thousand-random-events-count-as-a-list-of-them",
              test_hundred_thousand_random_events_count_as_a_list_of_them);
         CASE("busy-subject-needs-bounded-memory", test_busy_subject_needs_bounded_memory);
+        CASE("what-was-up-to-a-time-can-be-forgotten", test_what_was_up_to_a_time_can_be_forgotten);
 
         return g_test_run();
 }
