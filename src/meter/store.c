@@ -12,7 +12,10 @@
 
 #define FREE_LIST 0 /* the first table of each environment, LMDB's own */
 
-static const char place_key[] = "place";
+static const char *const place_keys[_STORE_PLACE_KIND_MAX] = {
+        [STORE_PLACE_READ] = "place",
+        [STORE_PLACE_HOUR] = "hour",
+};
 
 struct Store {
         MDB_env *env; /* owned */
@@ -184,8 +187,13 @@ int store_read(Store *store, StoreHandler handler, void *userdata) {
         return r;
 }
 
-int store_read_place(Store *store, StorePlace *ret) {
-        MDB_val key = { sizeof(place_key), (void *) place_key }, value;
+/* With its NUL. */
+static MDB_val key_of_place(StorePlaceKind kind) {
+        return (MDB_val){ strlen(place_keys[kind]) + 1, (void *) place_keys[kind] };
+}
+
+int store_read_place(Store *store, StorePlaceKind kind, StorePlace *ret) {
+        MDB_val key = key_of_place(kind), value;
         StorePlace place = {};
         MDB_txn *txn;
         int r;
@@ -220,7 +228,7 @@ int store_walk(Store *store) {
 
         r = store_read(store, ignore_record, NULL);
         if (r == 0)
-                r = store_read_place(store, &place);
+                r = store_read_place(store, STORE_PLACE_READ, &place);
         if (r != 0)
                 return r;
 
@@ -288,9 +296,9 @@ int store_remove_waiting(Store *store, const MeterRecord *record) {
         return r == 0 || r == MDB_NOTFOUND ? 0 : fail(store, r);
 }
 
-int store_put_place(Store *store, const StorePlace *place) {
+int store_put_place(Store *store, StorePlaceKind kind, const StorePlace *place) {
         StorePlace copy;
-        MDB_val key = { sizeof(place_key), (void *) place_key };
+        MDB_val key = key_of_place(kind);
         MDB_val value = { sizeof(copy), &copy };
         int r;
 

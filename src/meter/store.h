@@ -26,6 +26,12 @@ typedef enum StoreKind {
         STORE_OPEN,
 } StoreKind;
 
+typedef enum StorePlaceKind {
+        STORE_PLACE_READ, /* up to which it is counted */
+        STORE_PLACE_HOUR, /* where the last hour before that begins */
+        _STORE_PLACE_KIND_MAX,
+} StorePlaceKind;
+
 typedef struct StorePlace {
         LogPlace log;
         int64_t last_line_sec; /* time of the last line that was read */
@@ -51,7 +57,7 @@ WARN_UNUSED int store_check(const char *directory, StoreKind kind);
  * STORE_E_DAMAGED, a negative errno, what the handler returned. */
 typedef int (*StoreHandler)(const MeterRecord *record, void *userdata);
 WARN_UNUSED int store_read(Store *store, StoreHandler handler, void *userdata);
-WARN_UNUSED int store_read_place(Store *store, StorePlace *ret);
+WARN_UNUSED int store_read_place(Store *store, StorePlaceKind kind, StorePlace *ret);
 /* Touch all that reading or writing will. The same. */
 WARN_UNUSED int store_walk(Store *store);
 
@@ -63,7 +69,7 @@ WARN_UNUSED int store_begin(Store *store);
 WARN_UNUSED int store_put_counted(Store *store, const MeterRecord *record);
 WARN_UNUSED int store_put_waiting(Store *store, const MeterRecord *record);
 WARN_UNUSED int store_remove_waiting(Store *store, const MeterRecord *record);
-WARN_UNUSED int store_put_place(Store *store, const StorePlace *place);
+WARN_UNUSED int store_put_place(Store *store, StorePlaceKind kind, const StorePlace *place);
 /* Counted ones of before that time, up to count_max of them. */
 WARN_UNUSED int store_expire(Store *store, uint32_t before_sec, size_t count_max);
 WARN_UNUSED int store_commit(Store *store);

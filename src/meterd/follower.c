@@ -6,7 +6,9 @@
 
 #include "meter/log-clock.h"
 #include "meter/log-follow.h"
+#include "meter/log-hour.h"
 #include "meterd/follower.h"
+#include "meterd/look-back.h"
 #include "util/log.h"
 #include "util/now.h"
 #include "util/text.h"
@@ -27,6 +29,7 @@ struct Follower {
         char *path;                /* owned: of that log */
         LogClock clock;
         StorePlace place;
+        LogHour hour;
         int64_t skip_before_sec; /* lines that were read already, if it is not known which */
         int64_t now_sec;         /* of this step */
         int error;               /* of the ledger, in this step */
@@ -87,6 +90,14 @@ static int take_accepted(Follower *follower, const char *id, const LogLine *line
         return ledger_log_accepted(follower->ledger, id, &subjects, follower->now_sec);
 }
 
+static int take_completed(
+                Follower *follower, const char *id, const LogLine *line, int64_t line_sec) {
+        int r = ledger_log_completed(follower->ledger, id, follower->now_sec);
+
+        return r < 0 ? r
+                     : ledger_log_outcome(follower->ledger, id, line, line_sec, follower->now_sec);
+}
+
 static int take_line(Follower *follower, const char *id, const LogLine *line, int64_t line_sec) {
         switch (line->kind) {
         case LOG_LINE_VERDICT:
@@ -97,9 +108,12 @@ static int take_line(Follower *follower, const char *id, const LogLine *line, in
                 /* local ones of a held message are delivered at once */
                 if (line->recipient_domain.size > 0)
                         ledger_log_delivered(follower->ledger, id);
-                return 0;
+                return ledger_log_outcome(follower->ledger, id, line, line_sec, follower->now_sec);
+        case LOG_LINE_FAILED:
+        case LOG_LINE_DEFERRED:
+                return ledger_log_outcome(follower->ledger, id, line, line_sec, follower->now_sec);
         case LOG_LINE_COMPLETED:
-                return ledger_log_completed(follower->ledger, id, follower->now_sec);
+                return take_completed(follower, id, line, line_sec);
         default:
                 return 0;
         }
@@ -107,7 +121,8 @@ static int take_line(Follower *follower, const char *id, const LogLine *line, in
 
 static bool matters(LogLineKind kind) {
         return kind == LOG_LINE_VERDICT || kind == LOG_LINE_ACCEPTED ||
-               kind == LOG_LINE_DELIVERED || kind == LOG_LINE_COMPLETED;
+               kind == LOG_LINE_DELIVERED || kind == LOG_LINE_FAILED || kind == LOG_LINE_DEFERRED ||
+               kind == LOG_LINE_COMPLETED;
 }
 
 static int on_line(const char *text, size_t size, void *userdata) {
@@ -228,6 +243,7 @@ int follower_step(Follower *follower, size_t size_max) {
                         follower->log, now_read_usec(CLOCK_MONOTONIC), size_max, on_line, follower);
         log_follow_get_place(follower->log, &follower->place.log);
         follower->place.is_set = follower->place.log.inode != 0;
+        log_hour_add(&follower->hour, &follower->place);
         if (follower->error < 0)
                 return follower->error;
         if (r < 0) {
@@ -250,15 +266,28 @@ bool follower_is_due(const Follower *follower) {
         return follower->log ? log_follow_due_usec(follower->log) != UINT64_MAX : follower->failing;
 }
 
-void follower_get_place(const Follower *follower, StorePlace *ret) {
-        *ret = follower->place;
+void follower_get_places(const Follower *follower, StorePlace ret[static _STORE_PLACE_KIND_MAX]) {
+        ret[STORE_PLACE_READ] = follower->place;
+        ret[STORE_PLACE_HOUR] = log_hour_begin(&follower->hour);
+}
+
+/* What failed in the last hour is kept by the log alone. */
+static int read_last_hour(Follower *follower, const StorePlace places[]) {
+        const char *path = settings_config(follower->settings)->log;
+
+        if (!path || !places[STORE_PLACE_READ].is_set)
+                return 0; /* all of it is to be read anyway */
+
+        log_hour_add(&follower->hour, &places[STORE_PLACE_HOUR]);
+        log_hour_add(&follower->hour, &places[STORE_PLACE_READ]);
+        return look_back(follower->ledger, path, places);
 }
 
 int follower_new(
                 sd_event *event,
                 Ledger *ledger,
                 Settings *settings,
-                const StorePlace *place,
+                const StorePlace places[static _STORE_PLACE_KIND_MAX],
                 const FollowerHandlers *handlers,
                 Follower **ret) {
         CLEANUP(follower_freep) Follower *follower = calloc(1, sizeof(Follower));
@@ -269,10 +298,12 @@ int follower_new(
         follower->event = sd_event_ref(event);
         follower->ledger = ledger;
         follower->settings = settings;
-        follower->place = *place;
+        follower->place = places[STORE_PLACE_READ];
         follower->handlers = *handlers;
 
-        r = sd_event_add_defer(event, &follower->more, on_more, follower);
+        r = read_last_hour(follower, places);
+        if (r >= 0)
+                r = sd_event_add_defer(event, &follower->more, on_more, follower);
         if (r >= 0)
                 r = sd_event_source_set_enabled(follower->more, SD_EVENT_OFF);
         if (r >= 0)

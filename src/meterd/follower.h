@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* Takes what Exim's log says into the ledger. */
+/* Takes what Exim's log says into the ledger; at the beginning, of the hour before once more what
+ * it says of failures, which nobody keeps. */
 
 #include <systemd/sd-event.h>
 
@@ -19,12 +20,13 @@ typedef struct FollowerHandlers {
         void *userdata;
 } FollowerHandlers;
 
-/* Ledger and settings are borrowed. `place` is where it was left. Return: 0 or a negative errno. */
+/* Ledger and settings are borrowed. `places` are where it was left; the last hour before that is
+ * read here. Return: 0 or a negative errno. */
 WARN_UNUSED int follower_new(
                 sd_event *event,
                 Ledger *ledger,
                 Settings *settings,
-                const StorePlace *place,
+                const StorePlace places[static _STORE_PLACE_KIND_MAX],
                 const FollowerHandlers *handlers,
                 Follower **ret);
 Follower *follower_free(Follower *follower);
@@ -41,4 +43,4 @@ bool follower_is_current(const Follower *follower);
 bool follower_is_due(const Follower *follower);
 
 /* Up to where the ledger has it. */
-void follower_get_place(const Follower *follower, StorePlace *ret);
+void follower_get_places(const Follower *follower, StorePlace ret[static _STORE_PLACE_KIND_MAX]);

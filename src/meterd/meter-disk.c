@@ -49,7 +49,7 @@ static int add_change(LedgerChangeKind kind, const MeterRecord *record, void *us
 }
 
 static int collect(Meter *meter, WriterBatch *batch) {
-        follower_get_place(meter->follower, &batch->place);
+        follower_get_places(meter->follower, batch->places);
         batch->expire_before_sec = (uint32_t) MAX_OF(now_sec() - EXPIRE_SEC, 0);
         return ledger_collect(meter->ledger, add_change, batch);
 }
@@ -84,10 +84,10 @@ int meter_write_now(Meter *meter, Store *store) {
 }
 
 static bool is_place_due(Meter *meter) {
-        StorePlace place;
+        StorePlace places[_STORE_PLACE_KIND_MAX];
 
-        follower_get_place(meter->follower, &place);
-        return place.log.offset != meter->written_offset &&
+        follower_get_places(meter->follower, places);
+        return places[STORE_PLACE_READ].log.offset != meter->written_offset &&
                meter->written_usec + PLACE_USEC <= now_read_usec(CLOCK_MONOTONIC);
 }
 
@@ -97,7 +97,7 @@ static void write_changes(Meter *meter) {
         if (collect(meter, &batch) < 0)
                 return; /* no memory: in a second again */
 
-        meter->written_offset = batch.place.log.offset;
+        meter->written_offset = batch.places[STORE_PLACE_READ].log.offset;
         meter->written_usec = now_read_usec(CLOCK_MONOTONIC);
         meter->batch_number++;
         writer_submit(meter->writer, &batch);

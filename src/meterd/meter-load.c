@@ -66,7 +66,9 @@ static int load_durable(const MeterRecord *record, void *userdata) {
         return ledger_load_durable(userdata, record, now_sec());
 }
 
-static int load(Meter *meter, const char *state_path, StorePlace *ret_place) {
+static int load(Meter *meter,
+                const char *state_path,
+                StorePlace ret_places[static _STORE_PLACE_KIND_MAX]) {
         CLEANUP(store_freep) Store *store = NULL;
         int r;
 
@@ -80,8 +82,8 @@ static int load(Meter *meter, const char *state_path, StorePlace *ret_place) {
         r = store_read(meter->open, load_open, meter->ledger);
         if (r == 0)
                 r = store_read(store, load_durable, meter->ledger);
-        if (r == 0)
-                r = store_read_place(store, ret_place);
+        for (StorePlaceKind i = 0; i < _STORE_PLACE_KIND_MAX && r == 0; i++)
+                r = store_read_place(store, i, &ret_places[i]);
         if (r > 0)
                 r = -EIO; /* it was whole a moment ago */
         return r < 0 ? log_error_errno(r, "Failed to read what was counted: %m") : 0;
@@ -106,14 +108,15 @@ static int catch_up(Meter *meter, Store *store) {
         return 0;
 }
 
-static int start_follower(Meter *meter, const StorePlace *place, const FollowerHandlers *handlers) {
+static int start_follower(
+                Meter *meter, const StorePlace places[], const FollowerHandlers *handlers) {
         int r;
 
         r =
                         follower_new(meter->event,
                                      meter->ledger,
                                      meter->settings,
-                                     place,
+                                     places,
                                      handlers,
                                      &meter->follower);
         return r < 0 ? log_error_errno(r, "Failed to follow Exim's log: %m") : 0;
@@ -123,7 +126,7 @@ int meter_load(Meter *meter, const MeterOptions *options, const FollowerHandlers
         CLEANUP(freep) char *state_path = string_format("%s/counts", options->state_dir);
         CLEANUP(freep) char *open_path = string_format("%s/open", options->runtime_dir);
         CLEANUP(store_freep) Store *store = NULL;
-        StorePlace place = {};
+        StorePlace places[_STORE_PLACE_KIND_MAX] = {};
         HashKey key;
         int r;
 
@@ -141,9 +144,9 @@ int meter_load(Meter *meter, const MeterOptions *options, const FollowerHandlers
                        "messages of the last moments may be missing",
                        &meter->open);
         if (r >= 0)
-                r = load(meter, state_path, &place);
+                r = load(meter, state_path, places);
         if (r >= 0)
-                r = start_follower(meter, &place, handlers);
+                r = start_follower(meter, places, handlers);
         if (r < 0)
                 return r;
 

@@ -107,8 +107,8 @@ int writer_batch_write(const WriterBatch *batch, Store *store) {
         r = store_begin(store);
         for (size_t i = 0; i < batch->count && r >= 0; i++)
                 r = write_change(batch, &batch->changes[i], store);
-        if (r >= 0)
-                r = store_put_place(store, &batch->place);
+        for (StorePlaceKind i = 0; i < _STORE_PLACE_KIND_MAX && r >= 0; i++)
+                r = store_put_place(store, i, &batch->places[i]);
         if (r >= 0)
                 r = store_expire(store, batch->expire_before_sec, EXPIRE_MAX);
         if (r >= 0)

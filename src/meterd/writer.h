@@ -24,7 +24,7 @@ typedef struct WriterBatch {
         char *names; /* owned */
         size_t names_size;
         size_t names_allocated;
-        StorePlace place;
+        StorePlace places[_STORE_PLACE_KIND_MAX];
         uint32_t expire_before_sec;
 } WriterBatch;
 

@@ -92,17 +92,19 @@ static void test_what_was_committed_is_read_in_order_of_time(void) {
         CLEANUP(place_done) Place place = {};
         CLEANUP(store_freep) Store *store = NULL;
         StorePlace at = { .log = { 1, 2, 3 }, .last_line_sec = 4, .is_set = true }, read;
+        StorePlace before = { .log = { 5, 6, 7 }, .last_line_sec = 8, .is_set = true };
 
         place_init(&place);
         store = open_store(&place, STORE_DURABLE);
-        g_assert_cmpint(store_read_place(store, &read), ==, 0);
+        g_assert_cmpint(store_read_place(store, STORE_PLACE_READ, &read), ==, 0);
         g_assert_false(read.is_set);
 
         g_assert_cmpint(store_begin(store), ==, 0);
         put(store, false, 3, 7);
         put(store, true, 2, 300);
         put(store, true, 1, 20);
-        g_assert_cmpint(store_put_place(store, &at), ==, 0);
+        g_assert_cmpint(store_put_place(store, STORE_PLACE_READ, &at), ==, 0);
+        g_assert_cmpint(store_put_place(store, STORE_PLACE_HOUR, &before), ==, 0);
         g_assert_cmpint(store_commit(store), ==, 0);
 
         store = store_free(store);
@@ -110,11 +112,13 @@ static void test_what_was_committed_is_read_in_order_of_time(void) {
         expect_records(store,
                        "5:000001@20+1/1001[d1.test||1000] 5:000002@300+2/1002[d1.test||1000] "
                        "4:000003@7+3/1003[d1.test||1000] ");
-        g_assert_cmpint(store_read_place(store, &read), ==, 0);
+        g_assert_cmpint(store_read_place(store, STORE_PLACE_READ, &read), ==, 0);
         g_assert_true(read.is_set);
         g_assert_cmpuint(read.log.inode, ==, 1);
         g_assert_cmpuint(read.log.mark, ==, 3);
         g_assert_cmpint(read.last_line_sec, ==, 4);
+        g_assert_cmpint(store_read_place(store, STORE_PLACE_HOUR, &read), ==, 0);
+        g_assert_cmpuint(read.log.offset, ==, 6);
 }
 
 static void test_what_was_not_committed_is_not_there(void) {
