@@ -91,6 +91,9 @@
 #define SMTP_RESTRICTIONS_LIMIT_DAILY_PER_USER                 "DailyRecipientsPerUser"     /* u */
 #define SMTP_RESTRICTIONS_LIMIT_OVER_LIMIT_ACTION              "OverLimitAction"            /* s */
 #define SMTP_RESTRICTIONS_LIMIT_OVER_LIMIT_PERCENT             "OverLimitPercent"           /* u */
+#define SMTP_RESTRICTIONS_LIMIT_FAIL_DEFER_PERCENT             "FailDeferPercent"           /* u */
+#define SMTP_RESTRICTIONS_LIMIT_FAIL_DEFER_MINIMUM             "FailDeferMinimum"           /* u */
+#define SMTP_RESTRICTIONS_LIMIT_FAIL_DEFER_ACTION              "FailDeferAction"            /* s */
 #define SMTP_RESTRICTIONS_LIMIT_DENIED_MAIL_USERS              "DeniedMailUsers"            /* as */
 #define SMTP_RESTRICTIONS_LIMIT_METER_FALLBACK                 "MeterFallback"              /* s */
 /* clang-format on */
@@ -134,6 +137,8 @@
         10000000 /* HourlyRecipients..., DailyRecipients...; at least 1 */
 #define SMTP_RESTRICTIONS_OVER_LIMIT_PERCENT_MIN 100 /* OverLimitPercent */
 #define SMTP_RESTRICTIONS_OVER_LIMIT_PERCENT_MAX 10000
+#define SMTP_RESTRICTIONS_FAIL_DEFER_PERCENT_MAX 100    /* FailDeferPercent, at least 1 */
+#define SMTP_RESTRICTIONS_FAIL_DEFER_MINIMUM_MAX 100000 /* FailDeferMinimum, at least 1 */
 #define SMTP_RESTRICTIONS_DENIED_MAIL_USERS_MAX  1000   /* entries of DeniedMailUsers, at least 1 */
 #define SMTP_RESTRICTIONS_CONNECTIONS_MAX        100000 /* SmtpAcceptMax, its like and its parts */
 #define SMTP_RESTRICTIONS_RESERVE_HOSTS_MAX      1000 /* entries of SmtpReserveHosts, at least 1 */

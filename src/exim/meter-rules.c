@@ -78,7 +78,10 @@ static OverLimitAction action_of(const MailLimits *limits) {
  * message. */
 static bool may_refuse(const MailLimits *limits) {
         return limits->set[MAIL_LIMIT_DENIED_MAIL_USERS] || action_of(limits) == OVER_LIMIT_DEFER ||
-               action_of(limits) == OVER_LIMIT_REJECT;
+               action_of(limits) == OVER_LIMIT_REJECT ||
+               (limits->set[MAIL_LIMIT_FAIL_DEFER_PERCENT] &&
+                mail_limits_value(limits, MAIL_LIMIT_FAIL_DEFER_ACTION, FAIL_DEFER_HOLD) ==
+                                FAIL_DEFER_REJECT);
 }
 
 /* Ask, and keep the answer; "none" and the user, as far as Exim knows him, if it is none. */

@@ -23,6 +23,11 @@ void meter_set_rules(Meter *meter) {
                 [SUBJECT_MAILBOX] = { MAIL_LIMIT_HOURLY_PER_MAILBOX, MAIL_LIMIT_DAILY_PER_MAILBOX },
                 [SUBJECT_USER] = { MAIL_LIMIT_HOURLY_PER_USER, MAIL_LIMIT_DAILY_PER_USER },
         };
+        static const VerdictKind fail_verdicts[] = {
+                [FAIL_DEFER_HOLD] = VERDICT_HOLD,
+                [FAIL_DEFER_REJECT] = VERDICT_DENY,
+                [FAIL_DEFER_OBSERVE] = VERDICT_OBSERVE,
+        };
         const MailLimits *limits = &settings_config(meter->settings)->limits;
         LedgerRules rules = {
                 .action = (OverLimitAction) mail_limits_value(
@@ -31,6 +36,11 @@ void meter_set_rules(Meter *meter) {
                                 limits, MAIL_LIMIT_OVER_LIMIT_PERCENT, OVER_LIMIT_PERCENT_DEFAULT),
         };
 
+        rules.fail_percent = mail_limits_value(limits, MAIL_LIMIT_FAIL_DEFER_PERCENT, 0);
+        rules.fail_minimum = mail_limits_value(
+                        limits, MAIL_LIMIT_FAIL_DEFER_MINIMUM, FAIL_DEFER_MINIMUM_DEFAULT);
+        rules.fail_verdict = fail_verdicts[mail_limits_value(
+                        limits, MAIL_LIMIT_FAIL_DEFER_ACTION, FAIL_DEFER_HOLD)];
         for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
                 for (size_t j = 0; j < _WINDOW_LENGTH_MAX; j++)
                         rules.limits[i][j] = mail_limits_value(limits, keys[i][j], 0);

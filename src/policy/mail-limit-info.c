@@ -15,6 +15,12 @@ static const char *const over_limit_actions[] = {
         [OVER_LIMIT_OBSERVE] = "observe",
 };
 
+static const char *const fail_defer_actions[] = {
+        [FAIL_DEFER_HOLD] = "hold",
+        [FAIL_DEFER_REJECT] = "reject",
+        [FAIL_DEFER_OBSERVE] = "observe",
+};
+
 static const char *const meter_fallbacks[] = {
         [METER_FALLBACK_ACCEPT] = "accept",
         [METER_FALLBACK_DEFER] = "defer",
@@ -39,13 +45,16 @@ const MailLimitInfo mail_limit_infos[_MAIL_LIMIT_MAX] = {
         [MAIL_LIMIT_DAILY_PER_USER]                 = { SMTP_RESTRICTIONS_LIMIT_DAILY_PER_USER,              MAIL_LIMIT_TYPE_U32,   1, SMTP_RESTRICTIONS_RATE_MAX, .is_rate = true },
         [MAIL_LIMIT_OVER_LIMIT_ACTION]              = { SMTP_RESTRICTIONS_LIMIT_OVER_LIMIT_ACTION,           MAIL_LIMIT_TYPE_CHOICE, 0, ELEMENTS_OF(over_limit_actions) - 1, .choices = over_limit_actions },
         [MAIL_LIMIT_OVER_LIMIT_PERCENT]             = { SMTP_RESTRICTIONS_LIMIT_OVER_LIMIT_PERCENT,          MAIL_LIMIT_TYPE_U32,   SMTP_RESTRICTIONS_OVER_LIMIT_PERCENT_MIN, SMTP_RESTRICTIONS_OVER_LIMIT_PERCENT_MAX },
+        [MAIL_LIMIT_FAIL_DEFER_PERCENT]             = { SMTP_RESTRICTIONS_LIMIT_FAIL_DEFER_PERCENT,          MAIL_LIMIT_TYPE_U32,   1, SMTP_RESTRICTIONS_FAIL_DEFER_PERCENT_MAX },
+        [MAIL_LIMIT_FAIL_DEFER_MINIMUM]             = { SMTP_RESTRICTIONS_LIMIT_FAIL_DEFER_MINIMUM,          MAIL_LIMIT_TYPE_U32,   1, SMTP_RESTRICTIONS_FAIL_DEFER_MINIMUM_MAX },
+        [MAIL_LIMIT_FAIL_DEFER_ACTION]              = { SMTP_RESTRICTIONS_LIMIT_FAIL_DEFER_ACTION,           MAIL_LIMIT_TYPE_CHOICE, 0, ELEMENTS_OF(fail_defer_actions) - 1, .choices = fail_defer_actions },
         [MAIL_LIMIT_DENIED_MAIL_USERS]              = { SMTP_RESTRICTIONS_LIMIT_DENIED_MAIL_USERS,           MAIL_LIMIT_TYPE_USERS, 1, SMTP_RESTRICTIONS_DENIED_MAIL_USERS_MAX },
         [MAIL_LIMIT_METER_FALLBACK]                 = { SMTP_RESTRICTIONS_LIMIT_METER_FALLBACK,              MAIL_LIMIT_TYPE_CHOICE, 0, ELEMENTS_OF(meter_fallbacks) - 1, .choices = meter_fallbacks },
 };
 
 /* Keys that the contract has and this version does not. */
 static const char *const meter_keys[] = {
-        "FailDeferPercent", "FailDeferMinimum", "FailDeferAction", "CountMailman", "SmtpAuth",
+        "CountMailman", "SmtpAuth",
 };
 
 static const char *const later_keys[] = { NULL };

@@ -4,6 +4,7 @@
 /* The table of mail limits: their names, types and bounds. Pure. The layers above give each its
  * Exim option (exim/options.h), or its part in the mail meter. */
 
+#include "policy/mail-limit-choices.h"
 #include "util/failure.h"
 
 typedef enum MailLimit {
@@ -25,6 +26,9 @@ typedef enum MailLimit {
         MAIL_LIMIT_DAILY_PER_USER,
         MAIL_LIMIT_OVER_LIMIT_ACTION,
         MAIL_LIMIT_OVER_LIMIT_PERCENT,
+        MAIL_LIMIT_FAIL_DEFER_PERCENT,
+        MAIL_LIMIT_FAIL_DEFER_MINIMUM,
+        MAIL_LIMIT_FAIL_DEFER_ACTION,
         MAIL_LIMIT_DENIED_MAIL_USERS,
         MAIL_LIMIT_METER_FALLBACK,
         _MAIL_LIMIT_MAX,
@@ -38,21 +42,6 @@ typedef enum MailLimitType {
         MAIL_LIMIT_TYPE_HOSTS,  /* addresses and networks (policy/host.h) */
         MAIL_LIMIT_TYPE_USERS,  /* their names */
 } MailLimitType;
-
-/* choices of limits of these names */
-typedef enum OverLimitAction {
-        OVER_LIMIT_HOLD,
-        OVER_LIMIT_DEFER,
-        OVER_LIMIT_REJECT,
-        OVER_LIMIT_OBSERVE,
-} OverLimitAction;
-
-typedef enum MeterFallback {
-        METER_FALLBACK_ACCEPT,
-        METER_FALLBACK_DEFER,
-} MeterFallback;
-
-#define OVER_LIMIT_PERCENT_DEFAULT 125
 
 typedef struct MailLimitInfo {
         const char *key; /* as on the bus and in policy.json */

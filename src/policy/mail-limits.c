@@ -192,7 +192,8 @@ const char *mail_limits_meter_key(const MailLimits *limits) {
         for (MailLimit i = 0; i < _MAIL_LIMIT_MAX; i++)
                 /* OverLimitAction and its like say how, and not that */
                 if (limits->set[i] &&
-                    (mail_limit_infos[i].is_rate || i == MAIL_LIMIT_DENIED_MAIL_USERS))
+                    (mail_limit_infos[i].is_rate || i == MAIL_LIMIT_DENIED_MAIL_USERS ||
+                     i == MAIL_LIMIT_FAIL_DEFER_PERCENT))
                         return mail_limit_infos[i].key;
 
         return NULL;

@@ -3,7 +3,8 @@
 """The remote mail server of the tests: sink.py DIRECTORY [PORT...]
 
 Listens on the ports (25 465 587) on every address, speaks enough SMTP to take any message, and keeps each in
-DIRECTORY as NUMBER.json: port, peer, helo, from, to, data, complete. A message whose connection broke off before the
+DIRECTORY as NUMBER.json: port, peer, helo, from, to, data, complete. Only refused@ANYTHING is refused, and
+later@ANYTHING put off the first time. A message whose connection broke off before the
 final dot is kept too, with "complete": false. DIRECTORY/ready appears when all ports are open.
 """
 
@@ -21,12 +22,21 @@ class Sink:
     def __init__(self, directory):
         self.directory = directory
         self.numbers = itertools.count(1)
+        self.put_off = set()
 
     def keep(self, message):
         name = os.path.join(self.directory, f"{next(self.numbers)}.json")
         with open(name + ".new", "w", encoding="utf-8") as file:
             json.dump(message, file)
         os.rename(name + ".new", name)
+
+    def answer(self, recipient):
+        if recipient.startswith("refused@"):
+            return "550 5.1.1 nobody here"
+        if recipient.startswith("later@") and recipient not in self.put_off:
+            self.put_off.add(recipient)
+            return "451 4.3.0 later"
+        return "250 OK"
 
     async def read_data(self, reader, message):
         lines = []
@@ -68,8 +78,13 @@ class Sink:
                 message["from"] = text[10:].split()[0].strip("<>")
                 await say("250 OK")
             elif verb.startswith("RCPT TO:"):
-                message["to"].append(text[8:].split()[0].strip("<>"))
-                await say("250 OK")
+                recipient = text[8:].split()[0].strip("<>")
+                answer = self.answer(recipient)
+                if answer.startswith("2"):
+                    message["to"].append(recipient)
+                await say(answer)
+            elif verb == "DATA" and not message["to"]:
+                await say("503 there is nobody")
             elif verb == "DATA":
                 await say("354 go on")
                 if not await self.read_data(reader, message):

@@ -160,6 +160,45 @@ def test_denied_user_is_denied_without_the_meter_too(meter, fallback, other):
     assert submit(meter, FOREIGN, user="admin").returncode == other
 
 
+def verdict(meter, sender="dGVzdGVyQGhvc3QudGVzdA=="):  # tester@host.test
+    """What a message would get: nothing is counted by it."""
+    ask = ("import socket; s = socket.socket(socket.AF_UNIX); s.connect('/run/smtp-restrictions-meter.socket'); "
+           f"s.sendall(b'P u=1000 h= p=0 la= lp=-1 s={sender} a=\\n'); print(s.recv(400).decode())")
+    return meter.out("python3", "-c", ask).split()[0]
+
+
+def fail(meter):
+    """Two that are refused, one that is put off; the id of the message that waits."""
+    assert submit(meter, "refused@a.test", "refused@b.test", "later@c.test").returncode == 0
+    assert queue(meter)["later@c.test"] is False
+    return meter.out("exiqgrep", "-i", "-r", "later@c.test").strip()
+
+
+def test_domain_whose_mail_fails_is_held_until_it_does_not(meter, sink):
+    limit(meter, "FailDeferPercent", "u", 50, "FailDeferMinimum", "u", 3)
+    waiting = fail(meter)
+    wait_until(lambda: verdict(meter) == "hold", what="the share is known")
+    assert submit(meter, FOREIGN, LOCAL).returncode == 0
+    wait_until(lambda: queue(meter).get(FOREIGN) is False and queue(meter)[LOCAL], what="a held recipient")
+    meter.run("systemctl", "kill", "-s", "KILL", "smtp-restrictions-meter.service")
+    meter.run("exim4", "-q")
+    assert queue(meter)[FOREIGN] is False
+
+    meter.run("exim4", "-M", waiting)
+    wait_until(lambda: not queue(meter), what="the end of the hold, without a queue run")
+    assert [message["to"] for message in sink.messages()] == [["later@c.test"], [FOREIGN]]
+    assert verdict(meter) == "ok"
+
+
+def test_domain_whose_mail_fails_is_refused(meter, sink):
+    limit(meter, "FailDeferPercent", "u", 50, "FailDeferMinimum", "u", 3, "FailDeferAction", "s", "reject")
+    fail(meter)
+    wait_until(lambda: verdict(meter) == "deny", what="the share is known")
+    said = as_user(meter, "tester", "127.0.0.1", "--data", "--from=tester@host.test", FOREIGN, LOCAL)
+    assert said.startswith('["550 5.7.1 of 3 recipients') and said.endswith('"250 Accepted", "250 OK"]'), said
+    assert "5.7.1 of 3 recipients of the domain host.test" in submit(meter, FOREIGN).stderr
+
+
 def test_killed_meter_has_lost_nothing(meter):
     reject_above(meter, "HourlyRecipientsPerUser", 3)
     for _ in range(3):

@@ -148,11 +148,22 @@ class Meter:
             self.write_log(self.number, answer[0], n, answer[1])
         return answer[0]
 
-    def write_log(self, number, verdict="ok", n=1, uid="1000", sender="a@d1.test"):
-        stamp = time.strftime("%Y-%m-%d %H:%M:%S")
+    def write_log(self, number, verdict="ok", n=1, uid="1000", sender="a@d1.test", stamp=None):
+        self.write_event(number, f"smtp-restrictions: {verdict} n={n} uid={uid}", stamp)
+        self.write_event(number, f"<= {sender} U=user P=local S=100", stamp)
+
+    def write_event(self, number, text, stamp=None):
+        """A line about a message."""
+        stamp = stamp or time.strftime("%Y-%m-%d %H:%M:%S")
         with self.log.open("a") as log:
-            log.write(f"{stamp} {message_id(number)} smtp-restrictions: {verdict} n={n} uid={uid}\n"
-                      f"{stamp} {message_id(number)} <= {sender} U=user P=local S=100\n")
+            log.write(f"{stamp} {message_id(number)} {text}\n")
+
+    def rotate(self):
+        """As logrotate does it for Exim: the next line makes the next file."""
+        for number in (8, 7, 6, 5, 4, 3, 2, 1, 0):
+            name = self.log if number == 0 else self.log.with_name(f"mainlog.{number}")
+            if name.exists():
+                name.rename(self.log.with_name(f"mainlog.{number + 1}"))
 
     def goes(self, number):
         return self.say(f"H {message_id(number)} 100\n")

@@ -8,7 +8,8 @@
         "SmtpAcceptReserve, SmtpReserveHosts, RecipientsMax, MessageSizeLimit, RequireAuth, "      \
         "RelayExceptions, HourlyRecipientsPerDomain, HourlyRecipientsPerMailbox, "                 \
         "HourlyRecipientsPerUser, DailyRecipientsPerDomain, DailyRecipientsPerMailbox, "           \
-        "DailyRecipientsPerUser, OverLimitAction, OverLimitPercent, DeniedMailUsers, "             \
+        "DailyRecipientsPerUser, OverLimitAction, OverLimitPercent, FailDeferPercent, "            \
+        "FailDeferMinimum, FailDeferAction, DeniedMailUsers, "                                     \
         "MeterFallback"
 
 static void test_each_key_names_its_limit(void) {
@@ -52,8 +53,8 @@ static void test_unknown_key_is_shown_cut_and_quoted(void) {
 
 static void test_keys_of_a_later_meter_are_unavailable(void) {
         static const char *const keys[] = {
-                "FailDeferPercent", "FailDeferMinimum", "FailDeferAction",
-                "CountMailman",     "SmtpAuth",
+                "CountMailman",
+                "SmtpAuth",
         };
 
         for (size_t i = 0; i < ELEMENTS_OF(keys); i++) {
@@ -423,7 +424,8 @@ static void test_users_are_names(void) {
 static void test_meter_is_needed_for_what_it_counts_or_forbids(void) {
         for (MailLimit i = 0; i < _MAIL_LIMIT_MAX; i++) {
                 CLEANUP(mail_limits_done) MailLimits limits = {};
-                bool needed = mail_limit_infos[i].is_rate || i == MAIL_LIMIT_DENIED_MAIL_USERS;
+                bool needed = mail_limit_infos[i].is_rate || i == MAIL_LIMIT_DENIED_MAIL_USERS ||
+                              i == MAIL_LIMIT_FAIL_DEFER_PERCENT;
 
                 limits.set[i] = true;
                 g_assert_cmpint(mail_limits_need_meter(&limits), ==, needed);

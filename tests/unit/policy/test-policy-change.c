@@ -380,7 +380,9 @@ static void test_replacement_is_described_by_every_key(void) {
                         "MailLimits.DailyRecipientsPerDomain, "
                         "MailLimits.DailyRecipientsPerMailbox, "
                         "MailLimits.DailyRecipientsPerUser, MailLimits.OverLimitAction, "
-                        "MailLimits.OverLimitPercent, MailLimits.DeniedMailUsers, "
+                        "MailLimits.OverLimitPercent, MailLimits.FailDeferPercent, "
+                        "MailLimits.FailDeferMinimum, MailLimits.FailDeferAction, "
+                        "MailLimits.DeniedMailUsers, "
                         "MailLimits.MeterFallback");
 }
 

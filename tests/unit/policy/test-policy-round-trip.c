@@ -104,6 +104,8 @@ static void random_limits(MailLimits *limits) {
                         value = g_test_rand_bit();
                 if (i == MAIL_LIMIT_OVER_LIMIT_PERCENT)
                         value = g_test_rand_int_range(100, 10001);
+                if (i == MAIL_LIMIT_FAIL_DEFER_PERCENT)
+                        value = g_test_rand_int_range(1, 101);
                 if (mail_limit_infos[i].type == MAIL_LIMIT_TYPE_CHOICE)
                         value = g_test_rand_int_range(0, (gint32) mail_limit_infos[i].max + 1);
                 if (!mail_limit_is_list(i) && g_test_rand_bit())
