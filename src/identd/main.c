@@ -11,6 +11,7 @@
 
 #include "identd/server.h"
 #include "util/end-signals.h"
+#include "util/fd.h"
 #include "util/log.h"
 
 #define METER_USER "smtp-restrictions-meter"
@@ -29,18 +30,6 @@ static int find_meter(uid_t *ret) {
         return 0;
 }
 
-/* Return: the one socket from systemd, or a negative errno. */
-static int take_socket(void) {
-        int count = sd_listen_fds(true);
-
-        if (count < 0)
-                return count;
-        if (count != 1 || sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, 1, NULL, 0) <= 0)
-                return -ENOTSOCK;
-
-        return SD_LISTEN_FDS_START;
-}
-
 static int serve(void) {
         CLEANUP(sd_event_unrefp) sd_event *event = NULL;
         CLEANUP(server_freep) Server *server = NULL;
@@ -48,7 +37,7 @@ static int serve(void) {
         int fd;
         int r;
 
-        fd = take_socket();
+        fd = fd_take_listening();
         if (fd < 0)
                 return log_error_errno(fd, "smtp-restrictions-ident.socket has to start this: %m");
 

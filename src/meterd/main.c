@@ -14,6 +14,7 @@
 #include "meterd/ident.h"
 #include "meterd/meter.h"
 #include "util/end-signals.h"
+#include "util/fd.h"
 #include "util/log.h"
 
 #define CONFIG "/etc/smtp-restrictions/meter.json"
@@ -60,18 +61,6 @@ static int parse_options(int argc, char *argv[], MeterOptions *options) {
         return optind == argc ? 0 : -EINVAL;
 }
 
-/* Return: the one socket from systemd, or a negative errno. */
-static int take_socket(void) {
-        int count = sd_listen_fds(true);
-
-        if (count < 0)
-                return count;
-        if (count != 1 || sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, 1, NULL, 0) <= 0)
-                return -ENOTSOCK;
-
-        return SD_LISTEN_FDS_START;
-}
-
 static int serve(MeterOptions *options) {
         CLEANUP(sd_event_unrefp) sd_event *event = NULL;
         CLEANUP(meter_freep) Meter *meter = NULL;
@@ -79,7 +68,7 @@ static int serve(MeterOptions *options) {
 
         options->state_dir = getenv("STATE_DIRECTORY");
         options->runtime_dir = getenv("RUNTIME_DIRECTORY");
-        options->listen_fd = take_socket();
+        options->listen_fd = fd_take_listening();
         if (options->listen_fd < 0)
                 return log_error_errno(
                                 options->listen_fd,

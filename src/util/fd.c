@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "util/fd.h"
@@ -143,4 +144,15 @@ int fd_find_line(int fd, const char *begin, char **ret) {
                         return 0;
                 memmove(piece, piece + size - kept, kept);
         }
+}
+
+int fd_take_listening(void) {
+        int count = sd_listen_fds(true);
+
+        if (count < 0)
+                return count;
+        if (count != 1 || sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, 1, NULL, 0) <= 0)
+                return -ENOTSOCK;
+
+        return SD_LISTEN_FDS_START;
 }

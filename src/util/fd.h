@@ -35,3 +35,7 @@ WARN_UNUSED int fd_read_file_at(
  * a negative errno.
  */
 WARN_UNUSED int fd_find_line(int fd, const char *begin, char **ret);
+
+/* The one listening Unix socket that systemd has started this program with. Return: it, or a
+ * negative errno. */
+WARN_UNUSED int fd_take_listening(void);
