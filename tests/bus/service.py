@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The real daemon on a bus of its own, in a network namespace of its own, with a polkit that does as it is told."""
 
+import atexit
+import functools
 import json
 import os
 import select
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -68,36 +72,65 @@ class Failed(Exception):
         self.text = text
 
 
+class Nursery:
+    """Where the processes come from; see nursery.py."""
+
+    def __init__(self):
+        self.requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self.process = subprocess.Popen([sys.executable, str(HERE / "nursery.py"), str(theirs.fileno())],
+                                            stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])  # fmt: skip
+
+    def start(self, words, stdin, stdout):
+        """-> pid"""
+        socket.send_fds(self.requests, [json.dumps(words).encode()], [stdin, stdout])
+        return int(self.requests.recv(100))
+
+    def end(self):
+        self.requests.close()
+        self.process.wait(WAIT)
+
+
+@functools.cache
+def nursery():
+    one = Nursery()
+    atexit.register(one.end)
+    return one
+
+
 class Talker:
     """A process that talks JSON lines."""
 
     def __init__(self, *command):
-        self.process = subprocess.Popen(
-            [sys.executable, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
-        )
+        theirs_in, ours_in = os.pipe()
+        ours_out, theirs_out = os.pipe()
+        self.pid = nursery().start(command, theirs_in, theirs_out)
+        os.close(theirs_in)
+        os.close(theirs_out)
+        self.stdin, self.stdout = open(ours_in, "wb", buffering=0), open(ours_out, "rb", buffering=0)
         self.rest = b""
-        os.set_blocking(self.process.stdin.fileno(), False)
+        os.set_blocking(ours_in, False)
 
     def say(self, **request):
         """Takes in what comes meanwhile: both pipes could be full."""
         data = json.dumps(request).encode() + b"\n"
         while data:
-            ready, writable, _ = select.select([self.process.stdout], [self.process.stdin], [], WAIT)
+            ready, writable, _ = select.select([self.stdout], [self.stdin], [], WAIT)
             assert ready or writable, "the process does not read"
             if ready:
                 self._take_in()
             if writable:
-                data = data[self.process.stdin.write(data) or 0 :]
+                data = data[self.stdin.write(data) or 0 :]
 
     def _take_in(self):
-        piece = os.read(self.process.stdout.fileno(), 1 << 20)
+        piece = os.read(self.stdout.fileno(), 1 << 20)
         assert piece, "the process has ended"
         self.rest += piece
 
     def hear(self, deadline):
         """The next line, None when there is none by then."""
         while b"\n" not in self.rest:
-            ready, _, _ = select.select([self.process.stdout], [], [], max(0, deadline - time.monotonic()))
+            ready, _, _ = select.select([self.stdout], [], [], max(0, deadline - time.monotonic()))
             if not ready:
                 return None
             self._take_in()
@@ -105,13 +138,14 @@ class Talker:
         return json.loads(line)
 
     def end(self):
-        self.process.stdin.close()
-        try:
-            self.process.wait(WAIT)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
+        self.stdin.close()
+        deadline = time.monotonic() + WAIT
+        while select.select([self.stdout], [], [], max(0, deadline - time.monotonic()))[0]:
+            if not os.read(self.stdout.fileno(), 1 << 20):
+                break
+        else:
+            os.kill(self.pid, signal.SIGKILL)
+        self.stdout.close()
 
 
 class Caller(Talker):
