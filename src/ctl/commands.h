@@ -15,6 +15,7 @@ ExitCode command_disable(Context *context, const char *const words[], size_t cou
 ExitCode command_reload(Context *context, const char *const words[], size_t count);
 ExitCode command_limits_show(Context *context, const char *const words[], size_t count);
 ExitCode command_limits_set(Context *context, const char *const words[], size_t count);
+ExitCode command_limits_suggest(Context *context, const char *const words[], size_t count);
 ExitCode command_limits_reset(Context *context, const char *const words[], size_t count);
 ExitCode command_policy_show(Context *context, const char *const words[], size_t count);
 ExitCode command_policy_set(Context *context, const char *const words[], size_t count);

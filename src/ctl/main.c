@@ -50,6 +50,7 @@ static const Verb verbs[] = {
         { "exceptions", NULL, 0, 1,        true,  false, command_exceptions   },
         { "limits",  "set",   1, SIZE_MAX, false, false, command_limits_set   },
         { "limits",  "reset", 0, SIZE_MAX, false, false, command_limits_reset },
+        { "limits",  "suggest", 0, SIZE_MAX, true, false, command_limits_suggest },
         { "limits",  "show",  0, 0,        true,  false, command_limits_show  },
         { "limits",  NULL,    0, 0,        true,  false, command_limits_show  },
         { "policy",  "set",   1, SIZE_MAX, false, false, command_policy_set   },
@@ -93,6 +94,7 @@ static const char help_text[] =
         "                             from standard input): changed or unchanged\n"
         "  limits [show]              the mail limits\n"
         "  limits set KEY=VALUE ...   change them: SmtpAcceptMax=50 RecipientsMax=100\n"
+        "  limits suggest [FILE ...]  limits that fit what Exim's main log has\n"
         "  limits reset [KEY ...]     give these, or all, back to Exim's configuration\n"
         "  allow USER --reason TEXT   an exception for a user, or group:NAME\n"
         "      [--port PORT]...         on these ports alone\n"

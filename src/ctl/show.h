@@ -15,6 +15,8 @@ void show_status(const json_t *status, const Style *style, Text *text);
 void show_policy(const json_t *policy, const Style *style, Text *text);
 /* `limits` is the policy's MailLimits. */
 void show_limits(const json_t *limits, const Style *style, Text *text);
+/* Of command_limits_suggest(). */
+void show_suggestion(const json_t *suggestion, const Style *style, Text *text);
 void show_preview(const json_t *preview, const Style *style, Text *text);
 void show_allowed(const json_t *allowed, const Style *style, Text *text);
 void show_exceptions(const json_t *exceptions, const Style *style, Text *text);

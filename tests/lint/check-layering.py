@@ -30,7 +30,7 @@ BELOW = {
     # root, and beside what meterd writes: names alone
     "release": {"exim", "util"},
     # ctl reaches the service by D-Bus alone: of the code below it uses what is pure or general
-    "ctl": {"policy", "util"},
+    "ctl": {"meter", "policy", "util"},
 }
 
 PUBLIC = "smtp-restrictions"
