@@ -6,6 +6,7 @@ the queue, which is in memory: what is measured is accepting them.
 """
 
 import json
+import os
 import subprocess
 import threading
 import time
@@ -17,7 +18,7 @@ SESSIONS, PER_CONNECTION = 20, 100
 HOST = "203.0.113.1"
 ROUNDS, SECONDS = 6, 4
 NO_LIMIT = 10_000_000  # as high as a limit may be
-SOAK_MESSAGES = 1_000_000
+SOAK_MESSAGES = int(os.environ.get("SOAK_MESSAGES", 1_000_000))
 KILL_SECONDS = 3
 LOG = "/var/log/exim4/mainlog"
 SPOOL = "/var/spool/exim4"
@@ -44,6 +45,7 @@ bench:
 # Exim's own count of the same thing: recipients of each domain
 RATELIMIT_RULE = f"  defer ratelimit = {NO_LIMIT} / 1h / per_rcpt / leaky / $sender_address_domain\n"
 
+METER, METER_PATH = "org.example.SmtpRestrictions.Meter", "/org/example/SmtpRestrictions/Meter"
 METERD = "smtp-restrictions-meter.service"
 KILLED = (METERD, "smtp-restrictions-ident.service", "smtp-restrictions.service")
 
@@ -142,11 +144,12 @@ class Mail:
         """Recipients by the hour of all the domains, as the meter has them."""
         total = 0
         for number in range(SESSIONS):
-            usage = self.host.out("smtp-restrictionsctl", "usage", "--json", f"domain:d{number}.example")
-            total += json.loads(usage)["UsedHour"]
+            usage = self.host.out("busctl", "--json=short", "call", METER, METER_PATH, METER, "GetUsage", "s",
+                                  f"domain:d{number}.example")
+            total += json.loads(usage)["data"][0]["HourlyUsed"]["data"]
         return total
 
-    def soak(self, messages=SOAK_MESSAGES):
+    def soak(self):
         """How many were accepted is what Exim's log says; an answer that was lost with a connection may have been either."""
         self.set_up()
         self.meter()
@@ -158,7 +161,7 @@ class Mail:
         killer.start()
         cleaner.start()
         try:
-            accepted, refused, lost, *_ = self.send(messages, 3600)
+            accepted, refused, lost, *_ = self.send(SOAK_MESSAGES, 3600)
         finally:
             ended.set()
             killer.join()
