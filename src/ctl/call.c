@@ -33,7 +33,13 @@ static ExitCode connect_bus(Caller *caller) {
         return EXIT_CODE_OK;
 }
 
-ExitCode call_new(Caller *caller, const char *method, sd_bus_message **ret) {
+static ExitCode new_call(
+                Caller *caller,
+                const char *name,
+                const char *path,
+                const char *interface,
+                const char *method,
+                sd_bus_message **ret) {
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
         ExitCode code;
         int r;
@@ -42,13 +48,7 @@ ExitCode call_new(Caller *caller, const char *method, sd_bus_message **ret) {
         if (code != EXIT_CODE_OK)
                 return code;
 
-        r = sd_bus_message_new_method_call(
-                        caller->bus,
-                        &call,
-                        SMTP_RESTRICTIONS_BUS_NAME,
-                        SMTP_RESTRICTIONS_PATH,
-                        SMTP_RESTRICTIONS_INTERFACE,
-                        method);
+        r = sd_bus_message_new_method_call(caller->bus, &call, name, path, interface, method);
         if (r >= 0)
                 r = sd_bus_message_set_allow_interactive_authorization(call, caller->ask_password);
         if (r < 0)
@@ -56,6 +56,24 @@ ExitCode call_new(Caller *caller, const char *method, sd_bus_message **ret) {
 
         *ret = TAKE(call);
         return EXIT_CODE_OK;
+}
+
+ExitCode call_new(Caller *caller, const char *method, sd_bus_message **ret) {
+        return new_call(caller,
+                        SMTP_RESTRICTIONS_BUS_NAME,
+                        SMTP_RESTRICTIONS_PATH,
+                        SMTP_RESTRICTIONS_INTERFACE,
+                        method,
+                        ret);
+}
+
+ExitCode call_new_meter(Caller *caller, const char *method, sd_bus_message **ret) {
+        return new_call(caller,
+                        SMTP_RESTRICTIONS_METER_BUS_NAME,
+                        SMTP_RESTRICTIONS_METER_PATH,
+                        SMTP_RESTRICTIONS_METER_INTERFACE,
+                        method,
+                        ret);
 }
 
 int call_send(Caller *caller, sd_bus_message *call, json_t **ret, sd_bus_error *reterr) {

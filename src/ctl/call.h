@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* The connection to the service: calls that may ask for a password, and their errors in words. */
+/* The connection to the service and the meter: calls that may ask for a password, and their errors
+ * in words. */
 
 #include <jansson.h>
 #include <systemd/sd-bus.h>
@@ -19,6 +20,8 @@ void caller_done(Caller *caller);
 
 /* A call of the service's own interface, connecting first if need be. Errors are reported. */
 ExitCode call_new(Caller *caller, const char *method, sd_bus_message **ret);
+/* The same of the mail meter's. */
+ExitCode call_new_meter(Caller *caller, const char *method, sd_bus_message **ret);
 
 /*
  * Send it and wait. The answer is the caller's, as JSON; `ret` may be NULL.

@@ -16,6 +16,7 @@ typedef struct Context {
         uint32_t try_seconds;   /* the change is on trial; 0: it is not */
         uint32_t since_seconds; /* what is older is left out; 0: nothing is */
         uint32_t most;          /* so many entries; 0: as many as fit a screen */
+        const char *kind;       /* of subjects; NULL: all */
         const char *file;       /* to read a policy from; "-": standard input */
         bool check;             /* change nothing */
         Grant grant;
@@ -25,6 +26,9 @@ typedef struct Context {
 ExitCode command_read_duration(const char *string, uint32_t *ret);
 /* PORT[,PORT...] of --port, behind those that are there. Errors are reported. */
 ExitCode command_read_ports(Context *context, const char *string);
+
+/* What was typed behind a question. */
+bool command_is_answered_yes(void);
 
 /* -n. */
 ExitCode command_read_most(Context *context, const char *string);

@@ -116,7 +116,7 @@ static ExitCode change_with_words(
         return say_done(done);
 }
 
-static bool answer_is_yes(void) {
+bool command_is_answered_yes(void) {
         CLEANUP(freep) char *line = NULL;
         size_t allocated = 0;
 
@@ -177,7 +177,7 @@ static ExitCode confirm_enabling(Context *context) {
         (void) fprintf(stderr,
                        "%s\nRestrict outgoing SMTP now and at every boot? [y/N] ",
                        text.data);
-        if (!answer_is_yes())
+        if (!command_is_answered_yes())
                 return report_error(EXIT_CODE_FAILED, "nothing was changed");
 
         return EXIT_CODE_OK;

@@ -42,7 +42,7 @@ ExitCode command_read_ports(Context *context, const char *string) {
 }
 
 /* A name alone is a user's; the caller frees. */
-static char *subject_from_word(const char *word) {
+static char *exempt_from_word(const char *word) {
         return strchr(word, ':') ? strdup(word) : string_format("user:%s", word);
 }
 
@@ -152,7 +152,7 @@ static ExitCode say_granted(const json_t *id) {
 ExitCode command_allow(Context *context, const char *const words[], size_t count) {
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
         CLEANUP(json_decrefp) json_t *id = NULL;
-        CLEANUP(freep) char *subject = subject_from_word(words[0]);
+        CLEANUP(freep) char *subject = exempt_from_word(words[0]);
         ExitCode code;
         int r;
 
@@ -205,7 +205,7 @@ static ExitCode call_page(Context *context, const char *subject, const char *aft
 
 /* All of one subject, or of everybody. */
 static ExitCode list_exceptions(Context *context, const char *word, json_t **ret) {
-        CLEANUP(freep) char *subject = word ? subject_from_word(word) : NULL;
+        CLEANUP(freep) char *subject = word ? exempt_from_word(word) : NULL;
         CLEANUP(json_decrefp) json_t *all = json_array();
         CLEANUP(freep) char *after = NULL;
 

@@ -48,6 +48,11 @@ static const Verb verbs[] = {
         { "allow",   NULL,    1, 1,        false, false, command_allow        },
         { "disallow", NULL,   1, 1,        false, false, command_disallow     },
         { "exceptions", NULL, 0, 1,        true,  false, command_exceptions   },
+        { "usage",   NULL,    0, 1,        true,  false, command_usage        },
+        { "held",    "release", 1, SIZE_MAX, false, false, command_held_release },
+        { "held",    "discard", 1, SIZE_MAX, false, false, command_held_discard },
+        { "held",    "list",  0, 1,        true,  false, command_held         },
+        { "held",    NULL,    0, 1,        true,  false, command_held         },
         { "limits",  "set",   1, SIZE_MAX, false, false, command_limits_set   },
         { "limits",  "reset", 0, SIZE_MAX, false, false, command_limits_reset },
         { "limits",  "suggest", 0, SIZE_MAX, true, false, command_limits_suggest },
@@ -96,6 +101,11 @@ static const char help_text[] =
         "  limits set KEY=VALUE ...   change them: SmtpAcceptMax=50 RecipientsMax=100\n"
         "  limits suggest [FILE ...]  limits that fit what Exim's main log has\n"
         "  limits reset [KEY ...]     give these, or all, back to Exim's configuration\n"
+        "  usage [SUBJECT]            who has sent how much, of which limit: all, or a domain,\n"
+        "                             a mailbox or a user\n"
+        "  held [list] [SUBJECT]      mail that waits for room\n"
+        "  held release SUBJECT|ID... send it now, whatever the limits say\n"
+        "  held discard SUBJECT|ID... remove it\n"
         "  allow USER --reason TEXT   an exception for a user, or group:NAME\n"
         "      [--port PORT]...         on these ports alone\n"
         "      [--to ADDRESS]           to this address or network (192.0.2.0/24) alone\n"
@@ -112,10 +122,11 @@ static const char help_text[] =
         "      --json                 answers as JSON\n"
         "      --try TIME             enable, disable, observe: on trial for that time\n"
         "      --since TIME           top: who has tried in the last 90, 30m, 2h, 1d\n"
-        "  -n, --lines NUMBER         top: so many users\n"
+        "  -n, --lines NUMBER         top, usage, held: so many\n"
+        "      --kind KIND            usage: domain, mailbox or user alone\n"
         "  -f, --file FILE            apply: the policy\n"
         "      --check                apply: say what would be, and change nothing\n"
-        "  -y, --yes                  do not ask before enabling\n"
+        "  -y, --yes                  do not ask before enabling or removing\n"
         "      --no-ask-password      do not ask for a password\n"
         "      --no-color             no colors, also on a terminal\n"
         "  -h, --help                 this text\n"
@@ -132,6 +143,7 @@ enum {
         OPTION_NO_ASK_PASSWORD,
         OPTION_NO_COLOR,
         OPTION_SINCE,
+        OPTION_KIND,
         OPTION_TRY,
         OPTION_PORT,
         OPTION_TO,
@@ -147,6 +159,7 @@ static const struct option options[] = {
         { "try", required_argument, NULL, OPTION_TRY },
         { "since", required_argument, NULL, OPTION_SINCE },
         { "lines", required_argument, NULL, 'n' },
+        { "kind", required_argument, NULL, OPTION_KIND },
         { "file", required_argument, NULL, 'f' },
         { "check", no_argument, NULL, OPTION_CHECK },
         { "port", required_argument, NULL, OPTION_PORT },
@@ -255,6 +268,9 @@ static bool read_options(Context *context, int argc, char *argv[], ExitCode *ret
                         if (*ret_code != EXIT_CODE_OK)
                                 return true;
                         break;
+                case OPTION_KIND:
+                        context->kind = optarg;
+                        break;
                 case 'n':
                         *ret_code = command_read_most(context, optarg);
                         if (*ret_code != EXIT_CODE_OK)
@@ -302,6 +318,8 @@ static const char *describe_missing(const Verb *verb) {
                 return "USER";
         if (string_equal(verb->name, "disallow"))
                 return "ID or USER";
+        if (string_equal(verb->name, "held"))
+                return "SUBJECT or ID";
 
         return "KEY=VALUE";
 }
@@ -342,8 +360,13 @@ static ExitCode run_verb(Context *context, const char *const words[], size_t cou
                                 EXIT_CODE_USAGE,
                                 "--port, --to, --for, --reason and --verdict: are for "
                                 "allow; " TRY_HELP);
-        if ((context->since_seconds > 0 || context->most > 0) && verb->command != command_top)
-                return report_error(EXIT_CODE_USAGE, "--since and -n: are for top; " TRY_HELP);
+        if (context->since_seconds > 0 && verb->command != command_top)
+                return report_error(EXIT_CODE_USAGE, "--since: is for top; " TRY_HELP);
+        if (context->most > 0 && verb->command != command_top && verb->command != command_usage &&
+            verb->command != command_held)
+                return report_error(EXIT_CODE_USAGE, "-n: is for top, usage and held; " TRY_HELP);
+        if (context->kind && verb->command != command_usage)
+                return report_error(EXIT_CODE_USAGE, "--kind: is for usage; " TRY_HELP);
         if ((context->file || context->check) && verb->command != command_apply)
                 return report_error(
                                 EXIT_CODE_USAGE, "--file and --check: are for apply; " TRY_HELP);

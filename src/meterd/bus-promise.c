@@ -4,7 +4,6 @@
 
 #include <errno.h>
 
-#include "dbus/bus-error.h"
 #include "meterd/bus-service.h"
 
 struct BusPromise {
@@ -41,7 +40,7 @@ static void keep(BusPromise *done, int r) {
         if (r < 0)
                 (void) sd_bus_reply_method_errorf(
                                 m,
-                                bus_error_name(FAILURE_STORAGE_FAILED),
+                                SD_BUS_ERROR_FAILED,
                                 "It is done, but the disk does not take it: it is tried again, and "
                                 "lost if the machine ends before");
         else if (promise->has_count)

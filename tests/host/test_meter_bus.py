@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The mail meter on the system bus: with the real polkit, in its sandbox, about real mail."""
 
+import json
+
 import pytest
 from booted import METER, BusError, wait_until
 from mailhost import FOREIGN, LOCAL, host, queue, shared, submit  # fixtures too
@@ -30,6 +32,9 @@ def test_own_usage_is_seen_and_others_by_a_rule_about_them(shared, meter):
         with pytest.raises(BusError) as error:
             usage(meter, subject, user="tester")
         assert error.value.name.endswith((".AccessDenied", ".InteractiveAuthorizationRequired"))
+    ctl = ("smtp-restrictionsctl", "--no-ask-password", "usage")
+    assert "user:tester     0  2 of 5 [####......]" in meter.runas("tester", *ctl, "user:tester").stdout
+    assert meter.runas("tester", *ctl, "admin", check=False).returncode == 4
     assert usage(meter, "user:admin")["HourlyUsed"] == 0  # root
 
     meter.put("/etc/polkit-1/rules.d/10-meter.rules", RULE)
@@ -48,10 +53,6 @@ def held(host):
     return host.call("ListHeld", "a{sv}", 0, interface=METER)
 
 
-def over(host, call, ids):
-    return host.call(call, "a{sv}", 1, "Ids", "as", len(ids), *ids, interface=METER)
-
-
 @pytest.mark.both_debians
 def test_held_mail_is_sent_and_removed_by_hand(shared, meter, sink):
     limit(meter, "HourlyRecipientsPerUser", "u", 2, "OverLimitPercent", "u", 1000)
@@ -63,14 +64,19 @@ def test_held_mail_is_sent_and_removed_by_hand(shared, meter, sink):
         lambda: len(held(meter)) == 3 and held(meter), what="three held messages")]
     wait_until(lambda: queue(meter)[LOCAL], what="the local recipient's copy")
 
-    assert over(meter, "ReleaseHeld", [first]) == 1
+    table = meter.ctl("held", "list", "user:tester").stdout
+    assert [line.split()[0] for line in table.splitlines() if line[0] != " "] == ["ID", first, second, third]
+    meter.ctl("held", "release", first)
     assert sink.wait(2)[-1]["to"] == [FOREIGN]
-    assert over(meter, "DiscardHeld", [second]) == 1
+    meter.ctl("held", "discard", second)
     wait_until(lambda: list(queue(meter)) == ["c@remote.test"], what="a queue with the third alone")
     assert [message["Id"] for message in held(meter)] == [third]
     wait_until(lambda: usage(meter, "user:tester")["HourlyUsed"] == 3, what="the exact number")
-    assert usage(meter, "user:tester")["Held"] == 1
+    assert "user:tester     1  3 of 2 [##########]" in meter.ctl("usage", "tester").stdout
+    busiest = json.loads(meter.ctl("--json", "usage", "--kind", "user").stdout)
+    assert [(one["Subject"], one["HourlyUsed"], one["Held"]) for one in busiest] == [("user:tester", 3, 1)]
     assert len(sink.messages()) == 2
+    assert meter.ctl("held", "release", first, check=False).returncode == 5
 
 
 def test_meter_cannot_have_other_mail_removed(meter):

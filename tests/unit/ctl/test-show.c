@@ -303,6 +303,36 @@ static void test_no_attempts_are_said_to_be_none(void) {
         assert_shown(show_attempts, "[]", "Nobody has tried who may not.\n");
 }
 
+static void test_usage_has_bars_of_its_limits(void) {
+        assert_shown(show_usages,
+                     "[{\"Subject\": \"domain:d1.test\", \"HourlyUsed\": 5, \"HourlyLimit\": 10,"
+                     " \"HourlyLeft\": 2, \"DailyUsed\": 7, \"Reserved\": 1, \"Held\": 2},"
+                     " {\"Subject\": \"user:alice\", \"HourlyUsed\": 30, \"HourlyLimit\": 20,"
+                     " \"DailyUsed\": 30, \"DailyLimit\": 10000000, \"Reserved\": 0,"
+                     " \"Held\": 900}]",
+                     "SUBJECT         HELD  LAST HOUR              LAST 24 HOURS\n"
+                     "domain:d1.test     2  6 of 10 [######++..]   8\n"
+                     "user:alice       900  30 of 20 [##########]  30 of 10000000 [..........]\n");
+        assert_shown(show_usages, "[]", "Nobody has sent mail to other hosts in 24 hours.\n");
+}
+
+static void test_usage_of_one_says_when_there_is_room(void) {
+        assert_line(show_usage,
+                    "{\"Subject\": \"user:alice\", \"HourlyUsed\": 20, \"HourlyLimit\": 20,"
+                    " \"HourlyLeft\": 0, \"HourlyUntil\": 60000000, \"DailyUsed\": 20,"
+                    " \"Reserved\": 0, \"Held\": 0}",
+                    "The limit of the hour is reached; there may be room at 1970-01-01 ");
+}
+
+static void test_held_mail_is_a_table(void) {
+        assert_line(show_held,
+                    "[{\"Id\": \"1xUK9t-0002H3-2M\", \"Recipients\": 3, \"Since\": 60000000,"
+                    " \"Subjects\": [\"domain:d1.test\", \"user:alice\"], \"Uid\": 1000,"
+                    " \"User\": \"alice\"}]",
+                    "         3  domain:d1.test, user:alice\n");
+        assert_shown(show_held, "[]", "Nothing is held.\n");
+}
+
 int main(int argc, char *argv[]) {
         g_setenv("TZ", "UTC", TRUE);
         g_test_init(&argc, &argv, NULL);
@@ -346,5 +376,9 @@ int main(int argc, char *argv[]) {
                         test_attempts_are_a_table_with_the_most_of_where_to);
         g_test_add_func("/ctl/show/no-attempts-are-said-to-be-none",
                         test_no_attempts_are_said_to_be_none);
+        g_test_add_func("/ctl/show/usages", test_usage_has_bars_of_its_limits);
+        g_test_add_func("/ctl/show/usage", test_usage_of_one_says_when_there_is_room);
+        g_test_add_func("/ctl/show/held", test_held_mail_is_a_table);
+
         return g_test_run();
 }
