@@ -12,6 +12,25 @@ static bool is_of(const LedgerMessage *message, SubjectKind kind, const LedgerSu
         return message->state == LEDGER_HELD && (!subject || message->subjects[kind] == subject);
 }
 
+void ledger_set_watcher(Ledger *ledger, LedgerWatcher watcher, void *userdata) {
+        ledger->watcher = watcher;
+        ledger->watcher_userdata = userdata;
+}
+
+void ledger_tell(const Ledger *ledger, LedgerEventKind kind, const LedgerMessage *message) {
+        LedgerEvent event = {
+                .kind = kind,
+                .id = message->id,
+                .recipients = message->recipients,
+        };
+
+        if (!ledger->watcher)
+                return;
+        for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
+                event.names[i] = message->subjects[i] ? message->subjects[i]->name : NULL;
+        ledger->watcher(&event, ledger->watcher_userdata);
+}
+
 bool ledger_find_held(const Ledger *ledger, const char *id, LedgerHeld *ret) {
         const LedgerMessage *message = ledger_find(ledger, id);
 
@@ -75,7 +94,11 @@ int ledger_send_held(Ledger *ledger, const char *id, int64_t now_sec, bool *ret_
         LedgerMessage *message = ledger_find(ledger, id);
 
         *ret_done = message && message->state == LEDGER_HELD;
-        return *ret_done ? ledger_let_go(ledger, message, now_sec) : 0;
+        if (!*ret_done)
+                return 0;
+
+        ledger_tell(ledger, LEDGER_EVENT_SENT, message);
+        return ledger_let_go(ledger, message, now_sec);
 }
 
 void ledger_add_discarded(Ledger *ledger, LedgerMessage *message, int64_t now_sec) {
@@ -104,6 +127,7 @@ bool ledger_discard_held(Ledger *ledger, const char *id, int64_t now_sec) {
         if (!message || message->state != LEDGER_HELD)
                 return false;
 
+        ledger_tell(ledger, LEDGER_EVENT_DISCARDED, message);
         ledger_dequeue(ledger, message);
         message->state = LEDGER_DISCARDED;
         ledger_add_discarded(ledger, message, now_sec);

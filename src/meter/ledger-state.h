@@ -99,6 +99,8 @@ struct Ledger {
         LedgerMessage *release_from; /* where to look on for what may go */
         size_t swept_bucket;
         uint64_t resets; /* so far, and by chance more */
+        LedgerWatcher watcher; /* NULL: nobody watches */
+        void *watcher_userdata;
 };
 
 LedgerMessage *ledger_find(const Ledger *ledger, const char *id);
@@ -128,6 +130,9 @@ void ledger_dequeue(Ledger *ledger, LedgerMessage *message);
 /* To the list of those that are being removed, and out of it. */
 void ledger_add_discarded(Ledger *ledger, LedgerMessage *message, int64_t now_sec);
 void ledger_remove_discarded(Ledger *ledger, LedgerMessage *message);
+
+/* Tell the watcher. */
+void ledger_tell(const Ledger *ledger, LedgerEventKind kind, const LedgerMessage *message);
 
 /* It was held, and may go now: it counts, and is remembered for a while. */
 WARN_UNUSED int ledger_let_go(Ledger *ledger, LedgerMessage *message, int64_t now_sec);

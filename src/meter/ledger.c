@@ -135,6 +135,36 @@ static int take_in(
         return 0;
 }
 
+/* What is not ok, for who watches. */
+static void tell(
+                const Ledger *ledger,
+                const char *id,
+                uint32_t recipients,
+                const Subjects *names,
+                const LedgerAnswer *answer) {
+        LedgerEvent event = {
+                .id = id,
+                .recipients = recipients,
+                .cause = &answer->cause,
+                .verdict = answer->verdict.kind,
+                .until_sec = answer->until_sec,
+        };
+
+        if (!ledger->watcher)
+                return;
+        for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
+                event.names[i] = names->names[i][0] ? names->names[i] : NULL;
+
+        if (answer->tell) {
+                event.kind = LEDGER_EVENT_LIMIT;
+                ledger->watcher(&event, ledger->watcher_userdata);
+        }
+        if (id && answer->verdict.kind == VERDICT_HOLD) {
+                event.kind = LEDGER_EVENT_HELD;
+                ledger->watcher(&event, ledger->watcher_userdata);
+        }
+}
+
 int ledger_ask(Ledger *ledger,
                const char *id,
                uint32_t recipients,
@@ -179,6 +209,8 @@ int ledger_ask(Ledger *ledger,
                 if (r < 0)
                         return r;
         }
+
+        tell(ledger, id, recipients, names, &answer);
 
         *ret = answer;
         return 0;
@@ -254,6 +286,7 @@ int ledger_release(Ledger *ledger, const char *id, int64_t now_sec, bool *ret_go
                 return 0;
         }
 
+        ledger_tell(ledger, LEDGER_EVENT_RELEASED, message);
         r = ledger_let_go(ledger, message, now_sec);
         if (r < 0)
                 return r;

@@ -41,6 +41,31 @@ DEFINE_CLEANUP(Ledger, ledger_free)
 
 void ledger_set_rules(Ledger *ledger, const LedgerRules *rules);
 
+/* What happens here that somebody may want to be told. */
+typedef enum LedgerEventKind {
+        LEDGER_EVENT_LIMIT, /* reached, for the first time in an hour */
+        LEDGER_EVENT_HELD,
+        LEDGER_EVENT_RELEASED,  /* there is room */
+        LEDGER_EVENT_SENT,      /* by hand */
+        LEDGER_EVENT_DISCARDED, /* likewise */
+        _LEDGER_EVENT_KIND_MAX,
+} LedgerEventKind;
+
+/* All of it is borrowed until the watcher returns. */
+typedef struct LedgerEvent {
+        LedgerEventKind kind;
+        const char *id; /* of the message; NULL of a mere question */
+        uint32_t recipients;
+        const char *names[_SUBJECT_KIND_MAX]; /* whose it is; NULL: none of that kind */
+        const LimitState *cause;              /* of the first two */
+        VerdictKind verdict;                  /* likewise */
+        int64_t until_sec;                    /* likewise */
+} LedgerEvent;
+
+/* Changes nothing of the ledger. */
+typedef void (*LedgerWatcher)(const LedgerEvent *event, void *userdata);
+void ledger_set_watcher(Ledger *ledger, LedgerWatcher watcher, void *userdata);
+
 typedef struct LedgerAnswer {
         Verdict verdict;
         LimitState cause; /* of a verdict that is not ok */

@@ -105,24 +105,22 @@ typedef struct HeldAnswer {
         LedgerHeld held;
 } HeldAnswer;
 
-static int append_subject(sd_bus_message *m, const HeldAnswer *answer, SubjectKind kind) {
-        CLEANUP(freep) char *text = NULL;
+static int append_subject(
+                sd_bus_message *m, SubjectKind kind, const char *name, const UserNames *users) {
+        CLEANUP(freep) char *text = subject_to_text(kind, name, users);
 
-        if (!answer->held.names[kind])
-                return 0;
-
-        text = subject_to_text(kind, answer->held.names[kind], answer->users);
         return text ? sd_bus_message_append_basic(m, SD_BUS_TYPE_STRING, text) : -ENOMEM;
 }
 
-static int append_subjects(sd_bus_message *m, const HeldAnswer *answer) {
+int bus_append_subjects(sd_bus_message *m, const char *const names[], const UserNames *users) {
         int r;
 
         r = entry_open(m, "Subjects", "as");
         if (r >= 0)
                 r = sd_bus_message_open_container(m, SD_BUS_TYPE_ARRAY, "s");
         for (SubjectKind i = 0; i < _SUBJECT_KIND_MAX && r >= 0; i++)
-                r = append_subject(m, answer, i);
+                if (names[i])
+                        r = append_subject(m, i, names[i], users);
         if (r >= 0)
                 r = sd_bus_message_close_container(m);
         return r < 0 ? r : entry_close(m);
@@ -146,7 +144,7 @@ static int append_held(sd_bus_message *m, const void *subject) {
                         "t",
                         (uint64_t) held->since_sec * USEC_PER_SEC);
         if (r >= 0)
-                r = append_subjects(m, answer);
+                r = bus_append_subjects(m, held->names, answer->users);
         if (r < 0 || !held->has_uid)
                 return r;
 

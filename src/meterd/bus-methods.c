@@ -42,6 +42,11 @@ const sd_bus_vtable meter_bus_vtable[] = {
                                 SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("u", count),
                                 bus_method, ANYBODY),
 
+        SD_BUS_SIGNAL_WITH_ARGS("LimitReached", SD_BUS_ARGS("s", subject, "a{sv}", details), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("Held", SD_BUS_ARGS("s", subject, "a{sv}", details), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("Released", SD_BUS_ARGS("s", subject, "a{sv}", details), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("Suspended", SD_BUS_ARGS("s", subject, "a{sv}", details), 0),
+
         SD_BUS_VTABLE_END
 };
 

@@ -9,6 +9,7 @@
 #include "meter/subject-text.h"
 #include "meterd/bus.h"
 #include "meterd/meter-state.h"
+#include "meterd/signal-pace.h"
 #include "util/failure.h"
 
 /* As the log's: whoever is asked by Exim comes first. */
@@ -25,6 +26,7 @@ struct MeterBus {
         uint64_t retry_usec;       /* after which it is looked for again */
         bool failing;              /* and that was said */
         BusPromise *first_promise; /* owned: answers that wait for the disk */
+        SignalPace paces[_LEDGER_EVENT_KIND_MAX];
 };
 
 /* What a call asks for. */
@@ -68,6 +70,10 @@ WARN_UNUSED int bus_add_subject_detail(MeterBus *bus, BusRequest *request, const
 /* s: a subject. The arguments are a Subject then, and a detail tells it. */
 WARN_UNUSED int bus_read_subject(
                 MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr);
+
+/* bus-held.c: an entry "Subjects", as. */
+WARN_UNUSED int bus_append_subjects(
+                sd_bus_message *m, const char *const names[], const UserNames *users);
 
 /* bus-promise.c: an answer for when what was changed is on the disk: nothing, or the count. Takes
  * *call over on success. Return: 0 or -ENOMEM. */

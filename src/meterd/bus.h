@@ -7,7 +7,7 @@
  * here waits; whoever asks on the bus comes after Exim.
  */
 
-#include "util/macro.h"
+#include "meter/ledger.h"
 
 typedef struct Meter Meter;
 typedef struct MeterBus MeterBus;
@@ -23,3 +23,8 @@ bool meter_bus_is_waiting(const MeterBus *bus);
 /* The meter's batch `number` and all before it are on the disk; `r` is negative: that one is not.
  */
 void meter_bus_written(MeterBus *bus, uint64_t number, int r);
+
+/* Signals, for root and group adm: what the ledger tells; and that a subject is suspended, "hold"
+ * or "reject", or not any more, "none". Log their failures. */
+void meter_bus_tell(MeterBus *bus, const LedgerEvent *event);
+void meter_bus_tell_suspended(MeterBus *bus, const char *subject, const char *action);

@@ -167,6 +167,12 @@ static void on_log_failed(int error, void *userdata) {
         meter_give_up(userdata, error);
 }
 
+static void on_event(const LedgerEvent *event, void *userdata) {
+        Meter *meter = userdata;
+
+        meter_bus_tell(meter->bus, event);
+}
+
 /* ---- settings ---- */
 
 static void on_settings(void *userdata) {
@@ -210,7 +216,10 @@ static int start_server(Meter *meter, const MeterOptions *options) {
                 return log_error_errno(r, "Failed to set a timer: %m");
 
         r = meter_bus_new(meter, &meter->bus);
-        return r < 0 ? log_error_errno(r, "Failed to look for the system bus: %m") : 0;
+        if (r < 0)
+                return log_error_errno(r, "Failed to look for the system bus: %m");
+        ledger_set_watcher(meter->ledger, on_event, meter);
+        return 0;
 }
 
 int meter_new(sd_event *event, const MeterOptions *options, Meter **ret) {
@@ -250,6 +259,8 @@ Meter *meter_free(Meter *meter) {
         /* the next start has less to read then */
         if (meter->writer && follower_step(meter->follower, STEP_SIZE) >= 0)
                 meter_write_last(meter);
+        if (meter->ledger)
+                ledger_set_watcher(meter->ledger, NULL, NULL);
         meter_bus_free(meter->bus);
         server_free(meter->server);
         writer_free(meter->writer);

@@ -285,3 +285,41 @@ def test_held_mail_is_nobodys_without_its_action(seen, bus, member, action):
     assert question["action"] == f"org.example.SmtpRestrictions.{action}"
     assert question["details"] == {"method": member, "subject": "user:games", "ids": ids[0]}
     assert ids_of(bus) == ids
+
+
+# ------------------------------------------------------------------- signals
+
+def signals(bus, uid):
+    """What this user was told, once all that was sent before has come."""
+    caller = bus.caller(uid)
+    caller.call("GetId", interface="org.freedesktop.DBus", destination="org.freedesktop.DBus", path="/")
+    return caller.signals
+
+
+def test_root_is_told_of_holds_and_nobody_else(seen, bus):
+    meter = seen(HOLD)
+    for uid in (0, USER):
+        bus.caller(uid).listen(INTERFACE, PATH)
+    ids = fill(meter, held=2, uid=6)
+    wait_for(lambda: ids_of(bus) == ids, "the log")
+    bus.call("ReleaseHeld", f"({{'Ids': <['{ids[0]}']>}},)", "(a{sv})")
+    bus.call("DiscardHeld", f"({{'Ids': <['{ids[1]}']>}},)", "(a{sv})")
+
+    told = signals(bus, 0)
+    assert [(name, subject) for name, (subject, _) in told] == [
+        ("LimitReached", "domain:d1.test"), ("Held", "domain:d1.test"), ("Held", "domain:d1.test"),
+        ("Released", "domain:d1.test"), ("Released", "domain:d1.test")]
+    limit, hold, _, sent, removed = [details for _, (_, details) in told]
+    assert limit["Until"] > 0 and limit | {"Until": 0} == {"Action": "hold", "Window": "hour", "Limit": 10, "Until": 0}
+    assert (hold["Id"], hold["Recipients"], hold["Subjects"]) == (ids[0], 1, ["domain:d1.test", "user:man"])
+    assert (sent["Id"], sent["How"], removed["Id"], removed["How"]) == (ids[0], "hand", ids[1], "discarded")
+    assert signals(bus, USER) == []
+
+
+def test_flood_of_holds_is_told_of_at_a_bounded_rate(seen, bus):
+    meter = seen({"HourlyRecipientsPerUser": 1, "OverLimitPercent": 10000})
+    bus.caller(0).listen(INTERFACE, PATH)
+    for uid in range(1000, 1004):
+        assert [meter.verdict(uid=uid, sender="") for _ in range(100)] == ["ok"] + ["hold"] * 99
+    assert bus.usage("user:1003")["Held"] == 99
+    assert 20 <= len([name for name, _ in signals(bus, 0) if name == "Held"]) < 396

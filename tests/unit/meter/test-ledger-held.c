@@ -129,6 +129,37 @@ static void test_what_is_not_gone_is_named_again_later_and_later(void) {
         expect_discarded(ledger, START + 245, 5, "1 ");
 }
 
+static void note_event(const LedgerEvent *event, void *userdata) {
+        static const char *const words[_LEDGER_EVENT_KIND_MAX] = {
+                "limit", "held", "released", "sent", "discarded"
+        };
+
+        g_string_append_printf(
+                        userdata,
+                        "%s %lu %s; ",
+                        words[event->kind],
+                        event->id ? strtoul(event->id, NULL, 10) : 0,
+                        event->names[SUBJECT_DOMAIN]);
+}
+
+static void test_watcher_is_told_what_becomes_of_mail(void) {
+        CLEANUP(ledger_freep) Ledger *ledger = ledger_with_held();
+        g_autoptr(GString) told = g_string_new(NULL);
+        bool done;
+
+        ledger_set_watcher(ledger, note_event, told);
+        g_assert_cmpint(ask_at(ledger, 4, 1, START + 3600), ==, VERDICT_HOLD);
+        g_assert_cmpint(ask_at(ledger, 4, 1, START + 3600), ==, VERDICT_HOLD);
+        g_assert_cmpint(ledger_send_held(ledger, id_of(3), START + 3600, &done), ==, 0);
+        g_assert_true(ledger_discard_held(ledger, id_of(2), START + 3600));
+        g_assert_true(goes(ledger, 1, START + 3601));
+        g_assert_true(goes(ledger, 1, START + 3602));
+        g_assert_cmpstr(told->str,
+                        ==,
+                        "limit 4 d1.test; held 4 d1.test; sent 3 d1.test; discarded 2 d1.test; "
+                        "released 1 d1.test; ");
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -145,6 +176,8 @@ int main(int argc, char *argv[]) {
                         test_what_was_delivered_before_it_could_be_removed_counts);
         g_test_add_func("/meter/ledger-held/again",
                         test_what_is_not_gone_is_named_again_later_and_later);
+
+        g_test_add_func("/meter/ledger-held/told", test_watcher_is_told_what_becomes_of_mail);
 
         return g_test_run();
 }
