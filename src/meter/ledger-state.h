@@ -98,7 +98,7 @@ struct Ledger {
         LedgerMessage *in_flight;
         LedgerMessage *release_from; /* where to look on for what may go */
         size_t swept_bucket;
-        uint64_t resets; /* so far, and by chance more */
+        uint64_t resets;       /* so far, and by chance more */
         LedgerWatcher watcher; /* NULL: nobody watches */
         void *watcher_userdata;
 };

@@ -57,7 +57,8 @@ typedef struct LedgerEvent {
         const char *id; /* of the message; NULL of a mere question */
         uint32_t recipients;
         const char *names[_SUBJECT_KIND_MAX]; /* whose it is; NULL: none of that kind */
-        const LimitState *cause;              /* of the first two */
+        const LimitState *cause;              /* of the first two; without a limit: too much of
+                                                 what it has sent has failed */
         VerdictKind verdict;                  /* likewise */
         int64_t until_sec;                    /* likewise */
 } LedgerEvent;

@@ -36,18 +36,30 @@ typedef struct SignalDetails {
 } SignalDetails;
 
 static int append_limit(sd_bus_message *m, const LedgerEvent *event) {
-        return sd_bus_message_append(
+        const LimitState *cause = event->cause;
+        int r;
+
+        r = sd_bus_message_append(
                         m,
-                        "{sv}{sv}{sv}{sv}",
+                        "{sv}{sv}",
                         "Action",
                         "s",
                         action_of(event->verdict),
+                        "Because",
+                        "s",
+                        cause->limit > 0 ? "limit" : "failed");
+        if (r < 0 || cause->limit == 0)
+                return r;
+
+        return sd_bus_message_append(
+                        m,
+                        "{sv}{sv}{sv}",
                         "Window",
                         "s",
-                        event->cause->window == WINDOW_HOUR ? "hour" : "day",
+                        cause->window == WINDOW_HOUR ? "hour" : "day",
                         "Limit",
                         "t",
-                        event->cause->limit,
+                        cause->limit,
                         "Until",
                         "t",
                         (uint64_t) event->until_sec * USEC_PER_SEC);
