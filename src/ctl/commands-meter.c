@@ -61,6 +61,30 @@ ExitCode command_usage(Context *context, const char *const words[], size_t count
                        : print_answer(context, call, append_page(context, NULL, call), show_usages);
 }
 
+ExitCode command_usage_reset(Context *context, const char *const words[], size_t count) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        CLEANUP(freep) char *subject = subject_from_word(words[0]);
+        ExitCode code;
+        int r;
+
+        (void) count;
+        if (!subject)
+                return report_errno(-ENOMEM, "cannot write the call");
+
+        code = call_new_meter(&context->caller, "ResetUsage", &call);
+        if (code != EXIT_CODE_OK)
+                return code;
+        r = sd_bus_message_append(call, "s", subject);
+        if (r == -EINVAL)
+                return report_error(EXIT_CODE_USAGE, "all text has to be UTF-8");
+        if (r < 0)
+                return report_errno(r, "cannot write the call");
+        code = call_finish(&context->caller, call, NULL);
+        if (code == EXIT_CODE_OK && isatty(STDOUT_FILENO))
+                (void) puts("What was counted is forgotten.");
+        return code;
+}
+
 ExitCode command_held(Context *context, const char *const words[], size_t count) {
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
         CLEANUP(freep) char *subject = count > 0 ? subject_from_word(words[0]) : NULL;

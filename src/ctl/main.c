@@ -48,6 +48,7 @@ static const Verb verbs[] = {
         { "allow",   NULL,    1, 1,        false, false, command_allow        },
         { "disallow", NULL,   1, 1,        false, false, command_disallow     },
         { "exceptions", NULL, 0, 1,        true,  false, command_exceptions   },
+        { "usage",   "reset", 1, 1,        false, false, command_usage_reset  },
         { "usage",   NULL,    0, 1,        true,  false, command_usage        },
         { "held",    "release", 1, SIZE_MAX, false, false, command_held_release },
         { "held",    "discard", 1, SIZE_MAX, false, false, command_held_discard },
@@ -103,6 +104,7 @@ static const char help_text[] =
         "  limits reset [KEY ...]     give these, or all, back to Exim's configuration\n"
         "  usage [SUBJECT]            who has sent how much, of which limit: all, or a domain,\n"
         "                             a mailbox or a user\n"
+        "  usage reset SUBJECT        forget what was counted for it; what it has held goes\n"
         "  held [list] [SUBJECT]      mail that waits for room\n"
         "  held release SUBJECT|ID... send it now, whatever the limits say\n"
         "  held discard SUBJECT|ID... remove it\n"
@@ -320,6 +322,8 @@ static const char *describe_missing(const Verb *verb) {
                 return "ID or USER";
         if (string_equal(verb->name, "held"))
                 return "SUBJECT or ID";
+        if (string_equal(verb->name, "usage"))
+                return "SUBJECT";
 
         return "KEY=VALUE";
 }

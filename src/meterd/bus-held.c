@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "dbus/containers.h"
-#include "meterd/bus-service.h"
+#include "meterd/bus-rows.h"
 #include "meterd/filters.h"
 #include "util/log.h"
 #include "util/now.h"

@@ -9,7 +9,7 @@
 #include <errno.h>
 
 #include "dbus/bus-error.h"
-#include "meterd/bus-service.h"
+#include "meterd/bus-rows.h"
 #include "smtp-restrictions/smtp-restrictions.h"
 #include "util/log.h"
 #include "util/now.h"
@@ -18,6 +18,7 @@
 #define ANYBODY SD_BUS_VTABLE_UNPRIVILEGED
 
 #define INSPECT SMTP_RESTRICTIONS_ACTION_INSPECT
+#define SUBJECT SMTP_RESTRICTIONS_ACTION_SET_SUBJECT
 #define RELEASE SMTP_RESTRICTIONS_ACTION_MANAGE_HELD
 #define DISCARD SMTP_RESTRICTIONS_ACTION_DISCARD_HELD
 
@@ -32,6 +33,9 @@ const sd_bus_vtable meter_bus_vtable[] = {
                                 SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", usages),
                                 bus_method, ANYBODY),
 
+        SD_BUS_METHOD_WITH_ARGS("ResetUsage",
+                                SD_BUS_ARGS("s", subject), SD_BUS_NO_RESULT,
+                                bus_method, ANYBODY),
         SD_BUS_METHOD_WITH_ARGS("ListHeld",
                                 SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", messages),
                                 bus_method, ANYBODY),
@@ -51,8 +55,9 @@ const sd_bus_vtable meter_bus_vtable[] = {
 };
 
 static const BusMethod methods[] = {
-        { "GetUsage",  INSPECT, bus_read_usage,        bus_get_usage },
-        { "ListUsage", INSPECT, bus_read_usage_filter, bus_list_usage },
+        { "GetUsage",   INSPECT, bus_read_usage,        bus_get_usage },
+        { "ListUsage",  INSPECT, bus_read_usage_filter, bus_list_usage },
+        { "ResetUsage", SUBJECT, bus_read_subject,      bus_reset_usage },
 
         { "ListHeld",    INSPECT, bus_read_held,        bus_list_held },
         { "ReleaseHeld", RELEASE, bus_read_held_change, bus_release_held },

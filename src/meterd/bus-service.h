@@ -46,17 +46,6 @@ typedef struct BusMethod {
         int (*act)(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
 } BusMethod;
 
-/* Rows of the table in bus-methods.c. */
-int bus_read_usage(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr);
-int bus_get_usage(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
-int bus_read_usage_filter(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr);
-int bus_list_usage(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
-int bus_read_held(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr);
-int bus_list_held(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
-int bus_read_held_change(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr);
-int bus_release_held(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
-int bus_discard_held(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
-
 /* bus-methods.c: the handler of all methods, and what the vtable is in. */
 int bus_method(sd_bus_message *m, void *userdata, sd_bus_error *reterr);
 extern const sd_bus_vtable meter_bus_vtable[];

@@ -7,9 +7,11 @@
 #include "dbus/bus-error.h"
 #include "dbus/containers.h"
 #include "meter/usage-top.h"
-#include "meterd/bus-service.h"
+#include "meterd/bus-rows.h"
 #include "meterd/filters.h"
+#include "util/log.h"
 #include "util/now.h"
+#include "util/text.h"
 
 static int64_t now_sec(void) {
         return (int64_t) (now_read_usec(CLOCK_REALTIME) / USEC_PER_SEC);
@@ -109,6 +111,26 @@ int bus_get_usage(MeterBus *bus, const BusRequest *request, Call **call, Failure
         if (r >= 0)
                 r = sd_bus_send(NULL, reply, NULL);
         return r;
+}
+
+int bus_reset_usage(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr) {
+        const Subject *subject = request->arguments;
+        CLEANUP(freep) char *text = subject_to_text(subject->kind, subject->name, bus_users(bus));
+        CLEANUP(freep) char *quoted = text ? string_quote(text, strlen(text), 200) : NULL;
+        int r;
+
+        r = ledger_reset(bus->meter->ledger, subject->kind, subject->name, now_sec());
+        if (r == -ENOSPC)
+                return failure_set(
+                                reterr,
+                                r,
+                                FAILURE_LIMITS_EXCEEDED,
+                                "Too many messages are open or held; try again later");
+        if (r < 0)
+                return r;
+
+        log_notice("Uid %u has reset what was counted for %s", call_uid(*call), quoted ?: "?");
+        return bus_promise(bus, call, NULL);
 }
 
 /* ---- the busiest ---- */

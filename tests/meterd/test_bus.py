@@ -175,6 +175,24 @@ def test_caller_that_leaves_ends_the_listing(seen, bus):
     assert meter.process.poll() is None
 
 
+def test_reset_forgets_what_was_counted_for_good(seen, bus):
+    meter = seen({"HourlyRecipientsPerDomain": 5, "HourlyRecipientsPerUser": 100, "OverLimitPercent": 1000})
+    assert meter.accept(n=5) == "ok" and meter.accept() == "hold"
+    wait_for(lambda: bus.usage("domain:d1.test")["HourlyUsed"] == 5, "the log")
+    assert bus.refused("ResetUsage", "('domain:d1.test',)", uid=USER).name == ACCESS_DENIED
+    assert [question["action"] for question in bus.polkit.questions] == ["org.example.SmtpRestrictions.set-subject"]
+
+    assert meter.goes(2) == "hold"
+    assert bus.call("ResetUsage", "('domain:d1.test',)") is None
+    assert bus.usage("domain:d1.test")["HourlyUsed"] == 0
+    meter.kill()
+    meter.start()
+    bus.wait_meter()
+    assert bus.usage("domain:d1.test")["HourlyUsed"] == 0
+    assert bus.usage("user:1000")["HourlyUsed"] == 5
+    assert meter.goes(2) == "go"
+
+
 # ---------------------------------------------------------------------- held
 
 def fill(meter, held=3, uid=1005):
@@ -310,7 +328,8 @@ def test_root_is_told_of_holds_and_nobody_else(seen, bus):
         ("LimitReached", "domain:d1.test"), ("Held", "domain:d1.test"), ("Held", "domain:d1.test"),
         ("Released", "domain:d1.test"), ("Released", "domain:d1.test")]
     limit, hold, _, sent, removed = [details for _, (_, details) in told]
-    assert limit["Until"] > 0 and limit | {"Until": 0} == {"Action": "hold", "Window": "hour", "Limit": 10, "Until": 0}
+    assert limit.pop("Until") > 0
+    assert limit == {"Action": "hold", "Because": "limit", "Window": "hour", "Limit": 10}
     assert (hold["Id"], hold["Recipients"], hold["Subjects"]) == (ids[0], 1, ["domain:d1.test", "user:man"])
     assert (sent["Id"], sent["How"], removed["Id"], removed["How"]) == (ids[0], "hand", ids[1], "discarded")
     assert signals(bus, USER) == []
