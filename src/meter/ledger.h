@@ -72,7 +72,7 @@ typedef struct LedgerAnswer {
         LimitState cause; /* of a verdict that is not ok */
         bool by_share;    /* ... but for this one: too much of what it has sent has failed */
         ShareCounts share;
-        const char *name; /* of the subject at fault; borrowed until the next call */
+        const char *name; /* of the subject at fault; borrowed from the question */
         int64_t until_sec;
         bool has_uid;
         uint32_t uid;
