@@ -263,7 +263,11 @@ bool follower_is_current(const Follower *follower) {
 }
 
 bool follower_is_due(const Follower *follower) {
-        return follower->log ? log_follow_due_usec(follower->log) != UINT64_MAX : follower->failing;
+        return follower->log ? follower_due_usec(follower) != UINT64_MAX : follower->failing;
+}
+
+uint64_t follower_due_usec(const Follower *follower) {
+        return follower->log ? log_follow_due_usec(follower->log) : UINT64_MAX;
 }
 
 void follower_get_places(const Follower *follower, StorePlace ret[static _STORE_PLACE_KIND_MAX]) {

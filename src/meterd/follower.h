@@ -42,5 +42,9 @@ bool follower_is_current(const Follower *follower);
 /* Has it to be called soon? */
 bool follower_is_due(const Follower *follower);
 
+/* When there is more to read though it has returned 0, of CLOCK_MONOTONIC: a file that was renamed
+ * is not left for a moment. UINT64_MAX: that is not known. */
+uint64_t follower_due_usec(const Follower *follower);
+
 /* Up to where the ledger has it. */
 void follower_get_places(const Follower *follower, StorePlace ret[static _STORE_PLACE_KIND_MAX]);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <sys/random.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include "meterd/meter-state.h"
 #include "util/log.h"
@@ -99,6 +100,17 @@ static int load(Meter *meter,
         return r < 0 ? log_error_errno(r, "Failed to read what was counted: %m") : 0;
 }
 
+/* The log was rotated a moment ago. Return: 1 if there is more to read now. */
+static int wait_for_next_file(const Follower *follower) {
+        uint64_t due_usec = follower_due_usec(follower), now_usec = now_read_usec(CLOCK_MONOTONIC);
+
+        if (due_usec == UINT64_MAX)
+                return 0;
+        if (due_usec > now_usec)
+                (void) usleep((useconds_t) MIN_OF(due_usec - now_usec, (uint64_t) USEC_PER_SEC));
+        return 1;
+}
+
 /* Everything that Exim's log has. Until then nothing is answered. */
 static int catch_up(Meter *meter, Store *store) {
         int r;
@@ -113,6 +125,8 @@ static int catch_up(Meter *meter, Store *store) {
                 if (written < 0)
                         return log_error_errno(written, "Failed to write what was counted: %m");
                 (void) sd_notify(false, "EXTEND_TIMEOUT_USEC=60000000");
+                if (r == 0)
+                        r = wait_for_next_file(meter->follower);
         } while (r > 0);
 
         return 0;

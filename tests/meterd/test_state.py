@@ -112,6 +112,19 @@ def test_log_is_followed_through_its_rotation(running):
     assert fill(meter, 10) == 10
 
 
+def test_start_reads_behind_a_rotation_that_has_just_been(running):
+    meter = running(HOURLY)
+    assert meter.accept() == "ok"
+    wait_written(meter, meter.number)
+    meter.kill()
+    meter.rotate()
+    for number in range(100, 119):
+        meter.write_log(number)
+    meter.start()
+
+    assert meter.verdict() == "deny"
+
+
 def test_held_mail_goes_when_there_is_room_again(running):
     """Room comes by another limit here: the hour is too long for a test."""
     limits = {"HourlyRecipientsPerDomain": 4, "OverLimitPercent": 1000}
