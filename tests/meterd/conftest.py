@@ -12,12 +12,14 @@ from meterd import Meter  # noqa: E402
 
 
 @pytest.fixture
-def meter(tmp_path):
+def meter():
     """A meter that has not been started."""
-    made = Meter(tmp_path)
-    yield made
-    made.close()
-    print(made.said() if made.journal.exists() else "it was not started")
+    # no folder of pytest's: other users must be able to reach the socket, also when another pytest begins
+    with tempfile.TemporaryDirectory(prefix="smtp-restrictions-meter-") as folder:
+        made = Meter(folder)
+        yield made
+        made.close()
+        print(made.said() if made.journal.exists() else "it was not started")
 
 
 @pytest.fixture
