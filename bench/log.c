@@ -3,13 +3,15 @@
 /*
  * How fast the meter reads Exim's log: "bench-log make LINES" writes a log of that many lines to
  * standard output, "bench-log read FILE" follows one from its beginning to its end and prints "log
- * LINES UNPARSABLE CPU_NSEC NSEC".
+ * LINES UNPARSABLE CPU_NSEC NSEC". "bench-log count FILE" does all that a start of the meter does
+ * with it, but the disk: each message counts, and what became of its recipients.
  */
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "meter/ledger.h"
 #include "meter/log-clock.h"
 #include "meter/log-follow.h"
 #include "util/now.h"
@@ -97,9 +99,89 @@ static void make_message(unsigned number) {
 typedef struct Reading {
         LogClock clock;
         int64_t now_sec;
+        int64_t last_sec;
         uint64_t lines;
         uint64_t unparsable;
+        Ledger *ledger; /* owned; NULL: nothing counts */
 } Reading;
+
+static void count_accepted(Reading *reading, const char *id, const LogLine *line, int64_t sec) {
+        const Origin origin = {
+                .sender = line->sender.data,
+                .sender_size = line->sender.size,
+                .auth_id = line->auth_id.data ?: "",
+                .auth_id_size = line->auth_id.size,
+                .has_uid = !line->host_address.data,
+                .uid = 1000,
+        };
+        Subjects subjects;
+
+        subjects_find(&origin, NULL, NULL, &subjects);
+        if (ledger_log_accepted(reading->ledger, id, &subjects, sec) < 0)
+                die("no memory");
+}
+
+/* As src/meterd/follower.c does. */
+static void count_line(Reading *reading, const LogLine *line, int64_t sec) {
+        char id[MESSAGE_ID_SIZE];
+        int r = 0;
+
+        if (line->kind <= LOG_LINE_OTHER)
+                return;
+        memcpy(id, line->id.data, line->id.size);
+        id[line->id.size] = 0;
+
+        switch (line->kind) {
+        case LOG_LINE_VERDICT:
+                r = ledger_log_verdict(reading->ledger, id, line, sec, sec);
+                break;
+        case LOG_LINE_ACCEPTED:
+                count_accepted(reading, id, line, sec);
+                break;
+        case LOG_LINE_COMPLETED:
+                r = ledger_log_completed(reading->ledger, id, sec);
+                if (r >= 0)
+                        r = ledger_log_outcome(reading->ledger, id, line, sec, sec);
+                break;
+        case LOG_LINE_DELIVERED:
+                ledger_log_delivered(reading->ledger, id);
+                r = ledger_log_outcome(reading->ledger, id, line, sec, sec);
+                break;
+        case LOG_LINE_DEFERRED:
+        case LOG_LINE_FAILED:
+                r = ledger_log_outcome(reading->ledger, id, line, sec, sec);
+                break;
+        default:
+                break;
+        }
+        if (r < 0)
+                die("no memory");
+}
+
+static int keep(const MeterRecord *record, void *userdata) {
+        (void) record;
+        (void) userdata;
+        return 0;
+}
+
+static int change(LedgerChangeKind kind, const MeterRecord *record, void *userdata) {
+        (void) kind;
+        return keep(record, userdata);
+}
+
+/* Between two pieces. */
+static void tidy(Reading *reading) {
+        const LedgerSink sink = { keep, keep, NULL };
+
+        if (!reading->ledger)
+                return;
+        if (ledger_collect(reading->ledger, change, NULL) < 0)
+                die("cannot collect");
+        ledger_written(reading->ledger, true);
+        if (ledger_flush_open(reading->ledger, &sink) < 0 ||
+            ledger_sweep(reading->ledger, reading->last_sec, true) < 0)
+                die("cannot sweep");
+}
 
 static int read_line(const char *text, size_t size, void *userdata) {
         Reading *reading = userdata;
@@ -111,21 +193,29 @@ static int read_line(const char *text, size_t size, void *userdata) {
         if (line.kind == LOG_LINE_UNPARSABLE ||
             !log_clock_read(&reading->clock, line.stamp, reading->now_sec, &sec))
                 reading->unparsable++;
+        else if (reading->ledger) {
+                count_line(reading, &line, sec);
+                reading->last_sec = sec;
+        }
         return 0;
 }
 
-static void read_log(const char *path) {
+static void read_log(const char *path, bool counts) {
+        static const HashKey key = { { 1, 2 } };
         CLEANUP(log_follow_freep) LogFollow *follow = NULL;
         Reading reading = { .now_sec = INT64_MAX };
         uint64_t begin = now_read_usec(CLOCK_MONOTONIC);
         uint64_t cpu_begin = now_read_usec(CLOCK_PROCESS_CPUTIME_ID);
         int r;
 
+        if (counts && ledger_new(&key, &reading.ledger) < 0)
+                die("no memory");
         if (log_follow_new(path, NULL, 0, &follow) < 0)
                 die("cannot follow the file");
-        do
+        do {
                 r = log_follow_read(follow, begin, 1024 * 1024, read_line, &reading);
-        while (r == LOG_FOLLOW_E_MORE);
+                tidy(&reading);
+        } while (r == LOG_FOLLOW_E_MORE);
         if (r < 0)
                 die("cannot read the file");
 
@@ -134,13 +224,14 @@ static void read_log(const char *path) {
                reading.unparsable,
                (now_read_usec(CLOCK_PROCESS_CPUTIME_ID) - cpu_begin) * 1000,
                (now_read_usec(CLOCK_MONOTONIC) - begin) * 1000);
+        ledger_free(reading.ledger);
 }
 
 int main(int argc, char *argv[]) {
         unsigned long lines;
 
-        if (argc == 3 && strcmp(argv[1], "read") == 0)
-                read_log(argv[2]);
+        if (argc == 3 && (strcmp(argv[1], "read") == 0 || strcmp(argv[1], "count") == 0))
+                read_log(argv[2], argv[1][0] == 'c');
         else if (argc == 3 && strcmp(argv[1], "make") == 0) {
                 lines = strtoul(argv[2], NULL, 10);
                 if (lines < 5 || lines > LINES_MAX)
@@ -148,7 +239,7 @@ int main(int argc, char *argv[]) {
                 for (unsigned i = 0; i < lines / 5; i++)
                         make_message(i);
         } else
-                die("usage: bench-log make LINES | read FILE");
+                die("usage: bench-log make LINES | read FILE | count FILE");
         if (fflush(stdout) != 0)
                 die("cannot write");
 

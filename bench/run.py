@@ -141,16 +141,16 @@ class Bench:
                        Figures(found["eximstats"]).text("{:.0f}"), times.text() + " x", "15 x", times.median >= 15)
 
         self._make_log(LOG_LINES_OF_A_DAY)
-        seconds = Figures([self._read_log()[1] for _ in range(rounds)])
-        self.table.add("reading a day's log of 5 million lines, s", seconds.text("{:.2f}"), bar="5 s",
+        seconds = Figures([self._read_log("count")[1] for _ in range(rounds)])
+        self.table.add("reading and counting a day's log of 5 million lines, s", seconds.text("{:.2f}"), bar="5 s",
                        met=seconds.median <= 5)
         self.host.run("rm", "-r", "/root/log")
 
     def _make_log(self, lines):
         self.host.run("sh", "-c", f"mkdir -p /root/log && /root/bench-log make {lines} >/root/log/mainlog")
 
-    def _read_log(self):
-        words = self.host.out("/root/bench-log", "read", "/root/log/mainlog").split()
+    def _read_log(self, how="read"):
+        words = self.host.out("/root/bench-log", how, "/root/log/mainlog").split()
         _, unparsable, *nsecs = map(int, words[1:])
         assert not unparsable, f"{unparsable} lines are unparsable"
         return [nsec / 1e9 for nsec in nsecs]
