@@ -124,6 +124,21 @@ def test_restart_knows_what_failed(running):
     assert verdict(meter) == "deny"
 
 
+def test_reset_ends_it_for_good(running, bus):
+    meter = running(SHARE | {"FailDeferAction": "hold"})
+    bus.wait_meter()
+    failed = fail(meter)
+    expect(meter, "hold")
+    assert meter.accept() == "hold"
+
+    bus.call("ResetUsage", "('domain:d1.test',)")
+    assert meter.goes(meter.number) == "go"
+    for outcome in (DEFERRED, FAILED):
+        meter.write_event(failed, outcome.format("c@z.test"))
+    restart(meter)
+    assert verdict(meter) == "ok"
+
+
 @pytest.mark.parametrize("is_there", [True, False])
 def test_restart_knows_what_failed_before_the_first_start(meter, is_there):
     """The first place that is kept is behind all of it."""
