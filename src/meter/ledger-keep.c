@@ -328,7 +328,8 @@ int ledger_load_durable(Ledger *ledger, const MeterRecord *record, int64_t now_s
                 ledger_dequeue(ledger, message);
                 message->state = LEDGER_DISCARDED;
                 ledger_add_discarded(ledger, message, now_sec);
-        }
+        } else if (record->state == RECORD_UNASKED || record->state == RECORD_UNASKED_HELD)
+                ledger_withdraw(ledger, message); /* rejected: /run does not say so */
         if (r < 0)
                 return r;
 

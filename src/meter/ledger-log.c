@@ -73,13 +73,21 @@ bool ledger_is_unasked(const Ledger *ledger, const char *id, bool *ret_has_uid, 
         return true;
 }
 
+static bool has_subjects(const LedgerMessage *message) {
+        for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
+                if (message->subjects[i])
+                        return true;
+
+        return false;
+}
+
 /* Accepted while the meter was down, or what it knew is lost: the line says for whom it counts. */
 static int accept_unasked(
                 Ledger *ledger, LedgerMessage *message, const Subjects *subjects, int64_t now_sec) {
         const char *names[_SUBJECT_KIND_MAX];
         int r;
 
-        if (subjects_are_empty(subjects)) {
+        if (subjects_are_empty(subjects) && !has_subjects(message)) {
                 ledger_forget(ledger, message);
                 return 0;
         }
@@ -130,6 +138,15 @@ int ledger_log_accepted(Ledger *ledger, const char *id, const Subjects *subjects
 
         r = accept_message(ledger, message, subjects, now_sec);
         return r < 0 ? r : ledger_share_accepted(ledger, message, now_sec);
+}
+
+/* Not before our own line: what comes before it is the administrator's ACL's, with words of the
+ * client's. */
+void ledger_log_rejected(Ledger *ledger, const char *id) {
+        LedgerMessage *message = ledger_find(ledger, id);
+
+        if (message && message->is_in_log)
+                ledger_withdraw(ledger, message);
 }
 
 void ledger_log_delivered(Ledger *ledger, const char *id) {

@@ -219,6 +219,15 @@ static void give_back(Ledger *ledger, LedgerMessage *message) {
                 ledger_remove_discarded(ledger, message);
 }
 
+void ledger_withdraw(Ledger *ledger, LedgerMessage *message) {
+        if (message->state != LEDGER_OPEN && message->state != LEDGER_OPEN_HELD)
+                return;
+
+        give_back(ledger, message);
+        message->state = message->state == LEDGER_OPEN ? LEDGER_UNASKED : LEDGER_UNASKED_HELD;
+        ledger_mark(ledger, message);
+}
+
 int ledger_count(Ledger *ledger, LedgerMessage *message, int64_t time_sec, int64_t now_sec) {
         give_back(ledger, message);
         message->state = LEDGER_COUNTED;

@@ -137,6 +137,9 @@ void ledger_tell(const Ledger *ledger, LedgerEventKind kind, const LedgerMessage
 /* It was held, and may go now: it counts, and is remembered for a while. */
 WARN_UNUSED int ledger_let_go(Ledger *ledger, LedgerMessage *message, int64_t now_sec);
 
+/* Of one that is open: it takes no room any more, unless it is accepted in spite of that. */
+void ledger_withdraw(Ledger *ledger, LedgerMessage *message);
+
 /* From any other state; gives back what room it has taken. Return: 0 or -ENOMEM. */
 WARN_UNUSED int ledger_count(
                 Ledger *ledger, LedgerMessage *message, int64_t time_sec, int64_t now_sec);

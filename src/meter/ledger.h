@@ -6,7 +6,7 @@
  * questions and takes in what its log says:
  *
  *     asked (D)  ->  reserved  ->  in the log (<=): counted, at the time of the question
- *                                  not in the log for ten minutes: forgotten
+ *                                  rejected, or not in the log for ten minutes: forgotten
  *     asked (D)  ->  held      ->  asked for again (H) when there is room: counted, at that time
  *
  * An open reservation takes room as if it were counted, and so no more than the limit can pass.
@@ -116,6 +116,9 @@ WARN_UNUSED int ledger_log_accepted(
                 Ledger *ledger, const char *id, const Subjects *subjects, int64_t now_sec);
 /* Our own verdict's line had the uid. */
 bool ledger_is_unasked(const Ledger *ledger, const char *id, bool *ret_has_uid, uint32_t *ret_uid);
+/* It was not accepted after all: the room that it took is free. The line is a hint alone
+ * (log-line.h): if it was accepted nevertheless, it counts. */
+void ledger_log_rejected(Ledger *ledger, const char *id);
 /* A remote recipient got it. */
 void ledger_log_delivered(Ledger *ledger, const char *id);
 WARN_UNUSED int ledger_log_completed(Ledger *ledger, const char *id, int64_t now_sec);

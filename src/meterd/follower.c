@@ -112,6 +112,9 @@ static int take_line(Follower *follower, const char *id, const LogLine *line, in
         case LOG_LINE_FAILED:
         case LOG_LINE_DEFERRED:
                 return ledger_log_outcome(follower->ledger, id, line, line_sec, follower->now_sec);
+        case LOG_LINE_REJECTED:
+                ledger_log_rejected(follower->ledger, id);
+                return 0;
         case LOG_LINE_COMPLETED:
                 return take_completed(follower, id, line, line_sec);
         default:
@@ -122,7 +125,7 @@ static int take_line(Follower *follower, const char *id, const LogLine *line, in
 static bool matters(LogLineKind kind) {
         return kind == LOG_LINE_VERDICT || kind == LOG_LINE_ACCEPTED ||
                kind == LOG_LINE_DELIVERED || kind == LOG_LINE_FAILED || kind == LOG_LINE_DEFERRED ||
-               kind == LOG_LINE_COMPLETED;
+               kind == LOG_LINE_REJECTED || kind == LOG_LINE_COMPLETED;
 }
 
 static int on_line(const char *text, size_t size, void *userdata) {

@@ -88,6 +88,16 @@ def test_mail_that_was_accepted_without_the_meter_counts(running):
     assert fill(meter, 11) == 9
 
 
+def test_mail_that_exim_rejects_in_the_end_takes_no_room(running):
+    """It had asked, and then somebody's disk was full, or the answer came too late."""
+    meter = running({"HourlyRecipientsPerDomain": 2, "OverLimitAction": "reject"})
+    assert [meter.verdict(), meter.verdict(), meter.verdict()] == ["ok", "ok", "deny"]
+    meter.write_event(1, "smtp-restrictions: ok n=1 uid=1000")
+    meter.write_event(1, "F=<a@d1.test> rejected by local_scan(): no")
+    wait_for(lambda: meter.verdict() == "ok", "the room")
+    assert meter.verdict() == "deny"
+
+
 def wait_written(meter, number):
     """Until the message is in the durable store, counted or held."""
     name = message_id(number).encode()

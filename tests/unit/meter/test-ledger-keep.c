@@ -129,6 +129,29 @@ static void test_counted_mail_leaves_no_open_record(void) {
         g_assert_cmpuint(g_hash_table_size(disk.waiting), ==, 1);
 }
 
+static void test_rejection_survives_a_crash(void) {
+        CLEANUP(ledger_freep) Ledger *ledger = ledger_with(10, OVER_LIMIT_HOLD);
+        CLEANUP(ledger_freep) Ledger *after = NULL;
+        CLEANUP(disk_done) Disk disk = {};
+
+        disk_init(&disk);
+        g_assert_cmpint(ask(ledger, 1, 10), ==, VERDICT_OK);
+        g_assert_cmpint(ask(ledger, 2, 1), ==, VERDICT_HOLD);
+        flush(ledger, &disk);
+        verdict_in_log(ledger, 1, "ok", 10);
+        verdict_in_log(ledger, 2, "hold", 1);
+        ledger_log_rejected(ledger, id_of(1));
+        ledger_log_rejected(ledger, id_of(2));
+        write_out(ledger, &disk);
+        flush(ledger, &disk);
+
+        after = load(&disk, 10, START + 1);
+        g_assert_cmpuint(usage_at(after, START + 1).reserved, ==, 0);
+        g_assert_cmpuint(usage_at(after, START + 1).held, ==, 0);
+        accepted(after, 1, START + 1);
+        g_assert_cmpuint(usage_at(after, START + 1).used[WINDOW_HOUR], ==, 10);
+}
+
 static int refuse_change(LedgerChangeKind kind, const MeterRecord *record, void *userdata) {
         (void) kind;
         (void) record;
@@ -413,6 +436,7 @@ int main(int argc, char *argv[]) {
 
         CASE("open-reservation-survives-a-crash", test_open_reservation_survives_a_crash);
         CASE("counted-mail-leaves-no-open-record", test_counted_mail_leaves_no_open_record);
+        CASE("rejection-survives-a-crash", test_rejection_survives_a_crash);
         CASE("what-could-not-be-written-is-written-later",
              test_what_could_not_be_written_is_written_later);
         CASE("nothing-is-lost-or-counted-twice-wherever-it-is-killed",

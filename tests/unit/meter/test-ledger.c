@@ -215,6 +215,45 @@ static void test_answer_that_came_too_late_holds_nothing(void) {
         g_assert_cmpuint(usage_at(ledger, START).used[WINDOW_HOUR], ==, 1);
 }
 
+static void test_rejected_mail_gives_its_room_back(void) {
+        CLEANUP(ledger_freep) Ledger *ledger = ledger_with(10, OVER_LIMIT_HOLD);
+
+        g_assert_cmpint(ask(ledger, 1, 10), ==, VERDICT_OK);
+        g_assert_cmpint(ask(ledger, 2, 1), ==, VERDICT_HOLD);
+        verdict_in_log(ledger, 1, "ok", 10);
+        verdict_in_log(ledger, 2, "hold", 1);
+        ledger_log_rejected(ledger, id_of(1));
+        ledger_log_rejected(ledger, id_of(2));
+        g_assert_cmpuint(usage_at(ledger, START).reserved, ==, 0);
+        g_assert_cmpuint(usage_at(ledger, START).held, ==, 0);
+        g_assert_cmpint(ask(ledger, 3, 10), ==, VERDICT_OK);
+}
+
+static void test_acceptance_is_stronger_than_a_rejection(void) {
+        CLEANUP(ledger_freep) Ledger *ledger = ledger_with(10, OVER_LIMIT_HOLD);
+
+        g_assert_cmpint(ask(ledger, 1, 10), ==, VERDICT_OK);
+        /* before our own line it is none of our message */
+        ledger_log_rejected(ledger, id_of(1));
+        g_assert_cmpuint(usage_at(ledger, START).reserved, ==, 10);
+        verdict_in_log(ledger, 1, "ok", 10);
+        ledger_log_rejected(ledger, id_of(1));
+        accepted(ledger, 1, START);
+        ledger_log_rejected(ledger, id_of(1));
+        g_assert_cmpuint(usage_at(ledger, START).used[WINDOW_HOUR], ==, 10);
+        g_assert_cmpuint(usage_at(ledger, START).reserved, ==, 0);
+}
+
+static void test_room_that_is_merely_reserved_is_free_when_that_would_be(void) {
+        CLEANUP(ledger_freep) Ledger *ledger = ledger_with(10, OVER_LIMIT_REJECT);
+        Subjects subjects = subjects_of("d1.test", "", "1000");
+        LedgerAnswer answer;
+
+        g_assert_cmpint(ask(ledger, 1, 10), ==, VERDICT_OK);
+        g_assert_cmpint(ledger_ask(ledger, NULL, 5, &subjects, true, 1000, START, &answer), ==, 0);
+        g_assert_cmpint(answer.until_sec, ==, START + WINDOW_HOUR_SEC);
+}
+
 static void tell(const char *id, void *userdata) {
         g_string_append_printf(userdata, "%.6s ", id);
 }
@@ -290,6 +329,11 @@ int main(int argc, char *argv[]) {
              test_mail_accepted_without_us_is_counted_from_the_log);
         CASE("answer-that-came-too-late-holds-nothing",
              test_answer_that_came_too_late_holds_nothing);
+        CASE("rejected-mail-gives-its-room-back", test_rejected_mail_gives_its_room_back);
+        CASE("acceptance-is-stronger-than-a-rejection",
+             test_acceptance_is_stronger_than_a_rejection);
+        CASE("room-that-is-merely-reserved-is-free-when-that-would-be",
+             test_room_that_is_merely_reserved_is_free_when_that_would_be);
         CASE("what-may-go-is-told-once-a-minute", test_what_may_go_is_told_once_a_minute);
         CASE("subject-without-events-is-forgotten", test_subject_without_events_is_forgotten);
 
