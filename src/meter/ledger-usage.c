@@ -13,9 +13,13 @@ int64_t ledger_time_of_room(
                 uint32_t recipients,
                 int64_t now_sec) {
         uint64_t taken = subject->reserved + subject->held + recipients;
-
-        return window_time_below(
+        int64_t time_sec = window_time_below(
                         &subject->window, window, taken < limit ? limit - taken : 0, now_sec);
+
+        /* nothing that counts is in the way: what is about to will count from now on */
+        if (time_sec <= now_sec)
+                time_sec = now_sec + (window == WINDOW_HOUR ? WINDOW_HOUR_SEC : WINDOW_DAY_SEC);
+        return time_sec;
 }
 
 static void read_usage(
