@@ -183,7 +183,9 @@ static bool is_admitted(Server *server, int fd) {
         if (uid == 0 || uid == server->exim_uid)
                 return true;
 
-        if (told_uids_add(&server->told, uid))
+        /* until it is known who Exim is, its own questions are among them: a configuration is tried
+         * before it is in force */
+        if (server->exim_uid != 0 && told_uids_add(&server->told, uid))
                 log_notice("User %u has connected and is not answered, now or later",
                            (unsigned) uid);
         return false;

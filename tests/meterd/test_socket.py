@@ -40,6 +40,18 @@ def test_only_root_and_exim_are_answered(meter):
     assert meter.said().count(f"User {OTHER_UID - 1} has connected and is not answered") == 1
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
+def test_nobody_is_told_off_before_it_is_known_who_exim_is(reachable):
+    """Exim itself asks then: a configuration is tried before meter.json is written."""
+    meter = reachable
+    meter.start()
+    assert ask_as(OTHER_UID, meter) == "b''"
+    assert "has connected" not in meter.said()
+    meter.set(exim_uid=OTHER_UID)
+    meter.wait_said("The limits are others now")
+    assert ask_as(OTHER_UID, meter) == "b'go\\n'"
+
+
 @pytest.mark.parametrize("line", [
     "\n",
     "hello\n",
