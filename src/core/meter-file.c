@@ -62,6 +62,21 @@ static int copy_text(const char *text, char **ret) {
         return *ret ? 0 : -ENOMEM;
 }
 
+static int fill_free_uids(const HostFacts *facts, MeterConfig *config) {
+        if (mail_limits_value(&config->limits, MAIL_LIMIT_COUNT_MAILMAN, false))
+                return 0;
+
+        config->free_uids.items = calloc(facts->uids.count + 1, sizeof(uint32_t));
+        if (!config->free_uids.items)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < facts->uids.count; i++)
+                if (facts->uids.items[i].because == BECAUSE_MAILMAN)
+                        config->free_uids.items[config->free_uids.count++] =
+                                        facts->uids.items[i].id;
+        return 0;
+}
+
 static int fill_uids(const HostFacts *facts, MeterConfig *config) {
         config->denied_uids.items = calloc(facts->denied.count + 1, sizeof(uint32_t));
         config->own_uids.items = calloc(1, sizeof(uint32_t));
@@ -116,6 +131,8 @@ int meter_file_render(
                 r = copy_text(exim->log, &config.log);
         if (r >= 0)
                 r = fill_uids(facts, &config);
+        if (r >= 0)
+                r = fill_free_uids(facts, &config);
         if (r < 0)
                 return r;
 

@@ -19,6 +19,7 @@
 #define KEY_LOG           "log"
 #define KEY_EXIM_UID      "exim_uid"
 #define KEY_DENIED_UIDS   "denied_uids"
+#define KEY_FREE_UIDS     "free_uids"
 #define KEY_OWN_UIDS      "own_uids"
 
 #define STRING_MAX ((size_t) 4096) /* PATH_MAX */
@@ -43,6 +44,7 @@ void meter_config_done(MeterConfig *config) {
         free(config->domain_owners);
         free(config->log);
         free(config->denied_uids.items);
+        free(config->free_uids.items);
         free(config->own_uids.items);
         *config = (MeterConfig){};
 }
@@ -154,6 +156,8 @@ static int read_key(const char *key, const json_t *json, MeterConfig *config, Fa
                 return read_uid(json, key, &config->exim_uid, reterr);
         if (string_equal(key, KEY_DENIED_UIDS))
                 return read_uids(json, key, &config->denied_uids, reterr);
+        if (string_equal(key, KEY_FREE_UIDS))
+                return read_uids(json, key, &config->free_uids, reterr);
         if (string_equal(key, KEY_OWN_UIDS))
                 return read_uids(json, key, &config->own_uids, reterr);
 
@@ -220,6 +224,7 @@ int meter_config_to_text(const MeterConfig *config, char **ret_text, size_t *ret
             put_string(json, KEY_LOG, config->log) < 0 ||
             json_object_set_new(json, KEY_EXIM_UID, json_integer(config->exim_uid)) < 0 ||
             json_object_set_new(json, KEY_DENIED_UIDS, uids_to_json(&config->denied_uids)) < 0 ||
+            json_object_set_new(json, KEY_FREE_UIDS, uids_to_json(&config->free_uids)) < 0 ||
             json_object_set_new(json, KEY_OWN_UIDS, uids_to_json(&config->own_uids)) < 0)
                 return -ENOMEM;
 

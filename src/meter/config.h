@@ -24,6 +24,7 @@ typedef struct MeterConfig {
         char *log;           /* owned; path of Exim's main log. NULL: it writes none */
         uint32_t exim_uid;   /* who may ask, beside root */
         UidList denied_uids; /* may send nothing to remote domains */
+        UidList free_uids;   /* their mail is not counted: Mailman's */
         UidList own_uids;    /* Exim's: what they send with an empty sender are bounces */
 } MeterConfig;
 

@@ -153,6 +153,11 @@ int decide(Ledger *ledger,
                 return 0;
         }
 
+        if (has_uid && uid_list_contains(&config->free_uids, uid)) {
+                write_answer(VERDICT_OK, true, uid, "", ret);
+                return 0;
+        }
+
         subjects_find(&origin, settings_owners(settings, now_usec), users, &subjects);
         r = ledger_ask(ledger,
                        request->question == METER_QUESTION_MESSAGE ? request->id : NULL,

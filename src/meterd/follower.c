@@ -84,7 +84,8 @@ static int take_accepted(Follower *follower, const char *id, const LogLine *line
         bool has_uid;
         uint32_t uid;
 
-        if (ledger_is_unasked(follower->ledger, id, &has_uid, &uid))
+        if (ledger_is_unasked(follower->ledger, id, &has_uid, &uid) &&
+            !(has_uid && uid_list_contains(&settings_config(follower->settings)->free_uids, uid)))
                 find_subjects(follower, line, has_uid, uid, &subjects);
 
         return ledger_log_accepted(follower->ledger, id, &subjects, follower->now_sec);

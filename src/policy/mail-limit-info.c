@@ -50,11 +50,12 @@ const MailLimitInfo mail_limit_infos[_MAIL_LIMIT_MAX] = {
         [MAIL_LIMIT_FAIL_DEFER_ACTION]              = { SMTP_RESTRICTIONS_LIMIT_FAIL_DEFER_ACTION,           MAIL_LIMIT_TYPE_CHOICE, 0, ELEMENTS_OF(fail_defer_actions) - 1, .choices = fail_defer_actions },
         [MAIL_LIMIT_DENIED_MAIL_USERS]              = { SMTP_RESTRICTIONS_LIMIT_DENIED_MAIL_USERS,           MAIL_LIMIT_TYPE_USERS, 1, SMTP_RESTRICTIONS_DENIED_MAIL_USERS_MAX },
         [MAIL_LIMIT_METER_FALLBACK]                 = { SMTP_RESTRICTIONS_LIMIT_METER_FALLBACK,              MAIL_LIMIT_TYPE_CHOICE, 0, ELEMENTS_OF(meter_fallbacks) - 1, .choices = meter_fallbacks },
+        [MAIL_LIMIT_COUNT_MAILMAN]                  = { SMTP_RESTRICTIONS_LIMIT_COUNT_MAILMAN,               MAIL_LIMIT_TYPE_BOOL,  0, 1 },
 };
 
 /* Keys that the contract has and this version does not. */
 static const char *const meter_keys[] = {
-        "CountMailman", "SmtpAuth",
+        "SmtpAuth",
 };
 
 static const char *const later_keys[] = { NULL };

@@ -31,6 +31,7 @@ typedef enum MailLimit {
         MAIL_LIMIT_FAIL_DEFER_ACTION,
         MAIL_LIMIT_DENIED_MAIL_USERS,
         MAIL_LIMIT_METER_FALLBACK,
+        MAIL_LIMIT_COUNT_MAILMAN,
         _MAIL_LIMIT_MAX,
 } MailLimit;
 

@@ -288,6 +288,10 @@ def test_meter_json_is_there_before_anything_asks(host, stand):
     for words in ('"DailyRecipientsPerDomain": 9', '"contact": "x@a.test"', '"domain_owners": "/etc/owners"',
                   f'"exim_uid": {uid}', '"log": "/var/log/exim4/mainlog"', "1000,\n        65534\n"):
         assert words in said, said
+    mailman = host.out("id", "-u", "list")
+    assert f'"free_uids": [\n        {mailman}\n    ]' in said
+    host.call("SetMailLimits", "a{sv}", 1, "CountMailman", "b", "true")
+    assert '"free_uids": []' in host.file(METER_JSON).read_text()
     assert oct(host.file(METER_JSON).stat().st_mode & 0o777) == "0o644"
     host.call("SetPolicy", "a{sv}", 2, "Contact", "s", "", "DomainOwners", "s", "")
 

@@ -64,6 +64,15 @@ def test_denied_user_may_not_send(running):
     assert meter.message(uid=34) == "ok 34"
 
 
+def test_mail_of_free_users_is_not_counted(running):
+    meter = running({"HourlyRecipientsPerDomain": 2, "HourlyRecipientsPerUser": 2, "OverLimitAction": "reject"},
+                    free_uids=[38])
+    meter.identd.answer = "38"
+
+    assert [meter.verdict(n=1000, uid=38), meter.verdict(n=1000, host="127.0.0.1")] == ["ok"] * 2
+    assert [meter.verdict(n=2), meter.verdict()] == ["ok", "deny"]
+
+
 def test_bounces_of_exim_and_probes_of_root_are_not_counted(running):
     meter = running({"HourlyRecipientsPerDomain": 1, "HourlyRecipientsPerUser": 1, "OverLimitAction": "reject"},
                     own_uids=[102])

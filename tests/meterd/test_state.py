@@ -83,6 +83,8 @@ def test_mail_that_was_accepted_without_the_meter_counts(running):
     meter.kill()
     for number in range(100, 110):
         meter.write_log(number, "none")
+        meter.write_log(100 + number, "none", uid="38")
+    meter.set(HOURLY, free_uids=[38])
     meter.start()
 
     assert fill(meter, 11) == 9

@@ -380,12 +380,12 @@ static void test_a_key_of_the_meter_says_so(void) {
         CLEANUP(failure_done) Failure failure = {};
 
         policy_change_init(&change);
-        g_assert_cmpint(sd_bus_message_append(m, "a{sv}", 1, "CountMailman", "b", true), >=, 0);
+        g_assert_cmpint(sd_bus_message_append(m, "a{sv}", 1, "SmtpAuth", "s", "disabled"), >=, 0);
         message_seal(m);
 
         g_assert_cmpint(codec_read_mail_limits(m, &change, &failure), <, 0);
         g_assert_cmpint(failure.code, ==, FAILURE_METER_UNAVAILABLE);
-        g_assert_nonnull(strstr(failure.text, "CountMailman"));
+        g_assert_nonnull(strstr(failure.text, "SmtpAuth"));
 }
 
 static void read_names(sd_bus_message *m, Outcome *outcome) {

@@ -17,6 +17,7 @@ static const char everything[] = "{\n"
                                  "    \"log\": \"/var/log/exim4/mainlog\",\n"
                                  "    \"exim_uid\": 102,\n"
                                  "    \"denied_uids\": [\n        33,\n        65534\n    ],\n"
+                                 "    \"free_uids\": [\n        38\n    ],\n"
                                  "    \"own_uids\": [\n        102\n    ]\n"
                                  "}\n";
 
@@ -37,6 +38,7 @@ static void test_everything_is_read(void) {
         g_assert_cmpuint(config.exim_uid, ==, 102);
         g_assert_true(uid_list_contains(&config.denied_uids, 65534));
         g_assert_false(uid_list_contains(&config.denied_uids, 34));
+        g_assert_true(uid_list_contains(&config.free_uids, 38));
         g_assert_true(uid_list_contains(&config.own_uids, 102));
 }
 
