@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "core/forwarding.h"
 #include "core/live.h"
 #include "core/meter-file.h"
 #include "core/verdicts.h"
+#include "policy/web-users.h"
 #include "util/log.h"
 #include "util/now.h"
 #include "util/text.h"
@@ -122,17 +125,49 @@ static int read_sockets(const Snapshot *snapshot, Problems *problems) {
         return find_conntrack_problem(problems);
 }
 
+/* Whether a file is there is all that is taken from the meter. */
+static int find_web_users(Problems *problems) {
+        for (size_t i = 0; i < WEB_USERS_COUNT; i++) {
+                CLEANUP(freep) char *path = string_format(WEB_USERS_DIRECTORY "/%s", web_users[i]);
+                int r;
+
+                if (!path)
+                        return -ENOMEM;
+                if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+                        continue;
+
+                r = problems_add(
+                                problems,
+                                PROBLEM_SHARED_WEB_USER,
+                                PROBLEM_SEVERITY_WARNING,
+                                string_format("The user %s sends much mail, and which of the "
+                                              "scripts that run as this user it is cannot be told",
+                                              web_users[i]),
+                                string_format("Run each customer's scripts as a user of his own, "
+                                              "as with one pool of PHP-FPM for each"));
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
 static int find_meter(const Snapshot *snapshot, MeterState *ret, Problems *problems) {
+        int r;
+
         *ret = METER_OFF;
         if (!mail_limits_need_meter(&snapshot->policy.mail_limits))
                 return 0;
 
         if (snapshot->meter_digest_set) {
-                int r = meter_file_find_problem(&snapshot->meter_digest, problems);
-
+                r = meter_file_find_problem(&snapshot->meter_digest, problems);
                 if (r < 0)
                         return r;
         }
+
+        r = find_web_users(problems);
+        if (r < 0)
+                return r;
 
         *ret = meter_is_reachable() ? METER_OK : METER_DOWN;
         if (*ret == METER_OK)

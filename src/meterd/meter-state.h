@@ -10,6 +10,7 @@
 #include "meterd/orders.h"
 #include "meterd/server.h"
 #include "meterd/settings.h"
+#include "meterd/web-watch.h"
 #include "meterd/writer.h"
 
 struct Meter {
@@ -22,6 +23,7 @@ struct Meter {
         Ident *ident;            /* owned */
         Server *server;          /* owned */
         MeterBus *bus;           /* owned; NULL until Exim is answered */
+        WebWatch *web;           /* owned */
         sd_event_source *tick;   /* owned */
         Orders orders;           /* owned */
         uint64_t tick_usec;      /* from one to the next */

@@ -149,6 +149,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
         meter_write_changes(meter);
         meter_keep(meter);
         meter_give_orders(meter);
+        web_watch_look(meter->web, meter->ledger, meter->settings, now_sec(), now_usec);
 
         meter->tick_usec = is_idle(meter) ? IDLE_TICK_USEC : TICK_USEC;
         r = sd_event_source_set_time_relative(source, meter->tick_usec);
@@ -222,6 +223,12 @@ static int start_server(Meter *meter, const MeterOptions *options) {
         return 0;
 }
 
+static int open_web_watch(Meter *meter, const char *runtime_dir) {
+        int r = web_watch_new(runtime_dir, &meter->web);
+
+        return r < 0 ? log_error_errno(r, "Failed to write in %s: %m", runtime_dir) : 0;
+}
+
 int meter_new(sd_event *event, const MeterOptions *options, Meter **ret) {
         CLEANUP(meter_freep) Meter *meter = calloc(1, sizeof(Meter));
         int r;
@@ -236,6 +243,8 @@ int meter_new(sd_event *event, const MeterOptions *options, Meter **ret) {
         if (r < 0)
                 return log_error_errno(r, "Failed to watch %s: %m", options->config);
         r = orders_open(&meter->orders, options->runtime_dir);
+        if (r >= 0)
+                r = open_web_watch(meter, options->runtime_dir);
         if (r >= 0)
                 r = start_ledger(meter, options);
         if (r >= 0)
@@ -267,6 +276,7 @@ Meter *meter_free(Meter *meter) {
         follower_free(meter->follower);
         store_free(meter->open);
         ledger_free(meter->ledger);
+        web_watch_free(meter->web);
         settings_free(meter->settings);
         orders_done(&meter->orders);
         sd_event_unref(meter->event);

@@ -30,6 +30,7 @@ static const char *const id_names[_PROBLEM_ID_MAX] = {
         [PROBLEM_NOBODY_CAN_RELAY] = "nobody-can-relay",
         [PROBLEM_METER_DOWN] = "meter-down",
         [PROBLEM_METER_FILE_CHANGED] = "meter-file-changed",
+        [PROBLEM_SHARED_WEB_USER] = "shared-web-user",
         [PROBLEM_CONFLICT_CSF] = "conflict-csf",
         [PROBLEM_CONFLICT_CPANEL] = "conflict-cpanel",
         [PROBLEM_CONFLICT_IMUNIFY] = "conflict-imunify",

@@ -199,6 +199,14 @@ def test_domain_whose_mail_fails_is_refused(meter, sink):
     assert "5.7.1 of 3 recipients of the domain host.test" in submit(meter, FOREIGN).stderr
 
 
+def test_web_user_who_sends_much_is_a_problem(meter):
+    limit(meter, "HourlyRecipientsPerDomain", "u", 1000)
+    recipients = [f"r{i}@remote.test" for i in range(100)]
+    assert submit(meter, *recipients, user="www-data").returncode == 0
+    wait_until(lambda: [problem["Id"] for problem in meter.call("Status")["Problems"]] == ["shared-web-user"],
+               what="the problem")
+
+
 def test_killed_meter_has_lost_nothing(meter):
     reject_above(meter, "HourlyRecipientsPerUser", 3)
     for _ in range(3):

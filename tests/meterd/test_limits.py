@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is allowed, over the socket."""
 
+import pwd
+
 import pytest
 from meterd import wait_for
 
+NOBODY = pwd.getpwnam("nobody").pw_uid
 KINDS = {
     "PerDomain": {"sender": "a@d1.test", "uid": 1000},
     "PerMailbox": {"auth": "bob@d1.test", "host": "203.0.113.9"},
@@ -148,3 +151,23 @@ def test_reaching_a_limit_is_said_once(running):
 
     assert [meter.verdict() for _ in range(5)] == ["ok"] + ["deny"] * 4
     assert meter.said().count("Mail of the domain d1.test is over the limit of 1 recipients in one hour") == 1
+
+
+def test_web_user_who_sends_much_is_told_to_the_service(running):
+    meter = running()
+    told = meter.top / "run/web-users/nobody"
+    meter.message(n=99, uid=NOBODY)
+    meter.write_log(meter.number, n=99, uid=NOBODY)
+    meter.message(n=200, uid=1000)
+    meter.write_log(meter.number, n=200)
+    meter.kill()
+    told.touch()  # of long ago
+    meter.start()
+    meter.verdict()
+    assert not told.exists()
+
+    meter.message(uid=NOBODY)
+    meter.write_log(meter.number, uid=NOBODY)
+    wait_for(told.exists, "the file")
+    assert [path.name for path in told.parent.iterdir()] == ["nobody"]
+    meter.wait_said("The user nobody has sent to 100 recipients or more")
