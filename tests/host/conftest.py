@@ -148,15 +148,17 @@ def hosts():
 @pytest.fixture
 def boot(hosts, suite):
     """boot(disk=None, *options): one more host."""
+    made = []
 
     def make(disk=None, *options):
         host = Host(f"t{os.getpid()}n{next(numbers)}", suite)
         hosts.append(host)
+        made.append(host)
         host.up(disk, *options)
         return host
 
     yield make
-    for host in hosts:
+    for host in made:
         host.down()
 
 
@@ -264,6 +266,10 @@ for name in $(find /etc -mindepth 1 -newercm /root/copied -printf '%P\n' | cut -
         [ "$name" != systemd ] || systemctl daemon-reload
 done
 touch /root/copied
+if ! grep -qs exim4 "/proc/$(cat /run/exim4/exim.pid)/comm"; then
+        systemctl restart exim4.service
+        echo exim4
+fi
 systemctl reset-failed smtp-restrictions.service
 systemctl start smtp-restrictions.service
 """
