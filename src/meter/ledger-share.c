@@ -85,10 +85,11 @@ void ledger_read_share(
                 SubjectKind kind,
                 const char *name,
                 int64_t now_sec,
-                LedgerShare *ret) {
-        ShareCounts counts;
-
-        *ret = (LedgerShare){ .counts = share_read(ledger->share, kind, name, now_sec) };
-        ret->is_reached = kind == SUBJECT_DOMAIN &&
-                          ledger_share_is_reached(ledger, name, now_sec, &counts);
+                LedgerUsage *usage) {
+        usage->share = share_read(ledger->share, kind, name, now_sec);
+        usage->is_share_reached = kind == SUBJECT_DOMAIN && ledger->rules.fail_percent > 0 &&
+                                  share_is_reached(
+                                                  &usage->share,
+                                                  ledger->rules.fail_percent,
+                                                  ledger->rules.fail_minimum);
 }

@@ -178,6 +178,13 @@ void ledger_judge_share(
                 const char *domain,
                 int64_t now_sec,
                 LedgerAnswer *answer);
+/* Fills in its part. */
+void ledger_read_share(
+                Ledger *ledger,
+                SubjectKind kind,
+                const char *name,
+                int64_t now_sec,
+                LedgerUsage *usage);
 bool ledger_share_lets_go(Ledger *ledger, const LedgerMessage *message, int64_t now_sec);
 
 /* Its durable record has to be brought up to date; its open one; both. */

@@ -22,8 +22,7 @@ int64_t ledger_time_of_room(
         return time_sec;
 }
 
-static void read_usage(
-                const Ledger *ledger, LedgerSubject *subject, int64_t now_sec, LedgerUsage *ret) {
+static void read_usage(Ledger *ledger, LedgerSubject *subject, int64_t now_sec, LedgerUsage *ret) {
         *ret = (LedgerUsage){ .reserved = subject->reserved, .held = subject->held };
 
         window_advance(&subject->window, now_sec);
@@ -35,6 +34,7 @@ static void read_usage(
                 if (limit > 0 && ret->used[i] + ret->reserved + ret->held >= limit)
                         ret->until_sec[i] = ledger_time_of_room(subject, i, limit, 1, now_sec);
         }
+        ledger_read_share(ledger, (SubjectKind) subject->kind, subject->name, now_sec, ret);
 }
 
 void ledger_read_usage(
@@ -53,6 +53,7 @@ void ledger_read_usage(
         *ret = (LedgerUsage){};
         for (WindowLength i = 0; i < _WINDOW_LENGTH_MAX; i++)
                 ret->limits[i] = ledger->rules.limits[kind][i];
+        ledger_read_share(ledger, kind, name, now_sec, ret);
 }
 
 static int look_into(

@@ -196,6 +196,8 @@ typedef struct LedgerUsage {
                                                 */
         uint64_t reserved;
         uint64_t held;
+        ShareCounts share;     /* what became of its mail in the last hour */
+        bool is_share_reached; /* a domain's: it is held for that, or whatever the rules say */
 } LedgerUsage;
 
 /* Nothing is used by one that is not known. */
@@ -270,19 +272,6 @@ WARN_UNUSED int ledger_look_on(
                 int64_t now_sec,
                 LedgerSubjectHandler handler,
                 void *userdata);
-
-typedef struct LedgerShare {
-        ShareCounts counts;
-        bool is_reached; /* of a domain: it is held, or whatever the rules say */
-} LedgerShare;
-
-/* What of its mail has failed in the last hour. */
-void ledger_read_share(
-                Ledger *ledger,
-                SubjectKind kind,
-                const char *name,
-                int64_t now_sec,
-                LedgerShare *ret);
 
 /* Is there anything to write? */
 bool ledger_has_unkept(const Ledger *ledger);

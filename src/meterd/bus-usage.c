@@ -67,6 +67,25 @@ static int append_window(sd_bus_message *m, const LedgerUsage *usage, WindowLeng
         return sd_bus_message_append(m, "{sv}", keys[window][3], "t", until_usec);
 }
 
+/* Nothing where nothing was tried. */
+static int append_share(sd_bus_message *m, const LedgerUsage *usage) {
+        if (usage->share.recipients == 0)
+                return 0;
+
+        return sd_bus_message_append(
+                        m,
+                        "{sv}{sv}{sv}",
+                        "HourlyTried",
+                        "t",
+                        usage->share.recipients,
+                        "HourlyFailed",
+                        "t",
+                        usage->share.bad,
+                        "FailShareReached",
+                        "b",
+                        usage->is_share_reached);
+}
+
 static int append_usage(sd_bus_message *m, const void *subject) {
         const UsageAnswer *answer = subject;
         CLEANUP(freep)
@@ -90,7 +109,7 @@ static int append_usage(sd_bus_message *m, const void *subject) {
         for (WindowLength i = 0; i < _WINDOW_LENGTH_MAX && r >= 0; i++)
                 r = append_window(m, answer->usage, i);
 
-        return r;
+        return r < 0 ? r : append_share(m, answer->usage);
 }
 
 int bus_get_usage(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr) {

@@ -130,6 +130,8 @@ def test_reset_ends_it_for_good(running, bus):
     failed = fail(meter)
     expect(meter, "hold")
     assert meter.accept() == "hold"
+    usage = bus.usage("domain:d1.test")
+    assert (usage["HourlyTried"], usage["HourlyFailed"], usage["FailShareReached"]) == (3, 3, True)
 
     bus.call("ResetUsage", "('domain:d1.test',)")
     assert meter.goes(meter.number) == "go"
@@ -137,6 +139,7 @@ def test_reset_ends_it_for_good(running, bus):
         meter.write_event(failed, outcome.format("c@z.test"))
     restart(meter)
     assert verdict(meter) == "ok"
+    assert "HourlyTried" not in bus.wait_meter().usage("domain:d1.test")
 
 
 @pytest.mark.parametrize("is_there", [True, False])

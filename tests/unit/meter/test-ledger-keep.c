@@ -394,7 +394,7 @@ static void test_reset_survives_a_crash(void) {
         CLEANUP(ledger_freep) Ledger *ledger = ledger_with(10, OVER_LIMIT_HOLD);
         CLEANUP(ledger_freep) Ledger *after = NULL;
         CLEANUP(disk_done) Disk disk = {};
-        LedgerShare share;
+        LedgerUsage usage;
         LogLine failed = { .kind = LOG_LINE_FAILED,
                            .recipient = { "a@x.test", 8 },
                            .recipient_domain = { "x.test", 6 } };
@@ -418,10 +418,10 @@ static void test_reset_survives_a_crash(void) {
                                 ==,
                                 0);
         }
-        ledger_read_share(after, SUBJECT_DOMAIN, "d1.test", START + 4, &share);
-        g_assert_cmpuint(share.counts.bad, ==, 1);
-        ledger_read_share(after, SUBJECT_USER, "1000", START + 4, &share);
-        g_assert_cmpuint(share.counts.bad, ==, 3);
+        ledger_read_usage(after, SUBJECT_DOMAIN, "d1.test", START + 4, &usage);
+        g_assert_cmpuint(usage.share.bad, ==, 1);
+        ledger_read_usage(after, SUBJECT_USER, "1000", START + 4, &usage);
+        g_assert_cmpuint(usage.share.bad, ==, 3);
 
         /* what is on the disk leaves memory */
         flush(ledger, &disk);

@@ -156,29 +156,29 @@ static void test_worse_verdict_of_a_limit_stays(void) {
 
 static void test_delivery_before_the_message_is_accepted_counts(void) {
         CLEANUP(ledger_freep) Ledger *ledger = ledger_that(VERDICT_HOLD);
-        LedgerShare share;
+        LedgerUsage usage;
 
         g_assert_cmpint(ask(ledger, 1, 1), ==, VERDICT_OK);
         outcome(ledger, 1, ">> a@x.test R=r T=t");
         accepted(ledger, 1, START);
-        ledger_read_share(ledger, SUBJECT_DOMAIN, "d1.test", START, &share);
-        g_assert_cmpuint(share.counts.recipients, ==, 1);
-        g_assert_cmpuint(share.counts.bad, ==, 0);
-        g_assert_false(share.is_reached);
+        ledger_read_usage(ledger, SUBJECT_DOMAIN, "d1.test", START, &usage);
+        g_assert_cmpuint(usage.share.recipients, ==, 1);
+        g_assert_cmpuint(usage.share.bad, ==, 0);
+        g_assert_false(usage.is_share_reached);
 }
 
 static void test_held_mail_is_looked_at_when_it_is_tried(void) {
         CLEANUP(ledger_freep) Ledger *ledger = ledger_that(VERDICT_HOLD);
         int64_t later = START + 2 * SHARE_MESSAGE_SEC;
-        LedgerShare share;
+        LedgerUsage usage;
 
         fail_all(ledger);
         g_assert_cmpint(ask(ledger, 2, 1), ==, VERDICT_HOLD);
         accepted(ledger, 2, START);
         g_assert_true(goes(ledger, 2, later));
         outcome_at(ledger, 2, "** a@x.test: no", later);
-        ledger_read_share(ledger, SUBJECT_DOMAIN, "d1.test", later, &share);
-        g_assert_cmpuint(share.counts.bad, ==, 1);
+        ledger_read_usage(ledger, SUBJECT_DOMAIN, "d1.test", later, &usage);
+        g_assert_cmpuint(usage.share.bad, ==, 1);
 }
 
 static void test_reset_ends_it_for_good(void) {
