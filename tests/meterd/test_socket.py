@@ -41,9 +41,8 @@ def test_only_root_and_exim_are_answered(meter):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
-def test_nobody_is_told_off_before_it_is_known_who_exim_is(reachable):
+def test_nobody_is_told_off_before_it_is_known_who_exim_is(meter):
     """Exim itself asks then: a configuration is tried before meter.json is written."""
-    meter = reachable
     meter.start()
     assert ask_as(OTHER_UID, meter) == "b''"
     assert "has connected" not in meter.said()
