@@ -56,27 +56,12 @@ static bool is_domain(const char *name, size_t size) {
 
         for (size_t i = 0; i < size; i++)
                 if (name[i] == '.') {
-                        if (i == 0 || name[i - 1] == '.')
+                        if (i == 0 || i == size - 1 || name[i - 1] == '.')
                                 return false;
                 } else if (!is_name_byte(name[i]))
                         return false;
 
         return true;
-}
-
-static int read_domain(const char *text, const char *word, char *ret, Failure *reterr) {
-        size_t size = strlen(word);
-
-        if (size > 0 && word[size - 1] == '.')
-                size--;
-        if (size == 0 || size > OWNERS_DOMAIN_MAX)
-                return refuse(reterr, text, "has no domain of 1 to 255 bytes");
-
-        for (size_t i = 0; i < size; i++)
-                ret[i] = to_lower(word[i]);
-        ret[size] = 0;
-
-        return is_domain(ret, size) ? 0 : refuse(reterr, text, "is no domain");
 }
 
 static int digit(char c) {
@@ -91,22 +76,39 @@ static bool is_escape(const char *word) {
         return word[0] == '\\' && word[1] == 'x' && digit(word[2]) >= 0 && digit(word[3]) >= 0;
 }
 
-static int read_mailbox(const char *text, const char *word, char *ret, Failure *reterr) {
+/* Return: how many bytes the name has; 0 for none, too many, or a NUL. */
+static size_t read_name(const char *word, size_t size_max, char ret[static SUBJECT_NAME_SIZE]) {
         size_t size = 0;
 
-        while (*word && size < SUBJECT_NAME_MAX) {
+        while (*word) {
                 bool escaped = is_escape(word);
                 char c = escaped ? (char) (digit(word[2]) * 16 + digit(word[3])) : *word;
 
-                if (!c)
-                        return refuse(reterr, text, "has a NUL byte");
+                if (!c || size == size_max)
+                        return 0;
                 ret[size++] = to_lower(c);
                 word += escaped ? 4 : 1;
         }
-        ret[size] = 0;
 
-        if (size == 0 || *word)
+        ret[size] = 0;
+        return size;
+}
+
+static int read_domain(const char *text, const char *word, char *ret, Failure *reterr) {
+        size_t size = read_name(word, OWNERS_DOMAIN_MAX + 1, ret);
+
+        if (size > 0 && ret[size - 1] == '.')
+                ret[--size] = 0;
+        if (size == 0 || size > OWNERS_DOMAIN_MAX)
+                return refuse(reterr, text, "has no domain of 1 to 255 bytes");
+
+        return is_domain(ret, size) ? 0 : refuse(reterr, text, "is no domain");
+}
+
+static int read_mailbox(const char *text, const char *word, char *ret, Failure *reterr) {
+        if (read_name(word, SUBJECT_NAME_MAX, ret) == 0)
                 return refuse(reterr, text, "has no mailbox of 1 to 1024 bytes");
+
         return 0;
 }
 

@@ -3,8 +3,8 @@
 
 /*
  * A subject as people and programs write it: domain:example.org, mailbox:bob@example.org,
- * user:alice or user:1005. The name of a mailbox is a stranger's word and may hold any byte: those
- * that a text cannot have are \xNN, both ways. Pure.
+ * user:alice or user:1005. The names of domains and mailboxes are strangers' words and may hold any
+ * byte: those that a text cannot have are \xNN, both ways. Pure.
  */
 
 #include "meter/subject.h"

@@ -53,6 +53,7 @@ static void test_what_is_no_subject_is_refused(void) {
                 "domain",
                 "domain:",
                 "domain:.",
+                "domain:a..",
                 "domain:..",
                 "domain:a..b",
                 "domain:.a",
@@ -106,6 +107,7 @@ static void comes_back(SubjectKind kind, const char *name, const char *expected)
 
 static void test_text_of_a_subject_names_it_again(void) {
         comes_back(SUBJECT_DOMAIN, "example.org", "domain:example.org");
+        comes_back(SUBJECT_DOMAIN, "a\xd3.test", "domain:a\\xd3.test");
         comes_back(SUBJECT_USER, "1005", "user:alice");
         comes_back(SUBJECT_USER, "1006", "user:1006"); /* whose name is another one's number */
         comes_back(SUBJECT_USER, "77", "user:77");
