@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include <endian.h>
 #include <errno.h>
-#include <string.h>
 
+#include "meter/bytes.h"
 #include "meter/record.h"
 
 /* 0: version, 1: state, 2: has_uid, 3: 0, 4: recipients, 8: uid, 12: time, then three names with
@@ -11,24 +10,11 @@
 #define VERSION    1
 #define NAMES_FROM 16
 
-static void put_u32(uint8_t *bytes, uint32_t number) {
-        uint32_t big = htobe32(number);
-
-        memcpy(bytes, &big, sizeof(big));
-}
-
-static uint32_t get_u32(const uint8_t *bytes) {
-        uint32_t big;
-
-        memcpy(&big, bytes, sizeof(big));
-        return be32toh(big);
-}
-
 size_t record_encode_key(
                 const MeterRecord *record, uint32_t order_sec, uint8_t ret[static RECORD_KEY_MAX]) {
         size_t size = strlen(record->id);
 
-        put_u32(ret, order_sec);
+        bytes_put_u32(ret, order_sec);
         memcpy(ret + sizeof(uint32_t), record->id, size);
         return sizeof(uint32_t) + size;
 }
@@ -40,9 +26,9 @@ size_t record_encode_value(const MeterRecord *record, uint8_t ret[static RECORD_
         ret[1] = (uint8_t) record->state;
         ret[2] = record->has_uid;
         ret[3] = 0;
-        put_u32(ret + 4, record->recipients);
-        put_u32(ret + 8, record->uid);
-        put_u32(ret + 12, record->time_sec);
+        bytes_put_u32(ret + 4, record->recipients);
+        bytes_put_u32(ret + 8, record->uid);
+        bytes_put_u32(ret + 12, record->time_sec);
         for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++) {
                 size_t name_size = strlen(record->names[i]) + 1;
 
@@ -86,9 +72,9 @@ int record_decode(
 
         record.state = (RecordState) value[1];
         record.has_uid = value[2] > 0;
-        record.recipients = get_u32(value + 4);
-        record.uid = get_u32(value + 8);
-        record.time_sec = get_u32(value + 12);
+        record.recipients = bytes_get_u32(value + 4);
+        record.uid = bytes_get_u32(value + 8);
+        record.time_sec = bytes_get_u32(value + 12);
         position = value + NAMES_FROM;
         for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++) {
                 record.names[i] = take_name(&position, value + value_size);
