@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
-#include <lmdb.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "meter/store.h"
+#include "meter/store-state.h"
 
 /* Addresses, not memory: the file is as large as what is in it. A transaction has to find room. */
 #define MAP_ROOM ((size_t) (sizeof(void *) > 4 ? 1024 : 64) * 1024 * 1024)
+
+#define TABLES_MAX     3
+#define SUBJECT_TABLES ((size_t) 2) /* of a store of subjects; the first ones */
 
 #define FREE_LIST 0 /* the first table of each environment, LMDB's own */
 
@@ -17,17 +19,8 @@ static const char *const place_keys[_STORE_PLACE_KIND_MAX] = {
         [STORE_PLACE_HOUR] = "hour",
 };
 
-struct Store {
-        MDB_env *env; /* owned */
-        MDB_txn *txn; /* owned: the transaction that is open, or NULL */
-        MDB_dbi counted;
-        MDB_dbi waiting;
-        MDB_dbi state;
-        StoreKind kind;
-};
-
 /* LMDB's own errors are far below 0, those of the system above it. */
-static int from_mdb(int error) {
+int store_from_mdb(int error) {
         if (error == 0)
                 return 0;
         if (error > 0)
@@ -37,7 +30,7 @@ static int from_mdb(int error) {
 
 /* In a transaction there is nobody to tell that it is damaged: it is an error like others. */
 static int from_write(int error) {
-        int r = from_mdb(error);
+        int r = store_from_mdb(error);
 
         return r > 0 ? -EIO : r;
 }
@@ -48,6 +41,8 @@ Store *store_free(Store *store) {
 
         if (store->txn)
                 mdb_txn_abort(store->txn);
+        if (store->finding)
+                mdb_txn_abort(store->finding);
         if (store->env)
                 mdb_env_close(store->env);
         free(store);
@@ -55,6 +50,16 @@ Store *store_free(Store *store) {
 }
 
 static int open_tables(Store *store) {
+        const struct {
+                const char *name;
+                MDB_dbi *ret;
+        } all[] = {
+                { "subjects", &store->subjects }, { "suspended", &store->suspended },
+                { "counted", &store->counted },   { "waiting", &store->waiting },
+                { "state", &store->state },
+        }, *tables = store->kind == STORE_SUBJECTS ? all : all + SUBJECT_TABLES;
+        size_t count = store->kind == STORE_SUBJECTS ? SUBJECT_TABLES
+                                                     : ELEMENTS_OF(all) - SUBJECT_TABLES;
         MDB_txn *txn;
         int r;
 
@@ -62,11 +67,8 @@ static int open_tables(Store *store) {
         if (r != 0)
                 return r;
 
-        r = mdb_dbi_open(txn, "counted", MDB_CREATE, &store->counted);
-        if (r == 0)
-                r = mdb_dbi_open(txn, "waiting", MDB_CREATE, &store->waiting);
-        if (r == 0)
-                r = mdb_dbi_open(txn, "state", MDB_CREATE, &store->state);
+        for (size_t i = 0; r == 0 && i < count; i++)
+                r = mdb_dbi_open(txn, tables[i].name, MDB_CREATE, tables[i].ret);
         if (r == 0)
                 return mdb_txn_commit(txn);
 
@@ -74,7 +76,7 @@ static int open_tables(Store *store) {
         return r;
 }
 
-/* Room for a transaction, before it begins. */
+/* Room for a transaction, before it begins. Nobody may be reading meanwhile. */
 static int make_room(Store *store) {
         MDB_envinfo info;
         MDB_stat stat;
@@ -99,7 +101,7 @@ static int open_environment(Store *store, const char *directory) {
 
         r = mdb_env_create(&store->env);
         if (r == 0)
-                r = mdb_env_set_maxdbs(store->env, 3);
+                r = mdb_env_set_maxdbs(store->env, TABLES_MAX);
         if (r == 0)
                 r = mdb_env_set_mapsize(store->env, MAP_ROOM);
         if (r == 0)
@@ -131,7 +133,7 @@ int store_open(const char *directory, StoreKind kind, Store **ret) {
                 return STORE_E_DAMAGED;
         if (r == 0)
                 r = open_tables(store);
-        r = from_mdb(r);
+        r = store_from_mdb(r);
         if (r != 0)
                 return r;
 
@@ -139,50 +141,58 @@ int store_open(const char *directory, StoreKind kind, Store **ret) {
         return 0;
 }
 
-static int read_table(MDB_txn *txn, MDB_dbi table, StoreHandler handler, void *userdata) {
+int store_read_table(MDB_txn *txn, MDB_dbi table, StoreEntryHandler handler, void *userdata) {
         MDB_cursor *cursor;
         MDB_val key, value;
         int r;
 
         r = mdb_cursor_open(txn, table, &cursor);
         if (r != 0)
-                return from_mdb(r);
+                return store_from_mdb(r);
 
         for (;;) {
-                MeterRecord record;
+                int q;
 
                 r = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
                 if (r != 0)
                         break;
-                if (!handler)
-                        continue;
-                if (record_decode(key.mv_data, key.mv_size, value.mv_data, value.mv_size, &record) <
-                    0) {
-                        r = MDB_CORRUPTED;
-                        break;
-                }
-                r = handler(&record, userdata);
-                if (r < 0) {
+                q = handler(&key, &value, userdata);
+                if (q != 0) {
                         mdb_cursor_close(cursor);
-                        return r;
+                        return q;
                 }
         }
 
         mdb_cursor_close(cursor);
-        return r == MDB_NOTFOUND ? 0 : from_mdb(r);
+        return r == MDB_NOTFOUND ? 0 : store_from_mdb(r);
+}
+
+typedef struct RecordReader {
+        StoreHandler handler;
+        void *userdata;
+} RecordReader;
+
+static int read_record(const MDB_val *key, const MDB_val *value, void *userdata) {
+        const RecordReader *reader = userdata;
+        MeterRecord record;
+
+        if (record_decode(key->mv_data, key->mv_size, value->mv_data, value->mv_size, &record) < 0)
+                return STORE_E_DAMAGED;
+        return reader->handler(&record, reader->userdata);
 }
 
 int store_read(Store *store, StoreHandler handler, void *userdata) {
+        RecordReader reader = { handler, userdata };
         MDB_txn *txn;
         int r;
 
         r = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
         if (r != 0)
-                return from_mdb(r);
+                return store_from_mdb(r);
 
-        r = read_table(txn, store->counted, handler, userdata);
+        r = store_read_table(txn, store->counted, read_record, &reader);
         if (r == 0)
-                r = read_table(txn, store->waiting, handler, userdata);
+                r = store_read_table(txn, store->waiting, read_record, &reader);
         mdb_txn_abort(txn);
         return r;
 }
@@ -200,7 +210,7 @@ int store_read_place(Store *store, StorePlaceKind kind, StorePlace *ret) {
 
         r = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
         if (r != 0)
-                return from_mdb(r);
+                return store_from_mdb(r);
 
         r = mdb_get(txn, store->state, &key, &value);
         if (r == 0 && value.mv_size != sizeof(place))
@@ -209,7 +219,7 @@ int store_read_place(Store *store, StorePlaceKind kind, StorePlace *ret) {
                 memcpy(&place, value.mv_data, sizeof(place));
         mdb_txn_abort(txn);
         if (r != 0 && r != MDB_NOTFOUND)
-                return from_mdb(r);
+                return store_from_mdb(r);
 
         *ret = place;
         return 0;
@@ -221,26 +231,38 @@ static int ignore_record(const MeterRecord *record, void *userdata) {
         return 0;
 }
 
-int store_walk(Store *store) {
+static int ignore_entry(const MDB_val *key, const MDB_val *value, void *userdata) {
+        (void) key;
+        (void) value;
+        (void) userdata;
+        return 0;
+}
+
+static int walk_counts(Store *store) {
         StorePlace place;
-        MDB_txn *txn;
         int r;
 
         r = store_read(store, ignore_record, NULL);
-        if (r == 0)
-                r = store_read_place(store, STORE_PLACE_READ, &place);
+        return r == 0 ? store_read_place(store, STORE_PLACE_READ, &place) : r;
+}
+
+int store_walk(Store *store) {
+        MDB_txn *txn;
+        int r;
+
+        r = store->kind == STORE_SUBJECTS ? store_walk_subjects(store) : walk_counts(store);
         if (r != 0)
                 return r;
 
         r = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
         if (r != 0)
-                return from_mdb(r);
-        r = read_table(txn, FREE_LIST, NULL, NULL);
+                return store_from_mdb(r);
+        r = store_read_table(txn, FREE_LIST, ignore_entry, NULL);
         mdb_txn_abort(txn);
         return r;
 }
 
-static int fail(Store *store, int error) {
+int store_fail(Store *store, int error) {
         if (store->txn)
                 mdb_txn_abort(store->txn);
         store->txn = NULL;
@@ -252,7 +274,8 @@ int store_begin(Store *store) {
 
         assert(!store->txn);
 
-        r = make_room(store);
+        /* subjects are looked up at the same time: what there was at the start has to do */
+        r = store->kind == STORE_SUBJECTS ? 0 : make_room(store);
         if (r == 0)
                 r = mdb_txn_begin(store->env, NULL, 0, &store->txn);
         return from_write(r);
@@ -268,7 +291,7 @@ static int put(Store *store, MDB_dbi table, const MeterRecord *record, uint32_t 
                 return -EIO;
 
         r = mdb_put(store->txn, table, &key, &value, 0);
-        return r == 0 ? 0 : fail(store, r);
+        return r == 0 ? 0 : store_fail(store, r);
 }
 
 /* An open record is found by its id alone. */
@@ -293,7 +316,7 @@ int store_remove_waiting(Store *store, const MeterRecord *record) {
                 return -EIO;
 
         r = mdb_del(store->txn, store->waiting, &key, NULL);
-        return r == 0 || r == MDB_NOTFOUND ? 0 : fail(store, r);
+        return r == 0 || r == MDB_NOTFOUND ? 0 : store_fail(store, r);
 }
 
 int store_put_place(Store *store, StorePlaceKind kind, const StorePlace *place) {
@@ -313,7 +336,7 @@ int store_put_place(Store *store, StorePlaceKind kind, const StorePlace *place) 
         copy.last_line_sec = place->last_line_sec;
         copy.is_set = place->is_set;
         r = mdb_put(store->txn, store->state, &key, &value, 0);
-        return r == 0 ? 0 : fail(store, r);
+        return r == 0 ? 0 : store_fail(store, r);
 }
 
 int store_expire(Store *store, uint32_t before_sec, size_t count_max) {
@@ -329,7 +352,7 @@ int store_expire(Store *store, uint32_t before_sec, size_t count_max) {
 
         r = mdb_cursor_open(store->txn, store->counted, &cursor);
         if (r != 0)
-                return fail(store, r);
+                return store_fail(store, r);
 
         for (size_t i = 0; i < count_max; i++) {
                 r = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
@@ -342,7 +365,7 @@ int store_expire(Store *store, uint32_t before_sec, size_t count_max) {
         }
 
         mdb_cursor_close(cursor);
-        return r == 0 || r == MDB_NOTFOUND ? 0 : fail(store, r);
+        return r == 0 || r == MDB_NOTFOUND ? 0 : store_fail(store, r);
 }
 
 int store_commit(Store *store) {

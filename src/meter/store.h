@@ -2,12 +2,15 @@
 #pragma once
 
 /*
- * What the meter keeps on disk, by LMDB. Two stores of one form:
+ * What the meter keeps on disk, by LMDB. Three stores:
  *
  *     durable  what is counted and what waits, and the place in Exim's log up to which that is so:
  *              one transaction, on the disk when the call returns
  *     open     what was answered and is in neither; in memory, lost with the machine, not with the
  *              process
+ *     subjects what is set for each by name (meter/store-subjects.h). Of its own: the log can
+ *              bring counts back and not these, and so they are not in the file that is written
+ *              each second; neither is lost with the other
  *
  * A store is for one thread at a time, and opened once in a process.
  */
@@ -24,6 +27,7 @@ enum { STORE_E_DAMAGED = 1 };
 typedef enum StoreKind {
         STORE_DURABLE,
         STORE_OPEN,
+        STORE_SUBJECTS,
 } StoreKind;
 
 typedef enum StorePlaceKind {
