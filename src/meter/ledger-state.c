@@ -173,6 +173,34 @@ static void enqueue_for(LedgerMessage *message, size_t kind) {
         subject->held += message->recipients;
 }
 
+bool ledger_look_up(
+                const Ledger *ledger, SubjectKind kind, const char *name, SubjectSettings *ret) {
+        const LedgerRules *rules = &ledger->rules;
+
+        *ret = (SubjectSettings){};
+        return rules->look_up && rules->look_up(kind, name, ret, rules->userdata);
+}
+
+static bool is_suspended(const Ledger *ledger, const LedgerMessage *message) {
+        for (SubjectKind i = 0; i < _SUBJECT_KIND_MAX; i++) {
+                SubjectSettings settings;
+
+                if (message->subjects[i] &&
+                    ledger_look_up(ledger, i, message->subjects[i]->name, &settings) &&
+                    settings.suspension != SUSPENSION_NONE)
+                        return true;
+        }
+
+        return false;
+}
+
+static void wait_for(LedgerMessage *message, size_t kind) {
+        if (message->is_parked)
+                message->subjects[kind]->parked += message->recipients;
+        else
+                enqueue_for(message, kind);
+}
+
 void ledger_enqueue(Ledger *ledger, LedgerMessage *message) {
         LedgerLink *link = &message->waiting;
 
@@ -181,9 +209,10 @@ void ledger_enqueue(Ledger *ledger, LedgerMessage *message) {
         *(link->before ? &link->before->waiting.behind : &ledger->waiting.first) = message;
         *(link->behind ? &link->behind->waiting.before : &ledger->waiting.last) = message;
 
+        message->is_parked = is_suspended(ledger, message);
         for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
                 if (message->subjects[i])
-                        enqueue_for(message, i);
+                        wait_for(message, i);
 }
 
 static void dequeue_for(LedgerMessage *message, size_t kind) {
@@ -194,6 +223,13 @@ static void dequeue_for(LedgerMessage *message, size_t kind) {
         *(link->behind ? &link->behind->queues[kind].before : &subject->last) = link->before;
         *link = (LedgerLink){};
         subject->held -= message->recipients;
+}
+
+static void wait_no_more_for(LedgerMessage *message, size_t kind) {
+        if (message->is_parked)
+                message->subjects[kind]->parked -= message->recipients;
+        else
+                dequeue_for(message, kind);
 }
 
 void ledger_dequeue(Ledger *ledger, LedgerMessage *message) {
@@ -207,7 +243,35 @@ void ledger_dequeue(Ledger *ledger, LedgerMessage *message) {
 
         for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
                 if (message->subjects[i])
-                        dequeue_for(message, i);
+                        wait_no_more_for(message, i);
+}
+
+/* Whoever is suspended gives up his place before others; he has it again afterwards. */
+static void repark(const Ledger *ledger, LedgerMessage *message) {
+        bool park = is_suspended(ledger, message);
+
+        if (park == message->is_parked)
+                return;
+
+        for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
+                if (message->subjects[i])
+                        wait_no_more_for(message, i);
+        message->is_parked = park;
+        message->told_sec = 0;
+        for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
+                if (message->subjects[i])
+                        wait_for(message, i);
+}
+
+void ledger_subject_changed(Ledger *ledger, SubjectKind kind, const char *name) {
+        const LedgerSubject *subject = ledger_find_subject(ledger, kind, name);
+
+        if (!subject)
+                return;
+
+        for (LedgerMessage *m = ledger->waiting.first; m; m = m->waiting.behind)
+                if (m->subjects[kind] == subject)
+                        repark(ledger, m);
 }
 
 static void give_back(Ledger *ledger, LedgerMessage *message) {

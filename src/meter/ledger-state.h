@@ -58,6 +58,7 @@ struct LedgerMessage {
         bool was_held;
         bool by_release;   /* counted as it was released: the log does not say when */
         bool is_in_log;    /* our verdict is */
+        bool is_parked;    /* it waits while a subject is suspended, and keeps nobody's room */
         bool is_delivered; /* to a remote recipient, though it was held */
         bool has_open;     /* there is an open record of it */
         bool is_unkept;
@@ -70,6 +71,7 @@ struct LedgerSubject {
         Window window;
         uint64_t reserved;
         uint64_t held;
+        uint64_t parked;      /* of messages that wait while a subject is suspended */
         LedgerMessage *first; /* that waits for it */
         LedgerMessage *last;
         uint32_t messages; /* that point here */
@@ -119,6 +121,9 @@ WARN_UNUSED int ledger_add_message(
 WARN_UNUSED int ledger_set_subjects(
                 Ledger *ledger, LedgerMessage *message, const char *const names[]);
 void ledger_set_uid(LedgerMessage *message, bool has_uid, uint32_t uid);
+
+/* What is set for a subject by name. Return: whether anything is. */
+bool ledger_look_up(const Ledger *ledger, SubjectKind kind, const char *name, SubjectSettings *ret);
 
 /* Room that is taken until the message is counted or forgotten: by a reservation, or in the queue.
  */

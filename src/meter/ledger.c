@@ -4,9 +4,10 @@
 
 #include "meter/ledger-state.h"
 
-#define TELL_SEC         3600 /* a subject's log line so often */
-#define RELEASE_TELL_SEC 60   /* the release of a message so often, if nothing comes of it */
-#define RELEASE_LOOK_MAX 1000 /* waiting messages looked at in one go */
+#define TELL_SEC         3600  /* a subject's log line so often */
+#define RELEASE_TELL_SEC 60    /* the release of a message so often, if nothing comes of it */
+#define PARKED_MAX       10000 /* recipients that wait for one who is suspended; more are refused */
+#define RELEASE_LOOK_MAX 1000  /* waiting messages looked at in one go */
 
 void ledger_set_rules(Ledger *ledger, const LedgerRules *rules) {
         ledger->rules = *rules;
@@ -25,11 +26,55 @@ bool ledger_is_to_tell(uint32_t *told_sec, int64_t now_sec) {
         return true;
 }
 
+/* His own, or that of his kind. 0: none. */
+static uint64_t limit_of(
+                const Ledger *ledger,
+                const SubjectSettings *settings,
+                SubjectKind kind,
+                WindowLength window) {
+        return settings->limits[window] > 0 ? settings->limits[window]
+                                            : ledger->rules.limits[kind][window];
+}
+
+static void look_up_all(
+                const Ledger *ledger,
+                const Subjects *names,
+                SubjectSettings ret[static _SUBJECT_KIND_MAX]) {
+        for (SubjectKind i = 0; i < _SUBJECT_KIND_MAX; i++) {
+                ret[i] = (SubjectSettings){};
+                if (names->names[i][0])
+                        (void) ledger_look_up(ledger, i, names->names[i], &ret[i]);
+        }
+}
+
+/* The worst of them all. Return: whether there is one. */
+static bool find_suspended(
+                const SubjectSettings settings[static _SUBJECT_KIND_MAX], SubjectKind *ret) {
+        Suspension worst = SUSPENSION_NONE;
+
+        for (SubjectKind i = 0; i < _SUBJECT_KIND_MAX; i++)
+                if (settings[i].suspension > worst) {
+                        worst = settings[i].suspension;
+                        *ret = i;
+                }
+
+        return worst != SUSPENSION_NONE;
+}
+
+/* What waits for that subject. While it is suspended that is also what is parked, which would grow
+ * without an end otherwise. */
+static uint64_t held_of(const LedgerSubject *subject, const SubjectSettings *settings) {
+        if (!subject)
+                return 0;
+        return subject->held + (settings->suspension != SUSPENSION_NONE ? subject->parked : 0);
+}
+
 /* All limits that the subjects have; those that are not known yet have used nothing. */
 static size_t read_states(
                 const Ledger *ledger,
                 LedgerSubject *const subjects[],
                 const Subjects *names,
+                const SubjectSettings settings[static _SUBJECT_KIND_MAX],
                 int64_t now_sec,
                 LimitState ret[static LIMIT_STATES_MAX]) {
         size_t count = 0;
@@ -43,7 +88,7 @@ static size_t read_states(
                         window_advance(&subject->window, now_sec);
 
                 for (WindowLength j = 0; j < _WINDOW_LENGTH_MAX; j++) {
-                        uint64_t limit = ledger->rules.limits[i][j];
+                        uint64_t limit = limit_of(ledger, &settings[i], i, j);
 
                         if (limit == 0)
                                 continue;
@@ -54,7 +99,7 @@ static size_t read_states(
                                 .used = subject ? window_sum(&subject->window, j) +
                                                                         subject->reserved
                                                 : 0,
-                                .held = subject ? subject->held : 0,
+                                .held = held_of(subject, &settings[i]),
                         };
                 }
         }
@@ -165,6 +210,33 @@ static void tell(
         }
 }
 
+/* Whoever is suspended by hand is so whatever his limits say; what they refuse all the same stays
+ * refused. */
+static void suspend(
+                LedgerSubject *const subjects[],
+                const Subjects *names,
+                const SubjectSettings settings[static _SUBJECT_KIND_MAX],
+                uint32_t recipients,
+                LedgerAnswer *answer) {
+        VerdictKind verdict = VERDICT_HOLD;
+        SubjectKind kind;
+
+        if (!find_suspended(settings, &kind))
+                return;
+        if (settings[kind].suspension == SUSPENSION_REJECT ||
+            (subjects[kind] && subjects[kind]->parked + recipients > PARKED_MAX))
+                verdict = VERDICT_DENY;
+        if (verdict < answer->verdict.kind)
+                return;
+
+        answer->verdict = (Verdict){ .kind = verdict };
+        answer->suspension = settings[kind].suspension;
+        answer->cause = (LimitState){ .subject = kind };
+        answer->name = names->names[kind];
+        answer->by_share = false;
+        answer->tell = false;
+}
+
 int ledger_ask(Ledger *ledger,
                const char *id,
                uint32_t recipients,
@@ -175,6 +247,7 @@ int ledger_ask(Ledger *ledger,
                LedgerAnswer *ret) {
         LedgerAnswer answer = { .has_uid = has_uid, .uid = uid };
         LedgerSubject *subjects[_SUBJECT_KIND_MAX] = {};
+        SubjectSettings settings[_SUBJECT_KIND_MAX];
         LimitState states[LIMIT_STATES_MAX];
         const LedgerMessage *known = id ? ledger_find(ledger, id) : NULL;
         size_t count;
@@ -190,7 +263,8 @@ int ledger_ask(Ledger *ledger,
         for (SubjectKind i = 0; i < _SUBJECT_KIND_MAX; i++)
                 if (names->names[i][0])
                         subjects[i] = ledger_find_subject(ledger, i, names->names[i]);
-        count = read_states(ledger, subjects, names, now_sec, states);
+        look_up_all(ledger, names, settings);
+        count = read_states(ledger, subjects, names, settings, now_sec, states);
         answer.verdict = verdict_judge(
                         states, count, recipients, ledger->rules.action, ledger->rules.percent);
         if (answer.verdict.kind != VERDICT_OK) {
@@ -203,6 +277,7 @@ int ledger_ask(Ledger *ledger,
                         names->names[SUBJECT_DOMAIN],
                         now_sec,
                         &answer);
+        suspend(subjects, names, settings, recipients, &answer);
 
         if (id && answer.verdict.kind < VERDICT_DEFER && !subjects_are_empty(names)) {
                 r = take_in(ledger, id, recipients, names, &answer, now_sec);
@@ -219,12 +294,15 @@ int ledger_ask(Ledger *ledger,
 /* What of a subject's limits is left, not counting what waits. `ret_is_idle`: all of it. */
 static uint64_t room_of(
                 const Ledger *ledger, LedgerSubject *subject, int64_t now_sec, bool *ret_is_idle) {
+        SubjectKind kind = (SubjectKind) subject->kind;
         uint64_t room = UINT64_MAX;
+        SubjectSettings settings;
 
         *ret_is_idle = true;
+        (void) ledger_look_up(ledger, kind, subject->name, &settings);
         window_advance(&subject->window, now_sec);
         for (WindowLength i = 0; i < _WINDOW_LENGTH_MAX; i++) {
-                uint64_t limit = ledger->rules.limits[subject->kind][i];
+                uint64_t limit = limit_of(ledger, &settings, kind, i);
                 uint64_t used = window_sum(&subject->window, i) + subject->reserved;
 
                 if (limit == 0)
@@ -263,6 +341,9 @@ static bool has_room(
 }
 
 static bool may_go(Ledger *ledger, const LedgerMessage *message, int64_t now_sec) {
+        if (message->is_parked)
+                return false;
+
         for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
                 if (message->subjects[i] &&
                     !has_room(ledger, message->subjects[i], message, now_sec))
@@ -271,13 +352,35 @@ static bool may_go(Ledger *ledger, const LedgerMessage *message, int64_t now_sec
         return ledger_share_lets_go(ledger, message, now_sec);
 }
 
-int ledger_release(Ledger *ledger, const char *id, int64_t now_sec, bool *ret_go) {
+/* By what is known of it, else by what Exim says. */
+static bool is_suspended(
+                const Ledger *ledger, const LedgerMessage *message, const Subjects *names) {
+        SubjectKind kind;
+        SubjectSettings settings[_SUBJECT_KIND_MAX] = {};
+        bool is_known = false;
+
+        for (SubjectKind i = 0; message && i < _SUBJECT_KIND_MAX; i++)
+                if (message->subjects[i]) {
+                        is_known = true;
+                        (void) ledger_look_up(ledger, i, message->subjects[i]->name, &settings[i]);
+                }
+        if (!is_known && names)
+                look_up_all(ledger, names, settings);
+        return find_suspended(settings, &kind);
+}
+
+int ledger_release(
+                Ledger *ledger,
+                const char *id,
+                const Subjects *names,
+                int64_t now_sec,
+                bool *ret_go) {
         LedgerMessage *message = ledger_find(ledger, id);
         int r;
 
         if (!message || message->state == LEDGER_OPEN || message->state == LEDGER_COUNTED ||
             message->state == LEDGER_UNASKED || message->state == LEDGER_RESET) {
-                *ret_go = true;
+                *ret_go = !is_suspended(ledger, message, names);
                 return 0;
         }
         if (message->state == LEDGER_UNASKED_HELD || message->state == LEDGER_DISCARDED ||

@@ -17,6 +17,7 @@
 #include "meter/record.h"
 #include "meter/request.h"
 #include "meter/share.h"
+#include "meter/subject-settings.h"
 #include "meter/verdict.h"
 #include "util/hash.h"
 
@@ -26,6 +27,10 @@ typedef struct LedgerMessage LedgerMessage;
 #define LEDGER_OPEN_SEC     600     /* how long a reservation waits for its line in the log */
 #define LEDGER_MESSAGES_MAX 2000000 /* known at a time; beyond, nothing is answered */
 
+/* What is set for a subject by name. Return: whether anything is. */
+typedef bool (*LedgerLookUp)(
+                SubjectKind kind, const char *name, SubjectSettings *ret, void *userdata);
+
 typedef struct LedgerRules {
         uint64_t limits[_SUBJECT_KIND_MAX][_WINDOW_LENGTH_MAX]; /* 0: none */
         OverLimitAction action;
@@ -33,6 +38,8 @@ typedef struct LedgerRules {
         uint64_t fail_percent; /* of a domain's recipients that may fail; 0: all */
         uint64_t fail_minimum;
         VerdictKind fail_verdict; /* for a domain of which more do */
+        LedgerLookUp look_up;     /* NULL: nothing is set for anybody */
+        void *userdata;
 } LedgerRules;
 
 WARN_UNUSED int ledger_new(const HashKey *key, Ledger **ret);
@@ -40,6 +47,8 @@ Ledger *ledger_free(Ledger *ledger);
 DEFINE_CLEANUP(Ledger, ledger_free)
 
 void ledger_set_rules(Ledger *ledger, const LedgerRules *rules);
+/* Others are set for that subject than before. */
+void ledger_subject_changed(Ledger *ledger, SubjectKind kind, const char *name);
 
 /* What happens here that somebody may want to be told. */
 typedef enum LedgerEventKind {
@@ -69,8 +78,9 @@ void ledger_set_watcher(Ledger *ledger, LedgerWatcher watcher, void *userdata);
 
 typedef struct LedgerAnswer {
         Verdict verdict;
-        LimitState cause; /* of a verdict that is not ok */
-        bool by_share;    /* ... but for this one: too much of what it has sent has failed */
+        Suspension suspension; /* of the subject at fault: then that is why, and no limit */
+        LimitState cause;      /* of a verdict that is not ok; without a limit only its subject */
+        bool by_share;         /* ... but for this one: too much of what it has sent has failed */
         ShareCounts share;
         const char *name; /* of the subject at fault; borrowed from the question */
         int64_t until_sec;
@@ -95,10 +105,17 @@ WARN_UNUSED int ledger_ask(
 
 /*
  * May a message that may be held go? Not before those that were held earlier for the same subject
- * have room too. One that is not known goes: it was released, or is none of ours. Return: 0 or
- * -ENOMEM, after which the ledger cannot be used any more.
+ * have room too, and not while one of its subjects is suspended: what waits for that keeps nobody
+ * else's room. One that is not known goes: it was released, or is none of ours; if `names`, whose
+ * it is as far as Exim knows (NULL: nobody's), are not suspended. Return: 0 or -ENOMEM, after which
+ * the ledger cannot be used any more.
  */
-WARN_UNUSED int ledger_release(Ledger *ledger, const char *id, int64_t now_sec, bool *ret_go);
+WARN_UNUSED int ledger_release(
+                Ledger *ledger,
+                const char *id,
+                const Subjects *names,
+                int64_t now_sec,
+                bool *ret_go);
 
 /*
  * What Exim's log says of the message with that id; `time_sec` is the line's own time. All return 0

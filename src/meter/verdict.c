@@ -158,6 +158,34 @@ void verdict_share_text(
         append_contact(contact, ret);
 }
 
+void verdict_suspended_text(
+                SubjectKind kind,
+                const char *name,
+                const char *contact,
+                char ret[static VERDICT_TEXT_SIZE]) {
+        char shown[SHOWN_MAX + 4];
+
+        show(name, shown);
+        (void) snprintf(ret,
+                        VERDICT_TEXT_SIZE,
+                        "5.7.1 outgoing mail of the %s %s is suspended",
+                        subject_kind_to_string(kind),
+                        shown);
+        append_contact(contact, ret);
+}
+
+void verdict_no_auth_text(
+                const char *mailbox, const char *contact, char ret[static VERDICT_TEXT_SIZE]) {
+        char shown[SHOWN_MAX + 4];
+
+        show(mailbox, shown);
+        (void) snprintf(ret,
+                        VERDICT_TEXT_SIZE,
+                        "5.7.1 sending with a password (SMTP AUTH) is disabled for %s",
+                        shown);
+        append_contact(contact, ret);
+}
+
 void verdict_denied_user_text(
                 const char *name, const char *contact, char ret[static VERDICT_TEXT_SIZE]) {
         char shown[SHOWN_MAX + 4];

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What becomes of a message: the rule of every limit, all of them together, and the words for it.
- * Pure. */
+/* What becomes of a message: the rule of every limit, all of them, and the words for it. Pure. */
 
 #include "meter/subject.h"
 #include "meter/window.h"
@@ -72,6 +71,17 @@ void verdict_share_text(
                 uint64_t recipients,
                 const char *contact,
                 char ret[static VERDICT_TEXT_SIZE]);
+
+/* The same for somebody who is suspended. */
+void verdict_suspended_text(
+                SubjectKind kind,
+                const char *name,
+                const char *contact,
+                char ret[static VERDICT_TEXT_SIZE]);
+
+/* The same for who has logged in and may not send so. */
+void verdict_no_auth_text(
+                const char *mailbox, const char *contact, char ret[static VERDICT_TEXT_SIZE]);
 
 /* The same for a user who may not send to remote domains at all. */
 void verdict_denied_user_text(

@@ -197,7 +197,7 @@ int decide_release(
         bool go;
         int r;
 
-        r = ledger_release(ledger, request->id, now_sec(), &go);
+        r = ledger_release(ledger, request->id, NULL, now_sec(), &go);
         if (r >= 0)
                 (void) snprintf(ret, DECIDE_ANSWER_SIZE, "%s", go ? "go" : "hold");
         return r;
