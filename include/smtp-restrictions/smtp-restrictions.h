@@ -95,6 +95,7 @@
 #define SMTP_RESTRICTIONS_LIMIT_FAIL_DEFER_MINIMUM             "FailDeferMinimum"           /* u */
 #define SMTP_RESTRICTIONS_LIMIT_FAIL_DEFER_ACTION              "FailDeferAction"            /* s */
 #define SMTP_RESTRICTIONS_LIMIT_DENIED_MAIL_USERS              "DeniedMailUsers"            /* as */
+#define SMTP_RESTRICTIONS_LIMIT_SMTP_AUTH                      "SmtpAuth"                   /* s */
 #define SMTP_RESTRICTIONS_LIMIT_METER_FALLBACK                 "MeterFallback"              /* s */
 #define SMTP_RESTRICTIONS_LIMIT_COUNT_MAILMAN                  "CountMailman"               /* b */
 /* clang-format on */

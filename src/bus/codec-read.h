@@ -4,8 +4,7 @@
 /*
  * From the arguments of a call to what core understands. Every key, type and bound is checked while
  * reading, before anything is copied; nothing here looks at the policy in force, so nothing here
- * can reveal it. All functions return 0; or -EINVAL (-EOPNOTSUPP for a key of the mail meter) with
- * the cause; or another negative errno.
+ * can reveal it. All functions return 0; or -EINVAL with the cause; or another negative errno.
  */
 
 #include <systemd/sd-bus.h>

@@ -51,6 +51,7 @@ static const KnownKey known_keys[] = {
         { SMTP_RESTRICTIONS_LIMIT_FAIL_DEFER_MINIMUM,         VALUE_NUMBER,  true  },
         { SMTP_RESTRICTIONS_LIMIT_FAIL_DEFER_ACTION,          VALUE_STRING,  true  },
         { SMTP_RESTRICTIONS_LIMIT_DENIED_MAIL_USERS,          VALUE_NAMES,   true  },
+        { SMTP_RESTRICTIONS_LIMIT_SMTP_AUTH,                  VALUE_STRING,  true  },
         { SMTP_RESTRICTIONS_LIMIT_METER_FALLBACK,             VALUE_STRING,  true  },
         { SMTP_RESTRICTIONS_LIMIT_COUNT_MAILMAN,              VALUE_BOOLEAN, true  },
 };

@@ -16,6 +16,11 @@ typedef enum FailDeferAction {
         FAIL_DEFER_OBSERVE,
 } FailDeferAction;
 
+typedef enum ServerAuth {
+        SERVER_AUTH_ENABLED,
+        SERVER_AUTH_DISABLED,
+} ServerAuth;
+
 typedef enum MeterFallback {
         METER_FALLBACK_ACCEPT,
         METER_FALLBACK_DEFER,

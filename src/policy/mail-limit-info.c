@@ -21,6 +21,11 @@ static const char *const fail_defer_actions[] = {
         [FAIL_DEFER_OBSERVE] = "observe",
 };
 
+static const char *const server_auths[] = {
+        [SERVER_AUTH_ENABLED] = "enabled",
+        [SERVER_AUTH_DISABLED] = "disabled",
+};
+
 static const char *const meter_fallbacks[] = {
         [METER_FALLBACK_ACCEPT] = "accept",
         [METER_FALLBACK_DEFER] = "defer",
@@ -49,13 +54,9 @@ const MailLimitInfo mail_limit_infos[_MAIL_LIMIT_MAX] = {
         [MAIL_LIMIT_FAIL_DEFER_MINIMUM]             = { SMTP_RESTRICTIONS_LIMIT_FAIL_DEFER_MINIMUM,          MAIL_LIMIT_TYPE_U32,   1, SMTP_RESTRICTIONS_FAIL_DEFER_MINIMUM_MAX },
         [MAIL_LIMIT_FAIL_DEFER_ACTION]              = { SMTP_RESTRICTIONS_LIMIT_FAIL_DEFER_ACTION,           MAIL_LIMIT_TYPE_CHOICE, 0, ELEMENTS_OF(fail_defer_actions) - 1, .choices = fail_defer_actions },
         [MAIL_LIMIT_DENIED_MAIL_USERS]              = { SMTP_RESTRICTIONS_LIMIT_DENIED_MAIL_USERS,           MAIL_LIMIT_TYPE_USERS, 1, SMTP_RESTRICTIONS_DENIED_MAIL_USERS_MAX },
+        [MAIL_LIMIT_SMTP_AUTH]                      = { SMTP_RESTRICTIONS_LIMIT_SMTP_AUTH,                   MAIL_LIMIT_TYPE_CHOICE, 0, ELEMENTS_OF(server_auths) - 1, .choices = server_auths },
         [MAIL_LIMIT_METER_FALLBACK]                 = { SMTP_RESTRICTIONS_LIMIT_METER_FALLBACK,              MAIL_LIMIT_TYPE_CHOICE, 0, ELEMENTS_OF(meter_fallbacks) - 1, .choices = meter_fallbacks },
         [MAIL_LIMIT_COUNT_MAILMAN]                  = { SMTP_RESTRICTIONS_LIMIT_COUNT_MAILMAN,               MAIL_LIMIT_TYPE_BOOL,  0, 1 },
-};
-
-/* Keys that the contract has and this version does not. */
-static const char *const meter_keys[] = {
-        "SmtpAuth",
 };
 
 static const char *const later_keys[] = { NULL };
@@ -88,16 +89,6 @@ int mail_limit_from_key(const char *key, MailLimit *ret, Failure *reterr) {
                         *ret = i;
                         return 0;
                 }
-
-        for (size_t i = 0; i < ELEMENTS_OF(meter_keys); i++)
-                if (string_equal(key, meter_keys[i]))
-                        return failure_set(
-                                        reterr,
-                                        -EOPNOTSUPP,
-                                        FAILURE_METER_UNAVAILABLE,
-                                        "%s: needs a part of the mail meter that this version does "
-                                        "not have",
-                                        key);
 
         return unknown_key_refuse(key, &limit_table, reterr);
 }

@@ -30,6 +30,7 @@ typedef enum MailLimit {
         MAIL_LIMIT_FAIL_DEFER_MINIMUM,
         MAIL_LIMIT_FAIL_DEFER_ACTION,
         MAIL_LIMIT_DENIED_MAIL_USERS,
+        MAIL_LIMIT_SMTP_AUTH,
         MAIL_LIMIT_METER_FALLBACK,
         MAIL_LIMIT_COUNT_MAILMAN,
         _MAIL_LIMIT_MAX,
@@ -55,10 +56,7 @@ typedef struct MailLimitInfo {
 
 extern const MailLimitInfo mail_limit_infos[_MAIL_LIMIT_MAX];
 
-/*
- * Which limit a key names. Return: 0; or -EINVAL with UnknownKey; or -EOPNOTSUPP with
- * MeterUnavailable for a key of the contract that this version's mail meter does not know.
- */
+/* Which limit a key names. Return: 0; or -EINVAL with UnknownKey. */
 WARN_UNUSED int mail_limit_from_key(const char *key, MailLimit *ret, Failure *reterr);
 
 /* Is it kept by the mail meter rather than by an option or ACL of Exim's alone? */

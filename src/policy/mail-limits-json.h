@@ -22,6 +22,6 @@ WARN_UNUSED int mail_limits_read_json_value(
                 JsonPath *path,
                 Failure *reterr);
 
-/* An object of them. The same, or -EINVAL with UnknownKey or MeterUnavailable. */
+/* An object of them. The same, or -EINVAL with UnknownKey. */
 WARN_UNUSED int mail_limits_read_json(
                 const json_t *json, MailLimits *limits, JsonPath *path, Failure *reterr);

@@ -69,7 +69,7 @@ int mail_limits_take_over(MailLimits *limits, MailLimit limit, const MailLimits 
 }
 
 int mail_limits_copy(const MailLimits *limits, MailLimits *ret) {
-        CLEANUP(mail_limits_done) MailLimits copy = {};
+        CLEANUP(mail_limits_done) MailLimits copy = { .has_subjects = limits->has_subjects };
 
         for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++) {
                 int r = mail_limits_take_over(&copy, (MailLimit) i, limits);
@@ -193,10 +193,10 @@ const char *mail_limits_meter_key(const MailLimits *limits) {
                 /* OverLimitAction and its like say how, and not that */
                 if (limits->set[i] &&
                     (mail_limit_infos[i].is_rate || i == MAIL_LIMIT_DENIED_MAIL_USERS ||
-                     i == MAIL_LIMIT_FAIL_DEFER_PERCENT))
+                     i == MAIL_LIMIT_FAIL_DEFER_PERCENT || i == MAIL_LIMIT_SMTP_AUTH))
                         return mail_limit_infos[i].key;
 
-        return NULL;
+        return limits->has_subjects ? "Subjects" : NULL;
 }
 
 bool mail_limits_need_meter(const MailLimits *limits) {

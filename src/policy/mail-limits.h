@@ -14,6 +14,8 @@ typedef struct MailLimits {
         uint64_t value[_MAIL_LIMIT_MAX];   /* of a number, bool, choice */
         StringList lists[_MAIL_LIMIT_MAX]; /* hosts (normalized), users: sorted, unique */
         bool set[_MAIL_LIMIT_MAX];
+        bool has_subjects; /* beside them: to the meter something is known of somebody by name. In
+                              no text, and no part of a comparison */
 } MailLimits;
 
 void mail_limits_done(MailLimits *limits);

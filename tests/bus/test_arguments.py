@@ -56,7 +56,7 @@ LIMITS = [
     ("{'RequireAuth': <uint32 1>}", INVALID, "RequireAuth: takes a value of D-Bus type 'b'"),
     ("{'RelayExceptions': <['192.0.2.1/24']>}", INVALID, "RelayExceptions: '192.0.2.1/24' has bits"),
     ("{'RelayExceptions': <['::1']>}", INVALID, "RelayExceptions: needs RequireAuth"),
-    ("{'SmtpAuth': <'disabled'>}", ERROR + "MeterUnavailable", "SmtpAuth"),
+    ("{'SmtpAuth': <'inherit'>}", INVALID, "SmtpAuth: 'inherit' is none of 'enabled', 'disabled'"),
     ("{'FailDeferPercent': <uint32 101>}", INVALID, "FailDeferPercent: 101 is not between 1 and 100"),
     ("{'FailDeferMinimum': <uint32 0>}", INVALID, "FailDeferMinimum: 0 is not between"),
     ("{'FailDeferAction': <'defer'>}", INVALID, "FailDeferAction: 'defer' is none of 'hold', 'reject'"),

@@ -374,20 +374,6 @@ static void test_limits_have_bounds(void) {
                         0);
 }
 
-static void test_a_key_of_the_meter_says_so(void) {
-        CLEANUP(sd_bus_message_unrefp) sd_bus_message *m = message_new();
-        CLEANUP(policy_change_done) PolicyChange change = {};
-        CLEANUP(failure_done) Failure failure = {};
-
-        policy_change_init(&change);
-        g_assert_cmpint(sd_bus_message_append(m, "a{sv}", 1, "SmtpAuth", "s", "disabled"), >=, 0);
-        message_seal(m);
-
-        g_assert_cmpint(codec_read_mail_limits(m, &change, &failure), <, 0);
-        g_assert_cmpint(failure.code, ==, FAILURE_METER_UNAVAILABLE);
-        g_assert_nonnull(strstr(failure.text, "SmtpAuth"));
-}
-
 static void read_names(sd_bus_message *m, Outcome *outcome) {
         message_seal(m);
         policy_change_init(&outcome->change);
@@ -532,7 +518,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/bus/codec-read/strings", test_names_and_contact_have_bounds);
         g_test_add_func("/bus/codec-read/contact", test_an_empty_contact_is_none);
         g_test_add_func("/bus/codec-read/limits", test_limits_have_bounds);
-        g_test_add_func("/bus/codec-read/meter", test_a_key_of_the_meter_says_so);
         g_test_add_func("/bus/codec-read/reset", test_named_limits_are_reset);
         g_test_add_func("/bus/codec-read/reset-all", test_none_named_resets_all);
         g_test_add_func("/bus/codec-read/reset-twice", test_a_limit_is_reset_once);

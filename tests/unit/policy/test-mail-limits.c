@@ -10,7 +10,7 @@
         "HourlyRecipientsPerUser, DailyRecipientsPerDomain, DailyRecipientsPerMailbox, "           \
         "DailyRecipientsPerUser, OverLimitAction, OverLimitPercent, FailDeferPercent, "            \
         "FailDeferMinimum, FailDeferAction, DeniedMailUsers, "                                     \
-        "MeterFallback, CountMailman"
+        "SmtpAuth, MeterFallback, CountMailman"
 
 static void test_each_key_names_its_limit(void) {
         for (size_t i = 0; i < _MAIL_LIMIT_MAX; i++) {
@@ -49,26 +49,6 @@ static void test_unknown_key_is_shown_cut_and_quoted(void) {
         g_assert_cmpuint(strlen(failure.text), <, 1000);
         g_assert_null(strchr(failure.text, '\n'));
         g_assert_true(g_str_has_prefix(failure.text, "\\x0a\\x0a"));
-}
-
-static void test_keys_of_a_later_meter_are_unavailable(void) {
-        static const char *const keys[] = {
-                "SmtpAuth",
-        };
-
-        for (size_t i = 0; i < ELEMENTS_OF(keys); i++) {
-                CLEANUP(failure_done) Failure failure = {};
-                CLEANUP(freep) char *text = NULL;
-                MailLimit limit;
-
-                text =
-                                g_strdup_printf("%s: needs a part of the mail meter that this "
-                                                "version does not have",
-                                                keys[i]);
-                g_assert_cmpint(mail_limit_from_key(keys[i], &limit, &failure), ==, -EOPNOTSUPP);
-                g_assert_cmpint(failure.code, ==, FAILURE_METER_UNAVAILABLE);
-                g_assert_cmpstr(failure.text, ==, text);
-        }
 }
 
 static void test_bounds_belong_to_the_values(void) {
@@ -424,10 +404,12 @@ static void test_meter_is_needed_for_what_it_counts_or_forbids(void) {
         for (MailLimit i = 0; i < _MAIL_LIMIT_MAX; i++) {
                 CLEANUP(mail_limits_done) MailLimits limits = {};
                 bool needed = mail_limit_infos[i].is_rate || i == MAIL_LIMIT_DENIED_MAIL_USERS ||
-                              i == MAIL_LIMIT_FAIL_DEFER_PERCENT;
+                              i == MAIL_LIMIT_FAIL_DEFER_PERCENT || i == MAIL_LIMIT_SMTP_AUTH;
 
                 limits.set[i] = true;
                 g_assert_cmpint(mail_limits_need_meter(&limits), ==, needed);
+                limits.has_subjects = true;
+                g_assert_true(mail_limits_need_meter(&limits));
         }
 }
 
@@ -438,8 +420,6 @@ int main(int argc, char *argv[]) {
                         test_unknown_key_is_told_those_that_exist);
         g_test_add_func("/mail-limits/unknown-key-is-shown-cut-and-quoted",
                         test_unknown_key_is_shown_cut_and_quoted);
-        g_test_add_func("/mail-limits/keys-of-a-later-meter-are-unavailable",
-                        test_keys_of_a_later_meter_are_unavailable);
         g_test_add_func("/mail-limits/bounds-belong-to-the-values",
                         test_bounds_belong_to_the_values);
         g_test_add_func("/mail-limits/value-out-of-bounds-changes-nothing",

@@ -383,7 +383,7 @@ static void test_replacement_is_described_by_every_key(void) {
                         "MailLimits.OverLimitPercent, MailLimits.FailDeferPercent, "
                         "MailLimits.FailDeferMinimum, MailLimits.FailDeferAction, "
                         "MailLimits.DeniedMailUsers, "
-                        "MailLimits.MeterFallback, MailLimits.CountMailman");
+                        "MailLimits.SmtpAuth, MailLimits.MeterFallback, MailLimits.CountMailman");
 }
 
 static void test_list_of_a_limit_is_replaced_and_reset(void) {

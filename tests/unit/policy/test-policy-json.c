@@ -33,7 +33,7 @@ static void test_wrong_value_is_refused(void) {
                 "{\"Contact\": \"a\\u0000b\"}",
                 "{\"AllowedUsers\": [\"a\\u0000b\"]}",
                 "{\"PortVerdicts\": {\"25\": \"reject\\u0000\"}}",
-                "{\"MailLimits\": {\"SmtpAuth\": \"enabled\"}}",
+                "{\"MailLimits\": {\"SmtpAuth\": \"inherit\"}}",
         };
 
         for (size_t i = 0; i < ELEMENTS_OF(texts); i++) {

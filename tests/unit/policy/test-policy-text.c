@@ -202,7 +202,6 @@ static void test_unknown_key_is_told_with_its_place(void) {
                 { "{\"Enabled\": true,\n\t\"SharedCounters\": \"/x\"}", 2, 2, FAILURE_UNKNOWN_KEY, "SharedCounters: this version does not have this key yet" },
                 { "{\"MailLimits\":\n  {\"Recipients\": 1}}", 2, 4, FAILURE_UNKNOWN_KEY, "Recipients: there is no such key; there are SmtpAcceptMax, " },
                 { "{\"MailLimits\": {\"RequireAuth\": 1}}", 1, 17, FAILURE_INVALID_VALUE, "RequireAuth: is not true or false" },
-                { "{\"MailLimits\": {\"SmtpAuth\": \"enabled\"}}", 1, 17, FAILURE_METER_UNAVAILABLE, "SmtpAuth: needs a part of the mail meter" },
                 { "{\"\": true}", 1, 2, FAILURE_UNKNOWN_KEY, ": there is no such key" },
                 { "{\"Version\": 1, \"version\": 1}", 1, 16, FAILURE_UNKNOWN_KEY, "version: " },
         };
