@@ -191,6 +191,23 @@ static int take_message(Rest *rest, MeterRequest *request) {
         return take_origin(rest, request);
 }
 
+static int take_auth(Rest *rest, MeterRequest *request) {
+        request->question = METER_QUESTION_AUTH;
+        return take_base64(rest, "a", request->auth_id);
+}
+
+static int take_known_uid(Rest *rest, MeterRequest *request) {
+        char value[WORD_MAX + 1];
+        int r;
+
+        r = take_value(rest, "k", value);
+        if (r < 0 || !value[0] || string_equal(value, "-"))
+                return r;
+
+        request->has_known_uid = true;
+        return parse_u32(value, UINT32_MAX - 1, &request->known_uid);
+}
+
 static int take_release(Rest *rest, MeterRequest *request) {
         char word[WORD_MAX + 1];
         int r;
@@ -201,6 +218,12 @@ static int take_release(Rest *rest, MeterRequest *request) {
                 r = take_word(rest, word);
         if (r >= 0)
                 r = parse_u64(word, INT64_MAX, &request->age_sec);
+        if (r >= 0 && rest->data) {
+                request->has_origin = true;
+                r = take_known_uid(rest, request);
+                if (r >= 0)
+                        r = take_origin(rest, request);
+        }
         return r < 0 ? -EINVAL : 0;
 }
 
@@ -225,7 +248,9 @@ int meter_request_parse(const char *line, size_t size, MeterRequest *ret) {
                 request.question = METER_QUESTION_RECIPIENT;
                 request.recipients = 1;
                 r = take_origin(&rest, &request);
-        } else if (string_equal(word, "H"))
+        } else if (string_equal(word, "A"))
+                r = take_auth(&rest, &request);
+        else if (string_equal(word, "H"))
                 r = take_release(&rest, &request);
         else
                 return -EINVAL;

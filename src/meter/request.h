@@ -8,8 +8,12 @@
  *             may the message with that id be accepted for N remote recipients?
  *     P u=UID h=HOST p=PORT la=ADDR lp=PORT s=BASE64 a=BASE64
  *             would one with a remote recipient be? (counts nothing)
- *     H ID AGE
- *             a delivery: may the message, if it is held, go?
+ *     A a=BASE64
+ *             may who has logged in by that AUTH id send at all?
+ *     H ID AGE [k=UID u=UID h=HOST p=PORT la=ADDR lp=PORT s=BASE64 a=BASE64]
+ *             a delivery: may the message, if it is held, go? With more words: it may be of
+ *             somebody who is suspended; k is the user that the meter has known, empty or "-" if it
+ *             has not, and with u to a it is the connection that it came by
  *
  * Sender (s) and AUTH id (a) are a stranger's words. h is empty for what a local process gives by
  * sendmail. Pure.
@@ -26,14 +30,15 @@
 typedef enum MeterQuestion {
         METER_QUESTION_MESSAGE,   /* D */
         METER_QUESTION_RECIPIENT, /* P */
+        METER_QUESTION_AUTH,      /* A */
         METER_QUESTION_RELEASE,   /* H */
 } MeterQuestion;
 
 typedef struct MeterRequest {
         MeterQuestion question;
-        char id[MESSAGE_ID_SIZE]; /* not of P */
+        char id[MESSAGE_ID_SIZE]; /* of D and H */
 
-        /* D and P */
+        /* D, P, and H if .has_origin; .auth_id of A too */
         uint32_t recipients; /* of P: 1 */
         uint64_t size;       /* of D */
         uint32_t uid;        /* of the process; over TCP Exim's own */
@@ -46,6 +51,9 @@ typedef struct MeterRequest {
 
         /* H */
         uint64_t age_sec;
+        bool has_origin;
+        bool has_known_uid;
+        uint32_t known_uid;
 } MeterRequest;
 
 /* `line` is without its newline. Return: 0, or -EINVAL if it is anything else than the above. */

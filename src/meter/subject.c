@@ -65,7 +65,7 @@ static bool may_claim(
                 const UserNames *users) {
         char number[16];
 
-        if (!owners)
+        if (!owners || (origin->is_from_here && !login[0] && !origin->has_uid))
                 return true;
         if (login[0] && owners_has(owners, domain, login))
                 return true;
@@ -89,7 +89,7 @@ void subjects_find(
                 (void) snprintf(user, SUBJECT_NAME_SIZE, "%" PRIu32, origin->uid);
 
         find_domain(origin->auth_id, origin->auth_id_size, domain);
-        if (domain[0] || (!mailbox[0] && !origin->has_uid))
+        if (domain[0] || (!mailbox[0] && !origin->has_uid && !origin->is_from_here))
                 return;
 
         find_domain(origin->sender, origin->sender_size, domain);

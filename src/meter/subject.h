@@ -38,6 +38,8 @@ typedef struct Origin {
         size_t auth_id_size;
         bool has_uid; /* false: comes from elsewhere */
         uint32_t uid;
+        bool is_from_here; /* of this host, but nobody knows whose any more: the sender's domain
+                              counts as claimed */
 } Origin;
 
 /* `owners` is NULL where nobody has said who owns what: domains count as claimed. */

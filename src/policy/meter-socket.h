@@ -8,3 +8,8 @@
 
 /* Of a sender and of an AUTH id, in bytes, before base64. Exim takes AUTH ids of 12 KB. */
 #define METER_TEXT_MAX 1024
+
+/* Who is suspended (meter/suspended-list.h). With contents: for somebody something is set by name.
+ */
+#define METER_SUSPENDED_NAME "suspended"
+#define METER_SUSPENDED      "/var/lib/smtp-restrictions-meter/" METER_SUSPENDED_NAME

@@ -179,6 +179,43 @@ static void test_nobody_else_sends_freely_as_the_probe(void) {
         g_assert_false(is_probe("P u=0 h= p=0 la= lp=-1 s=c2VsZnRlc3QuaW52YWxpZA== a="));
 }
 
+static void test_question_about_auth_is_read(void) {
+        MeterRequest request;
+
+        g_assert_cmpint(parse("A a=Ym9i", &request), ==, 0);
+        g_assert_cmpint(request.question, ==, METER_QUESTION_AUTH);
+        g_assert_cmpstr(request.auth_id, ==, "bob");
+        expect_malformed("A");
+        expect_malformed("A a");
+        expect_malformed("A a=Ym9i ");
+        expect_malformed("A s=Ym9i");
+}
+
+static void test_delivery_may_say_whose_message_it_is(void) {
+        MeterRequest request;
+
+        g_assert_cmpint(parse("H " ID " 12", &request), ==, 0);
+        g_assert_false(request.has_origin);
+        g_assert_cmpint(parse("H " ID " 12 k=1000 u=102 h=127.0.0.1 p=0 la= lp=0 s=YUBkMS50ZXN0 a=",
+                              &request),
+                        ==,
+                        0);
+        g_assert_true(request.has_origin);
+        g_assert_true(request.has_known_uid);
+        g_assert_cmpuint(request.known_uid, ==, 1000);
+        g_assert_cmpuint(request.uid, ==, 102);
+        g_assert_cmpstr(request.sender, ==, "a@d1.test");
+
+        g_assert_cmpint(parse("H " ID " 12 k=- u=102 h= p=0 la= lp=0 s= a=", &request), ==, 0);
+        g_assert_false(request.has_known_uid);
+        g_assert_cmpint(parse("H " ID " 12 k= u=102 h= p=0 la= lp=0 s= a=", &request), ==, 0);
+        g_assert_false(request.has_known_uid);
+        expect_malformed("H " ID " 12 ");
+        expect_malformed("H " ID " 12 k=x u=102 h= p=0 la= lp=0 s= a=");
+        expect_malformed("H " ID " 12 u=102 h= p=0 la= lp=0 s= a=");
+        expect_malformed("H " ID " 12 k=1 u=102 h= p=0 la= lp=0 s=");
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -197,6 +234,10 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/request/probe-of-root-is-known", test_probe_of_root_is_known);
         g_test_add_func("/request/nobody-else-sends-freely-as-the-probe",
                         test_nobody_else_sends_freely_as_the_probe);
+
+        g_test_add_func("/request/question-about-auth-is-read", test_question_about_auth_is_read);
+        g_test_add_func("/request/delivery-may-say-whose-message-it-is",
+                        test_delivery_may_say_whose_message_it_is);
 
         return g_test_run();
 }
