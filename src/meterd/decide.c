@@ -75,7 +75,9 @@ static void write_reason(
                 const LedgerAnswer *answer,
                 const char *name,
                 char ret[static VERDICT_TEXT_SIZE]) {
-        if (answer->by_share)
+        if (answer->suspension != SUSPENSION_NONE)
+                verdict_suspended_text(answer->cause.subject, name, config->contact, ret);
+        else if (answer->by_share)
                 verdict_share_text(
                                 name,
                                 answer->share.bad,
@@ -120,8 +122,68 @@ static void deny_user(
         write_answer(VERDICT_DENY, true, uid, text, ret);
 }
 
+/* Whoever has logged in, by what is set for the mailbox, its domain, or the server. */
+static bool is_auth_enabled(
+                const MeterConfig *config, SubjectTable *subjects, const char *auth_id) {
+        bool server = mail_limits_value(
+                                      &config->limits, MAIL_LIMIT_SMTP_AUTH, SERVER_AUTH_ENABLED) ==
+                      SERVER_AUTH_ENABLED;
+        const Origin origin = { .auth_id = auth_id, .auth_id_size = strlen(auth_id) };
+        SubjectSettings mailbox, domain;
+        SmtpAuthLevel level;
+        Subjects names;
+
+        subjects_find(&origin, NULL, NULL, &names);
+        (void) subject_table_find(
+                        subjects, SUBJECT_MAILBOX, names.names[SUBJECT_MAILBOX], &mailbox);
+        (void) subject_table_find(subjects, SUBJECT_DOMAIN, names.names[SUBJECT_DOMAIN], &domain);
+        return smtp_auth_is_enabled(&mailbox, &domain, server, &level);
+}
+
+static void deny_auth(
+                const MeterConfig *config,
+                const char *auth_id,
+                bool has_uid,
+                uint32_t uid,
+                char ret[static DECIDE_ANSWER_SIZE]) {
+        char text[VERDICT_TEXT_SIZE];
+
+        verdict_no_auth_text(auth_id, config->contact, text);
+        write_answer(VERDICT_DENY, has_uid, uid, text, ret);
+}
+
+void decide_auth(
+                Settings *settings,
+                SubjectTable *subjects,
+                const MeterRequest *request,
+                char ret[static DECIDE_ANSWER_SIZE]) {
+        const MeterConfig *config = settings_config(settings);
+
+        if (is_auth_enabled(config, subjects, request->auth_id))
+                write_answer(VERDICT_OK, false, 0, "", ret);
+        else
+                deny_auth(config, request->auth_id, false, 0, ret);
+}
+
+/* What a local process gives has its login name there, which is not to be passed. */
+static Origin origin_of(const MeterRequest *request, bool has_uid, uint32_t uid) {
+        return (Origin){
+                .sender = request->sender,
+                .sender_size = strlen(request->sender),
+                .auth_id = request->auth_id,
+                .auth_id_size = request->host[0] ? strlen(request->auth_id) : 0,
+                .has_uid = has_uid,
+                .uid = uid,
+        };
+}
+
+static bool is_own(const MeterConfig *config, bool has_uid, uint32_t uid) {
+        return has_uid && uid_list_contains(&config->own_uids, uid);
+}
+
 int decide(Ledger *ledger,
            Settings *settings,
+           SubjectTable *subjects,
            const MeterRequest *request,
            bool has_uid,
            uint32_t uid,
@@ -129,27 +191,24 @@ int decide(Ledger *ledger,
         const MeterConfig *config = settings_config(settings);
         uint64_t now_usec = now_read_usec(CLOCK_MONOTONIC);
         const UserNames *users = settings_users(settings, now_usec);
-        bool is_own = has_uid && uid_list_contains(&config->own_uids, uid);
-        bool is_by_tcp = request->host[0];
-        const Origin origin = {
-                .sender = request->sender,
-                .sender_size = strlen(request->sender),
-                .auth_id = request->auth_id,
-                .auth_id_size = is_by_tcp ? strlen(request->auth_id) : 0,
-                .has_uid = has_uid && !is_own,
-                .uid = uid,
-        };
+        bool own = is_own(config, has_uid, uid);
+        const Origin origin = origin_of(request, has_uid && !own, uid);
         LedgerAnswer answer;
-        Subjects subjects;
+        Subjects names;
         int r;
 
         /* what Exim itself sends without a sender are bounces */
-        if (meter_request_is_probe(request) || (is_own && !request->sender[0])) {
+        if (meter_request_is_probe(request) || (own && !request->sender[0])) {
                 write_answer(VERDICT_OK, has_uid, uid, "", ret);
                 return 0;
         }
         if (has_uid && uid_list_contains(&config->denied_uids, uid)) {
                 deny_user(config, users, uid, ret);
+                return 0;
+        }
+        /* also of a session that has got past MAIL before it was disabled */
+        if (origin.auth_id_size > 0 && !is_auth_enabled(config, subjects, origin.auth_id)) {
+                deny_auth(config, origin.auth_id, has_uid, uid, ret);
                 return 0;
         }
 
@@ -158,11 +217,11 @@ int decide(Ledger *ledger,
                 return 0;
         }
 
-        subjects_find(&origin, settings_owners(settings, now_usec), users, &subjects);
+        subjects_find(&origin, settings_owners(settings, now_usec), users, &names);
         r = ledger_ask(ledger,
                        request->question == METER_QUESTION_MESSAGE ? request->id : NULL,
                        request->recipients,
-                       &subjects,
+                       &names,
                        has_uid,
                        uid,
                        now_sec(),
@@ -192,12 +251,37 @@ bool decide_without_owner(Settings *settings, char ret[static DECIDE_ANSWER_SIZE
         return true;
 }
 
+/* Whose a message is that may be older than the meter. Whoever connected from here has hung up long
+ * ago, and what Exim says of it is all that there is. */
+static void find_names(Settings *settings, const MeterRequest *request, Subjects *ret) {
+        const MeterConfig *config = settings_config(settings);
+        uint64_t now_usec = now_read_usec(CLOCK_MONOTONIC);
+        bool is_by_program = !request->host[0];
+        uint32_t uid = is_by_program ? request->uid : request->known_uid;
+        bool has_uid = is_by_program || request->has_known_uid;
+        bool own = is_own(config, has_uid, uid);
+        Origin origin = origin_of(request, has_uid && !own, uid);
+
+        origin.is_from_here = !own || request->sender[0];
+        subjects_find(&origin,
+                      settings_owners(settings, now_usec),
+                      settings_users(settings, now_usec),
+                      ret);
+}
+
 int decide_release(
-                Ledger *ledger, const MeterRequest *request, char ret[static DECIDE_ANSWER_SIZE]) {
+                Ledger *ledger,
+                Settings *settings,
+                const MeterRequest *request,
+                char ret[static DECIDE_ANSWER_SIZE]) {
+        Subjects names;
         bool go;
         int r;
 
-        r = ledger_release(ledger, request->id, NULL, now_sec(), &go);
+        if (request->has_origin)
+                find_names(settings, request, &names);
+        r = ledger_release(
+                        ledger, request->id, request->has_origin ? &names : NULL, now_sec(), &go);
         if (r >= 0)
                 (void) snprintf(ret, DECIDE_ANSWER_SIZE, "%s", go ? "go" : "hold");
         return r;

@@ -5,6 +5,7 @@
 
 #include "meter/ledger.h"
 #include "meterd/settings.h"
+#include "meterd/subject-table.h"
 
 #define DECIDE_ANSWER_SIZE ((size_t) 400)
 
@@ -15,6 +16,7 @@
 WARN_UNUSED int decide(
                 Ledger *ledger,
                 Settings *settings,
+                SubjectTable *subjects,
                 const MeterRequest *request,
                 bool has_uid,
                 uint32_t uid,
@@ -27,6 +29,16 @@ WARN_UNUSED int decide(
  */
 bool decide_without_owner(Settings *settings, char ret[static DECIDE_ANSWER_SIZE]);
 
+/* May who has logged in send so? */
+void decide_auth(
+                Settings *settings,
+                SubjectTable *subjects,
+                const MeterRequest *request,
+                char ret[static DECIDE_ANSWER_SIZE]);
+
 /* A delivery's question. Return: 0; -ENOMEM, after which the ledger cannot be used any more. */
 WARN_UNUSED int decide_release(
-                Ledger *ledger, const MeterRequest *request, char ret[static DECIDE_ANSWER_SIZE]);
+                Ledger *ledger,
+                Settings *settings,
+                const MeterRequest *request,
+                char ret[static DECIDE_ANSWER_SIZE]);

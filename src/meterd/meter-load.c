@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "meterd/meter-state.h"
+#include "meterd/open-store.h"
 #include "util/log.h"
 #include "util/now.h"
 #include "util/text.h"
@@ -16,6 +17,10 @@
 
 static int64_t now_sec(void) {
         return (int64_t) (now_read_usec(CLOCK_REALTIME) / USEC_PER_SEC);
+}
+
+static bool look_up(SubjectKind kind, const char *name, SubjectSettings *ret, void *userdata) {
+        return subject_table_find(userdata, kind, name, ret);
 }
 
 void meter_set_rules(Meter *meter) {
@@ -35,6 +40,8 @@ void meter_set_rules(Meter *meter) {
                                 limits, MAIL_LIMIT_OVER_LIMIT_ACTION, OVER_LIMIT_HOLD),
                 .percent = mail_limits_value(
                                 limits, MAIL_LIMIT_OVER_LIMIT_PERCENT, OVER_LIMIT_PERCENT_DEFAULT),
+                .look_up = look_up,
+                .userdata = meter->subjects,
         };
 
         rules.fail_percent = mail_limits_value(limits, MAIL_LIMIT_FAIL_DEFER_PERCENT, 0);
@@ -46,27 +53,6 @@ void meter_set_rules(Meter *meter) {
                 for (size_t j = 0; j < _WINDOW_LENGTH_MAX; j++)
                         rules.limits[i][j] = mail_limits_value(limits, keys[i][j], 0);
         ledger_set_rules(meter->ledger, &rules);
-}
-
-static int open_store(const char *directory, StoreKind kind, const char *consequence, Store **ret) {
-        int r;
-
-        r = store_check(directory, kind);
-        if (r == 0)
-                r = store_open(directory, kind, ret);
-        if (r != STORE_E_DAMAGED)
-                return r < 0 ? log_error_errno(r, "Failed to open %s: %m", directory) : 0;
-
-        log_error("%s is damaged and set aside as %s.damaged: %s",
-                  directory,
-                  directory,
-                  consequence);
-        r = store_set_aside(directory);
-        if (r == 0)
-                r = store_open(directory, kind, ret);
-        if (r > 0)
-                r = -EIO;
-        return r < 0 ? log_error_errno(r, "Failed to begin %s anew: %m", directory) : 0;
 }
 
 static int load_open(const MeterRecord *record, void *userdata) {

@@ -10,12 +10,14 @@
 #include "meterd/orders.h"
 #include "meterd/server.h"
 #include "meterd/settings.h"
+#include "meterd/subject-table.h"
 #include "meterd/web-watch.h"
 #include "meterd/writer.h"
 
 struct Meter {
         sd_event *event;         /* owned */
         Settings *settings;      /* owned */
+        SubjectTable *subjects;  /* owned */
         Ledger *ledger;          /* owned */
         Follower *follower;      /* owned */
         Store *open;             /* owned; NULL: it could not be opened */

@@ -66,6 +66,7 @@ static void on_owner(IdentOwner owner, uint32_t uid, void *userdata) {
 
         r = decide(meter->ledger,
                    meter->settings,
+                   meter->subjects,
                    &pending->request,
                    owner == IDENT_OWNER_KNOWN,
                    uid,
@@ -92,14 +93,23 @@ static void on_ask(ServerClient *client, const MeterRequest *request, void *user
 
         wake(meter);
         if (request->question == METER_QUESTION_RELEASE) {
-                r = decide_release(meter->ledger, request, line);
+                r = decide_release(meter->ledger, meter->settings, request, line);
                 if (r < 0)
                         meter_give_up(meter, r);
                 answer(meter, client, r, line);
+        } else if (request->question == METER_QUESTION_AUTH) {
+                decide_auth(meter->settings, meter->subjects, request, line);
+                answer(meter, client, 0, line);
         } else if (meter_request_has_connection(request))
                 ask_owner(meter, client, request);
         else {
-                r = decide(meter->ledger, meter->settings, request, true, request->uid, line);
+                r = decide(meter->ledger,
+                           meter->settings,
+                           meter->subjects,
+                           request,
+                           true,
+                           request->uid,
+                           line);
                 answer(meter, client, r, line);
         }
 }
@@ -185,6 +195,13 @@ static void on_settings(void *userdata) {
         wake(meter); /* the log may be another one too */
 }
 
+static void on_subject_changed(SubjectKind kind, const char *name, void *userdata) {
+        Meter *meter = userdata;
+
+        ledger_subject_changed(meter->ledger, kind, name);
+        wake(meter); /* something may go now */
+}
+
 /* ---- start ---- */
 
 static int start_ledger(Meter *meter, const MeterOptions *options) {
@@ -246,6 +263,13 @@ int meter_new(sd_event *event, const MeterOptions *options, Meter **ret) {
         if (r >= 0)
                 r = open_web_watch(meter, options->runtime_dir);
         if (r >= 0)
+                r = subject_table_new(
+                                event,
+                                options->state_dir,
+                                on_subject_changed,
+                                meter,
+                                &meter->subjects);
+        if (r >= 0)
                 r = start_ledger(meter, options);
         if (r >= 0)
                 r = start_server(meter, options);
@@ -275,6 +299,7 @@ Meter *meter_free(Meter *meter) {
         writer_free(meter->writer);
         follower_free(meter->follower);
         store_free(meter->open);
+        subject_table_free(meter->subjects); /* what was begun tells the ledger */
         ledger_free(meter->ledger);
         web_watch_free(meter->web);
         settings_free(meter->settings);

@@ -151,7 +151,7 @@ int mail_limits_read_json(const json_t *json, MailLimits *limits, JsonPath *path
                 json_path_push_key(path, key);
                 r = mail_limit_from_key(key, &limit, reterr);
                 if (r < 0)
-                        return -EINVAL; 
+                        return -EINVAL;
                 r = mail_limits_read_json_value(value, limit, limits, path, reterr);
                 if (r < 0)
                         return r;
