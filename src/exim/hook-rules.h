@@ -20,9 +20,13 @@ typedef struct HookInput {
 const char *auth_rules_key(const MailLimits *limits);
 void auth_rules_append(Text *text, const HookInput *input);
 
-/* The mail meter */
+/* The mail meter. SmtpAuth's hook is there too while something is set for somebody by name. */
+const char *meter_rules_auth_key(const MailLimits *limits);
+void meter_rules_append_mail(Text *text, const HookInput *input);
 void meter_rules_append_rcpt(Text *text, const HookInput *input);
 void meter_rules_append_data(Text *text, const HookInput *input);
 void meter_rules_append_not_smtp(Text *text, const HookInput *input);
+/* A line of an expression that is "yes" for a message of somebody who is, or may be, suspended. */
+extern const char meter_rules_suspended[];
 /* hold_domains: ours, then the administrator's own. */
 void meter_rules_append_hold(Text *text, const HookInput *input);

@@ -32,6 +32,12 @@ static const struct {
         const char *unset;  /* what Exim does without it, if that is in the way */
         HookPart parts[PARTS_MAX];
 } infos[_EXIM_HOOK_MAX] = {
+        [EXIM_HOOK_MAIL] = {
+                .option = "acl_smtp_mail",
+                .macro = "MAIN_ACL_CHECK_MAIL",
+                .name = "mail",
+                .parts = { { "mail-meter", meter_rules_auth_key, meter_rules_append_mail } },
+        },
         [EXIM_HOOK_RCPT] = {
                 .option = "acl_smtp_rcpt",
                 .macro = "MAIN_ACL_CHECK_RCPT",

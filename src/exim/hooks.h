@@ -16,6 +16,7 @@
 #define EXIM_ACL_DIRECTORY "/etc/smtp-restrictions/exim"
 
 typedef enum EximHook {
+        EXIM_HOOK_MAIL,
         EXIM_HOOK_RCPT,
         EXIM_HOOK_DATA,
         EXIM_HOOK_NOT_SMTP,

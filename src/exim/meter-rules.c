@@ -53,6 +53,8 @@
 
 #define FROM_PROGRAM "eq{$sender_host_address}{}"
 
+#define LATER "4.7.1 this server cannot look at its mail limits now; try again later"
+
 /*
  * Who is here needs no limit. Other domains that this host relays to are remote all the same: a
  * list too many would be a way out.
@@ -101,6 +103,39 @@ static void append_question(Text *text, const char *variable, const char *questi
         "deny   condition = ${if eq{" KIND("p") "}{deny}}\n"                                      \
         "       message = " TEXT("p") "\n"
 /* clang-format on */
+
+const char *meter_rules_auth_key(const MailLimits *limits) {
+        return limits->set[MAIL_LIMIT_SMTP_AUTH] || limits->has_subjects
+                               ? mail_limit_infos[MAIL_LIMIT_SMTP_AUTH].key
+                               : NULL;
+}
+
+void meter_rules_append_mail(Text *text, const HookInput *input) {
+        bool wait = mail_limits_value(input->limits, MAIL_LIMIT_SMTP_AUTH, SERVER_AUTH_ENABLED) ==
+                                    SERVER_AUTH_DISABLED ||
+                    mail_limits_value(
+                                    input->limits,
+                                    MAIL_LIMIT_METER_FALLBACK,
+                                    METER_FALLBACK_ACCEPT) == METER_FALLBACK_DEFER;
+
+        text_append_string(
+                        text,
+                        "# Who has logged in may be one who may not send so.\n"
+                        "accept !authenticated = *\n"
+                        "warn\n");
+        append_question(text, "a", ASK("A a=" NAME("$authenticated_id")));
+        text_append_string(
+                        text,
+                        "deny   condition = ${if eq{" KIND("a") "}{deny}}\n"
+                                                                "       message = " TEXT("a") "\n");
+        if (wait)
+                text_append_string(
+                                text,
+                                "defer  condition = ${if eq{" KIND("a") "}{none}}\n"
+                                                                        "       message = " LATER
+                                                                        "\n");
+        text_append_string(text, "accept\n");
+}
 
 void meter_rules_append_rcpt(Text *text, const HookInput *input) {
         text_append_string(text, "accept domains = ");
@@ -155,8 +190,6 @@ static const Net nets[] = {
           FROM_HERE,
           AS_KEY(DOMAIN) },
 };
-
-#define LATER "4.7.1 this server cannot look at its mail limits now; try again later"
 
 /* Exim's rate is reached at the number itself by a batch, and above it one by one: so a half more.
  */
@@ -282,9 +315,41 @@ static char split_separator(const char **list) {
         return own[1];
 }
 
+/* The list of what is held: all that is not local. */
+static void append_remote(Text *text, const HookInput *input, const char between[static 4]) {
+        append_local(text, input, "! ", between);
+        text_append_format(text, "%s*", between);
+}
+
+/* The user that the meter has known when the message came. */
+#define KNOWN_UID "${if def:" VARIABLE "r{${extract{2}{ }{$" VARIABLE "r}}}}"
+
+/* As meter/suspended-list.h writes them. No list of them by "forany": Exim computes that also where
+ * its place in an "and" says that it should not, and then there may be no such file. */
+#define IS_LISTED(key) "{!eq{${lookup{" key "}lsearch{" METER_SUSPENDED "}{x}{}}}{}}"
+
+/* Whoever may have sent the message. */
+#define MAY_BE_SUSPENDED                                                                           \
+        "and{{exists{" METER_SUSPENDED "}}{" FROM_HERE                                             \
+        "}{or{" IS_LISTED("u${if " FROM_PROGRAM "{$originator_uid}{" KNOWN_UID "}}")               \
+                        IS_LISTED("m${if " HAS_MAILBOX "{${base64:${lc:$authenticated_id}}"        \
+                                  "}}") IS_LISTED("d${base64:${lc:" DOMAIN "}}")                   \
+                                        IS_LISTED("d${base64:${lc:$sender_address_domain}}") "}}}"
+
+const char meter_rules_suspended[] = "${if " MAY_BE_SUSPENDED "{yes}{no}}\n";
+
+#define ASK_DELIVERY(more)                                                                         \
+        "${readsocket{" METER_SOCKET "}{H $message_exim_id $message_age" more                      \
+        "\\n}{2s:cache=yes}{}{}}"
+
+#define ORIGIN                                                                                     \
+        " k=" KNOWN_UID " u=$originator_uid h=$sender_host_address p=0 la= lp=0 s=" NAME(          \
+                        "$sender_address") " a=" NAME("$authenticated_id")
+
 /*
  * While the meter says "hold"; without an answer for a day. What is left here is not routed: it
- * stays in the queue, where each queue run asks again.
+ * stays in the queue, where each queue run asks again. Whoever is suspended is held also where mail
+ * was accepted without the meter, and as long as there is no answer.
  */
 void meter_rules_append_hold(Text *text, const HookInput *input) {
         const char *own = input->facts->values[EXIM_HOOK_HOLD] ?: "";
@@ -295,11 +360,16 @@ void meter_rules_append_hold(Text *text, const HookInput *input) {
                 text_append_format(text, "<%c ", separator);
         text_append_string(
                         text,
-                        "${if def:" VARIABLE "hold{${if match{${readsocket{" METER_SOCKET
-                        "}{H $message_exim_id $message_age\\n}{2s:cache=yes}{}{}}:"
-                        "${if >{$message_age}{86400}{old}{new}}}{\\N^(go|:old)\\N}{}{");
-        append_local(text, input, "! ", between);
-        text_append_format(text, "%s*}}}}", between);
+                        "${if " MAY_BE_SUSPENDED
+                        "{${if match{" ASK_DELIVERY(ORIGIN) "}{\\N^go\\N}{}{");
+        append_remote(text, input, between);
+        text_append_string(
+                        text,
+                        "}}}{${if def:" VARIABLE "hold{${if match{" ASK_DELIVERY(
+                                        "") ":${if >{$message_age}{86400}{old}{new}}}{\\N^(go|:old)"
+                                            "\\N}{}{");
+        append_remote(text, input, between);
+        text_append_string(text, "}}}}}}");
         if (own[0])
                 text_append_format(text, "%s%s", between, own);
 }

@@ -84,17 +84,17 @@ static void assert_hold(char *own, size_t domains, const char *first, const char
 }
 
 static void test_own_hold_domains_follow_with_their_separator(void) {
-        assert_hold(NULL, 3, "${if def:", "{! +local_domains : *}}}}");
-        assert_hold((char[]){ "" }, 2, "${if def:", "{! +a_domains : ! +b_domains : *}}}}");
+        assert_hold(NULL, 3, "${if and{", "{! +local_domains : *}}}}}}");
+        assert_hold((char[]){ "" }, 2, "${if and{", "{! +a_domains : ! +b_domains : *}}}}}}");
         assert_hold((char[]){ "a.test : b.test" },
                     3,
-                    "${if def:",
-                    "{! +local_domains : *}}}} : a.test : b.test");
+                    "${if and{",
+                    "{! +local_domains : *}}}}}} : a.test : b.test");
         assert_hold((char[]){ " <; a.test ; b.test" },
                     3,
-                    "<; ${if def:",
-                    "{! +local_domains ; *}}}} ;  a.test ; b.test");
-        assert_hold((char[]){ "<" }, 3, "${if def:", " : *}}}} : <");
+                    "<; ${if and{",
+                    "{! +local_domains ; *}}}}}} ;  a.test ; b.test");
+        assert_hold((char[]){ "<" }, 3, "${if and{", " : *}}}}}} : <");
 }
 
 static size_t count(const char *text, const char *words) {
@@ -187,7 +187,8 @@ static void test_denied_users_are_denied_without_the_meter_too(void) {
 }
 
 static void test_braces_are_balanced(void) {
-        static const Append appends[] = { meter_rules_append_rcpt,
+        static const Append appends[] = { meter_rules_append_mail,
+                                          meter_rules_append_rcpt,
                                           meter_rules_append_data,
                                           meter_rules_append_not_smtp,
                                           meter_rules_append_hold };
@@ -198,6 +199,29 @@ static void test_braces_are_balanced(void) {
 
                 g_assert_cmpuint(depth_of(text), ==, 0);
         }
+}
+
+static void test_mail_after_auth_is_asked_about_for_subjects_and_smtp_auth_alone(void) {
+        const MailLimits subjects = { .has_subjects = true };
+        const MailLimits enabled = with(MAIL_LIMIT_SMTP_AUTH, SERVER_AUTH_ENABLED);
+
+        g_assert_null(meter_rules_auth_key(&per_user));
+        g_assert_cmpstr(meter_rules_auth_key(&subjects), ==, "SmtpAuth");
+        g_assert_cmpstr(meter_rules_auth_key(&enabled), ==, "SmtpAuth");
+}
+
+static void test_without_an_answer_the_default_on_auth_holds(void) {
+        const MailLimits enabled = with(MAIL_LIMIT_SMTP_AUTH, SERVER_AUTH_ENABLED);
+        const MailLimits disabled = with(MAIL_LIMIT_SMTP_AUTH, SERVER_AUTH_DISABLED);
+        const MailLimits defer = with(MAIL_LIMIT_METER_FALLBACK, METER_FALLBACK_DEFER);
+        CLEANUP(freep) char *open = render(meter_rules_append_mail, &enabled, 3, NULL);
+        CLEANUP(freep) char *closed = render(meter_rules_append_mail, &disabled, 3, NULL);
+        CLEANUP(freep) char *waiting = render(meter_rules_append_mail, &defer, 3, NULL);
+
+        g_assert_null(strstr(open, "defer  condition"));
+        g_assert_nonnull(strstr(closed, "defer  condition"));
+        g_assert_nonnull(strstr(waiting, "defer  condition"));
+        g_assert_true(g_str_has_suffix(open, "\naccept\n"));
 }
 
 int main(int argc, char *argv[]) {
@@ -213,6 +237,8 @@ int main(int argc, char *argv[]) {
         ADD(no_name_is_longer_than_the_meter_reads);
         ADD(denied_users_are_denied_without_the_meter_too);
         ADD(braces_are_balanced);
+        ADD(mail_after_auth_is_asked_about_for_subjects_and_smtp_auth_alone);
+        ADD(without_an_answer_the_default_on_auth_holds);
 #undef ADD
 
         return g_test_run();
