@@ -24,6 +24,7 @@ int step_take_policy(Transaction *t, Failure *reterr) {
         r = policy_copy(t->request->policy, &t->next.policy);
         if (r < 0)
                 return r;
+        t->next.policy.mail_limits.has_subjects = meter_has_subjects();
 
         exceptions_done(exceptions);
         r = exceptions_copy(&t->engine->applied.policy.exceptions, exceptions);
@@ -116,8 +117,8 @@ int step_render_exim(Transaction *t, Failure *reterr) {
 
         r = exim_edits_render(
                         &t->exim,
-                        &t->request->policy->mail_limits,
-                        t->request->policy->contact,
+                        &t->next.policy.mail_limits,
+                        t->next.policy.contact,
                         &t->next.facts.denied,
                         &t->edits,
                         &failure);
@@ -147,7 +148,7 @@ int step_render_meter(Transaction *t, Failure *reterr) {
                 return 0;
 
         r = meter_file_render(
-                        t->request->policy,
+                        &t->next.policy,
                         &t->next.facts,
                         &t->exim,
                         &t->meter_text,
@@ -177,7 +178,7 @@ int step_check_exim(Transaction *t, Failure *reterr) {
         r = exim_edits_check(
                         t->edits,
                         &t->exim,
-                        &t->request->policy->mail_limits,
+                        &t->next.policy.mail_limits,
                         t->request->undo ? NULL : &probing,
                         &failure);
         if (r < 0)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "core/accounts.h"
@@ -201,4 +202,11 @@ bool meter_is_reachable(void) {
 
         fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         return fd >= 0 && connect(fd, (const struct sockaddr *) &address, sizeof(address)) >= 0;
+}
+
+bool meter_has_subjects(void) {
+        struct stat status;
+
+        return lstat(METER_SUSPENDED, &status) >= 0 && S_ISREG(status.st_mode) &&
+               status.st_size > 0;
 }

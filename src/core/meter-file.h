@@ -35,3 +35,7 @@ WARN_UNUSED int meter_file_find_problem(const Digest *wanted, Problems *problems
 
 /* Does somebody listen for Exim's questions? Starts the meter. */
 bool meter_is_reachable(void);
+
+/* Has the meter something set for a subject by name? Then Exim has to ask it, whatever the policy
+ * says: who is suspended would be free otherwise. */
+bool meter_has_subjects(void);
