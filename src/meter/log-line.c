@@ -3,7 +3,7 @@
 #include "meter/log-line.h"
 #include "meter/log-accepted.h"
 #include "meter/log-address.h"
-#include "meter/message-id.h"
+#include "util/message-id.h"
 
 #define HELD_CODE (-23) /* Exim's ERRNO_HELD */
 

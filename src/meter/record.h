@@ -6,8 +6,8 @@
  * with its time, so that those that are too old come first. Pure.
  */
 
-#include "meter/message-id.h"
 #include "meter/subject.h"
+#include "util/message-id.h"
 
 typedef enum RecordState {
         RECORD_OPEN,      /* answered "ok", not yet in the log */

@@ -21,8 +21,8 @@
 
 #include <netinet/in.h>
 
-#include "meter/message-id.h"
 #include "policy/meter-socket.h"
+#include "util/message-id.h"
 
 #define METER_REQUEST_MAX    ((size_t) 4096) /* with the newline */
 #define METER_RECIPIENTS_MAX 1000000

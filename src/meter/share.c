@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "meter/message-id.h"
 #include "meter/ring.h"
 #include "meter/share.h"
+#include "util/message-id.h"
 
 /* Lives as long as a message or an outcome refers to it. */
 typedef struct Sender {

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "meter/message-id.h"
 #include "meter/suggest.h"
 #include "util/array.h"
+#include "util/message-id.h"
 
 #define NOBODY UINT32_MAX
 

@@ -6,8 +6,8 @@
 
 #include <systemd/sd-bus.h>
 
-#include "meter/message-id.h"
 #include "meter/subject-text.h"
+#include "util/message-id.h"
 
 #include "smtp-restrictions/smtp-restrictions.h"
 

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "release/message-id.h"
 #include "release/orders.h"
 #include "util/fd.h"
+#include "util/message-id.h"
 
 /* Of one look at the directory: its owner could fill it for ever. */
 #define ENTRIES_MAX 10000
@@ -48,7 +48,7 @@ static int take(int dir_fd, const char *name, Orders *orders) {
         if (r < 0)
                 return r;
 
-        if (!message_id_is_valid(name))
+        if (!message_id_is_valid(name, strlen(name)))
                 orders->refused++;
         else
                 (void) strcpy(orders->ids[orders->count++], name);

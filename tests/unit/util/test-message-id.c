@@ -3,7 +3,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "meter/message-id.h"
+#include "util/message-id.h"
 
 static void test_both_forms_are_ids(void) {
         static const char *const ids[] = {
