@@ -39,6 +39,23 @@ static int remove_rules(void) {
         return 0;
 }
 
+/* Nothing holds their mail any more from here on, and removal is no reason for it to leave. */
+static void freeze_suspended(const EximFacts *facts) {
+        CLEANUP(failure_done) Failure failure = {};
+        size_t frozen = 0;
+        int r;
+
+        r = exim_freeze_suspended(facts, &frozen, &failure);
+        if (frozen > 0)
+                log_warning("%zu messages of suspended senders are frozen in Exim's queue now: "
+                            "\"exim -Mt ID\" lets one go, \"exim -Mrm ID\" removes it, and Exim's "
+                            "timeout_frozen_after ends them",
+                            frozen);
+        if (r < 0)
+                log_warning("Not all mail of suspended senders was frozen, it may leave: %s",
+                            failure.text ? failure.text : strerror(-r));
+}
+
 /*
  * Whatever Exim says of its configuration, our edits leave it: a text that was broken by somebody
  * else is no better with them. But only a text that Exim accepts is given to a running daemon, as a
@@ -56,7 +73,8 @@ static int strip_exim(const Store *store, bool *ret_reload, bool *ret_clean, Exi
                 log_warning("Exim's configuration is broken, ignoring: %s", failure.text);
                 failure_done(&failure);
                 *ret_reload = false;
-        }
+        } else
+                freeze_suspended(facts);
 
         r = store->state_fd >= 0 ? exim_files_read(store, &facts->edited) : 0;
         if (r < 0)

@@ -54,6 +54,13 @@ void exim_facts_done(EximFacts *facts);
 WARN_UNUSED int exim_facts_read(uint64_t deadline_usec, EximFacts *ret, Failure *reterr);
 
 /*
+ * Freeze what is in the queue of senders who are suspended, by the list of them, should Exim not
+ * hold it any more. *ret_frozen is valid whatever is returned. Return: 0, or a negative errno with
+ * the cause: some may not be frozen.
+ */
+WARN_UNUSED int exim_freeze_suspended(const EximFacts *facts, size_t *ret_frozen, Failure *reterr);
+
+/*
  * The edits of one change: for each file of each layout its bytes as they should be. Files of
  * layouts that are not in force are stripped of our edits.
  */

@@ -6,7 +6,7 @@ import subprocess
 import threading
 
 import pytest
-from booted import NAME, REMOTE
+from booted import METER, NAME, REMOTE
 
 SERVICE = "smtp-restrictions.service"
 APT = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y")
@@ -157,6 +157,18 @@ def test_remove_works_without_bus_and_systemd(changed):
                 "DEBIAN_FRONTEND=noninteractive dpkg --remove smtp-restrictions")
     assert changed.table() == ""
     assert exim_files(changed) == changed.exim_before
+
+
+def test_remove_freezes_mail_of_who_is_suspended(changed):
+    changed.call("SetMailLimits", "a{sv}", 1, "HourlyRecipientsPerUser", "u", 100)
+    changed.call("SuspendSubject", "ss", "user:tester", "hold", interface=METER)
+    for user in ("tester", "admin"):
+        changed.run("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "/usr/sbin/sendmail", "-odq",
+                    f"{user}@remote.test", input="Subject: x\n\nx\n")
+    done = changed.run(*APT, "remove", "smtp-restrictions")
+    assert "1 messages of suspended senders are frozen" in done.stdout + done.stderr
+    (frozen,) = [line for line in changed.out("mailq").splitlines() if "frozen" in line]
+    assert "<tester@" in frozen
 
 
 def test_remove_keeps_the_policy_for_a_reinstallation(changed):
