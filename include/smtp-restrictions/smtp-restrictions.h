@@ -126,6 +126,11 @@
 #define SMTP_RESTRICTIONS_EXPLAIN_EXPIRES   "ExpiresAt" /* t, answer: of that exception */
 #define SMTP_RESTRICTIONS_EXPLAIN_HINT      "Hint"      /* s, answer */
 
+/* Keys of a subject of the mail meter (SetSubject, ListSubjects). */
+#define SMTP_RESTRICTIONS_SUBJECT_HOURLY    "HourlyRecipients" /* u */
+#define SMTP_RESTRICTIONS_SUBJECT_DAILY     "DailyRecipients"  /* u */
+#define SMTP_RESTRICTIONS_SUBJECT_SMTP_AUTH "SmtpAuth"         /* s */
+
 /* Bounds of values. */
 #define SMTP_RESTRICTIONS_PORTS_MAX              32    /* entries of PortVerdicts, or Ports */
 #define SMTP_RESTRICTIONS_ALLOWED_USERS_MAX      50000 /* entries of AllowedUsers */

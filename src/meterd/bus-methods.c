@@ -21,6 +21,7 @@
 #define SUBJECT SMTP_RESTRICTIONS_ACTION_SET_SUBJECT
 #define RELEASE SMTP_RESTRICTIONS_ACTION_MANAGE_HELD
 #define DISCARD SMTP_RESTRICTIONS_ACTION_DISCARD_HELD
+#define SUSPEND SMTP_RESTRICTIONS_ACTION_SUSPEND
 
 /* clang-format off */
 const sd_bus_vtable meter_bus_vtable[] = {
@@ -46,6 +47,19 @@ const sd_bus_vtable meter_bus_vtable[] = {
                                 SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("u", count),
                                 bus_method, ANYBODY),
 
+        SD_BUS_METHOD_WITH_ARGS("SetSubject",
+                                SD_BUS_ARGS("s", subject, "a{sv}", settings), SD_BUS_NO_RESULT,
+                                bus_method, ANYBODY),
+        SD_BUS_METHOD_WITH_ARGS("SuspendSubject",
+                                SD_BUS_ARGS("s", subject, "s", mode), SD_BUS_NO_RESULT,
+                                bus_method, ANYBODY),
+        SD_BUS_METHOD_WITH_ARGS("ResumeSubject",
+                                SD_BUS_ARGS("s", subject), SD_BUS_NO_RESULT,
+                                bus_method, ANYBODY),
+        SD_BUS_METHOD_WITH_ARGS("ListSubjects",
+                                SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", subjects),
+                                bus_method, ANYBODY),
+
         SD_BUS_SIGNAL_WITH_ARGS("LimitReached", SD_BUS_ARGS("s", subject, "a{sv}", details), 0),
         SD_BUS_SIGNAL_WITH_ARGS("Held", SD_BUS_ARGS("s", subject, "a{sv}", details), 0),
         SD_BUS_SIGNAL_WITH_ARGS("Released", SD_BUS_ARGS("s", subject, "a{sv}", details), 0),
@@ -62,6 +76,11 @@ static const BusMethod methods[] = {
         { "ListHeld",    INSPECT, bus_read_held,        bus_list_held },
         { "ReleaseHeld", RELEASE, bus_read_held_change, bus_release_held },
         { "DiscardHeld", DISCARD, bus_read_held_change, bus_discard_held },
+
+        { "SetSubject", SUBJECT, bus_read_settings, bus_set_subject },
+        { "SuspendSubject", SUSPEND, bus_read_suspension, bus_suspend_subject },
+        { "ResumeSubject", SUSPEND, bus_read_resumption, bus_resume_subject },
+        { "ListSubjects", INSPECT, bus_read_subjects, bus_list_subjects },
 };
 /* clang-format on */
 

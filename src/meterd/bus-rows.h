@@ -16,3 +16,11 @@ int bus_list_held(MeterBus *bus, const BusRequest *request, Call **call, Failure
 int bus_read_held_change(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr);
 int bus_release_held(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
 int bus_discard_held(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
+int bus_read_settings(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr);
+int bus_set_subject(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
+int bus_read_suspension(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr);
+int bus_suspend_subject(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
+int bus_read_resumption(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr);
+int bus_resume_subject(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
+int bus_read_subjects(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr);
+int bus_list_subjects(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);

@@ -294,7 +294,7 @@ Meter *meter_free(Meter *meter) {
                 meter_write_last(meter);
         if (meter->ledger)
                 ledger_set_watcher(meter->ledger, NULL, NULL);
-        meter_bus_free(meter->bus);
+        meter->bus = meter_bus_free(meter->bus);
         server_free(meter->server);
         writer_free(meter->writer);
         follower_free(meter->follower);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "meterd/settings.h"
 #include "util/fd.h"
@@ -186,6 +187,10 @@ const UserNames *settings_users(Settings *settings, uint64_t now_usec) {
 
 const MeterConfig *settings_config(const Settings *settings) {
         return &settings->config;
+}
+
+bool settings_are_in_use(const Settings *settings) {
+        return access(settings->path, F_OK) >= 0;
 }
 
 static int watch(Settings *settings, sd_event *event) {

@@ -30,6 +30,8 @@ DEFINE_CLEANUP(Settings, settings_free)
 
 /* Both are valid until the event loop is entered again. */
 const MeterConfig *settings_config(const Settings *settings);
+/* Is there a configuration now? There is one while Exim asks. */
+bool settings_are_in_use(const Settings *settings);
 /* Who owns which domain now. NULL: nobody has said. */
 const Owners *settings_owners(Settings *settings, uint64_t now_usec);
 const UserNames *settings_users(Settings *settings, uint64_t now_usec);
