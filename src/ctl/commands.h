@@ -41,4 +41,10 @@ ExitCode command_held_release(Context *context, const char *const words[], size_
 ExitCode command_held_discard(Context *context, const char *const words[], size_t count);
 ExitCode command_allow(Context *context, const char *const words[], size_t count);
 ExitCode command_disallow(Context *context, const char *const words[], size_t count);
+ExitCode command_subject_list(Context *context, const char *const words[], size_t count);
+ExitCode command_subject_show(Context *context, const char *const words[], size_t count);
+ExitCode command_subject_set(Context *context, const char *const words[], size_t count);
+ExitCode command_subject_reset(Context *context, const char *const words[], size_t count);
+ExitCode command_subject_suspend(Context *context, const char *const words[], size_t count);
+ExitCode command_subject_resume(Context *context, const char *const words[], size_t count);
 ExitCode command_exceptions(Context *context, const char *const words[], size_t count);

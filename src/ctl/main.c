@@ -59,6 +59,13 @@ static const Verb verbs[] = {
         { "limits",  "suggest", 0, SIZE_MAX, true, false, command_limits_suggest },
         { "limits",  "show",  0, 0,        true,  false, command_limits_show  },
         { "limits",  NULL,    0, 0,        true,  false, command_limits_show  },
+        { "subject", "list",  0, 0,        true,  false, command_subject_list },
+        { "subject", "show",  1, 1,        true,  false, command_subject_show },
+        { "subject", "set",   2, SIZE_MAX, false, false, command_subject_set  },
+        { "subject", "reset", 1, 1,        false, false, command_subject_reset },
+        { "subject", "suspend", 1, 2,      false, false, command_subject_suspend },
+        { "subject", "resume", 1, 1,       false, false, command_subject_resume },
+        { "subject", NULL,    0, 0,        true,  false, command_subject_list },
         { "policy",  "set",   1, SIZE_MAX, false, false, command_policy_set   },
         { "policy",  "show",  0, 0,        true,  false, command_policy_show  },
         { "policy",  NULL,    0, 0,        true,  false, command_policy_show  },
@@ -108,6 +115,15 @@ static const char help_text[] =
         "  held [list] [SUBJECT]      mail that waits for room\n"
         "  held release SUBJECT|ID... send it now, whatever the limits say\n"
         "  held discard SUBJECT|ID... remove it\n"
+        "  subject [list]             what is set by name, for domains, mailboxes and users\n"
+        "  subject show SUBJECT       for domain:NAME, mailbox:NAME or user:NAME\n"
+        "  subject set SUBJECT KEY=VALUE ...\n"
+        "                             HourlyRecipients=50 DailyRecipients=200\n"
+        "                             SmtpAuth=disabled; =inherit takes one back\n"
+        "  subject reset SUBJECT      take all of it back; a suspension stays\n"
+        "  subject suspend SUBJECT [hold|reject]\n"
+        "                             let none of its mail leave, also from the queue\n"
+        "  subject resume SUBJECT     let it go\n"
         "  allow USER --reason TEXT   an exception for a user, or group:NAME\n"
         "      [--port PORT]...         on these ports alone\n"
         "      [--to ADDRESS]           to this address or network (192.0.2.0/24) alone\n"
@@ -318,6 +334,8 @@ static const char *describe_missing(const Verb *verb) {
                 return "ID";
         if (string_equal(verb->name, "allow"))
                 return "USER";
+        if (string_equal(verb->name, "subject"))
+                return string_equal(verb->second, "set") ? "SUBJECT or KEY=VALUE" : "SUBJECT";
         if (string_equal(verb->name, "disallow"))
                 return "ID or USER";
         if (string_equal(verb->name, "held"))

@@ -19,6 +19,7 @@ void show_limits(const json_t *limits, const Style *style, Text *text);
 void show_suggestion(const json_t *suggestion, const Style *style, Text *text);
 void show_preview(const json_t *preview, const Style *style, Text *text);
 void show_allowed(const json_t *allowed, const Style *style, Text *text);
+void show_subjects(const json_t *subjects, const Style *style, Text *text);
 void show_exceptions(const json_t *exceptions, const Style *style, Text *text);
 /* An array of Explain's answers, each with its Address and Port. */
 void show_explanations(const json_t *answers, const Style *style, Text *text);

@@ -264,6 +264,20 @@ static void test_no_exceptions_is_a_sentence(void) {
         assert_shown(show_exceptions, "[]", "There are no exceptions.\n");
 }
 
+static void test_subjects_are_a_table_of_what_differs(void) {
+        assert_shown(show_subjects,
+                     "[{\"Subject\": \"domain:d1.test\", \"HourlyRecipients\": 50},"
+                     " {\"Subject\": \"mailbox:bob@d1.test\", \"DailyRecipients\": 1000,"
+                     "  \"SmtpAuth\": \"disabled\", \"Suspended\": \"reject\","
+                     "  \"SuspendedSince\": 1000000000000000, \"SuspendedBy\": \"root\"}]",
+                     "SUBJECT              PER HOUR  PER DAY  SMTP AUTH  SUSPENDED\n"
+                     "domain:d1.test             50        -  inherit    no\n"
+                     "mailbox:bob@d1.test         -     1000  disabled   "
+                     "reject since 2001-09-09\n"
+                     "                                                   01:46:40 by root\n");
+        assert_shown(show_subjects, "[]", "Nothing is set by name.\n");
+}
+
 static void test_explanation_says_what_decided_and_what_to_do_once(void) {
         assert_shown(show_explanations,
                      "[{\"Address\": \"192.0.2.1\", \"Port\": 25, \"Verdict\": \"reject\","
@@ -371,6 +385,8 @@ int main(int argc, char *argv[]) {
                         test_past_policies_are_listed_with_who_and_what);
         g_test_add_func("/ctl/show/exceptions-say-who-what-until-when-and-why",
                         test_exceptions_say_who_what_until_when_and_why);
+        g_test_add_func("/ctl/show/subjects-are-a-table-of-what-differs",
+                        test_subjects_are_a_table_of_what_differs);
         g_test_add_func("/ctl/show/no-exceptions-is-a-sentence", test_no_exceptions_is_a_sentence);
         g_test_add_func("/ctl/show/attempts-are-a-table-with-the-most-of-where-to",
                         test_attempts_are_a_table_with_the_most_of_where_to);
