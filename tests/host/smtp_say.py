@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Ask the host's Exim over SMTP what it says to recipients. Runs inside, or in the remote's network.
 
-usage: smtp_say.py ADDRESS [OPTION...] RECIPIENT...   prints a JSON list of "CODE text", "closed" behind a lost connection
+usage: smtp_say.py ADDRESS [OPTION...] RECIPIENT...   prints a JSON list of "CODE text", "closed" behind a lost connection; of
+MAIL only if it is refused
 
   --auth[=NAME]    log in, as bob
   --from=ADDRESS   another sender
@@ -36,7 +37,10 @@ def main(address, *words):
         client.login(options["auth"] or "bob", "secret")
     said = []
     for _ in range(int(options.get("data") or 1)):
-        client.mail(options.get("from", "sender@example.net"))
+        code, text = client.mail(options.get("from", "sender@example.net"))
+        if code != 250:
+            said.append(f"{code} {text.decode(errors='replace')}")
+            continue
         if "wait" in options:
             print("greeted", flush=True)
             sys.stdin.readline()

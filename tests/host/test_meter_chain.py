@@ -2,7 +2,7 @@
 """The mail meter from end to end: a real Exim, a real meter, real users, and a remote server that takes what goes out."""
 
 import pytest
-from booted import HERE, Sink, wait_until
+from booted import HERE, METER, Sink, wait_until
 from mailhost import FOREIGN, LOCAL, files, from_remote, host, queue, shared, submit  # fixtures too
 
 LOG = "/var/log/exim4/mainlog"
@@ -205,6 +205,88 @@ def test_web_user_who_sends_much_is_a_problem(meter):
     assert submit(meter, *recipients, user="www-data").returncode == 0
     wait_until(lambda: [problem["Id"] for problem in meter.call("Status")["Problems"]] == ["shared-web-user"],
                what="the problem")
+
+
+def set_subject(host, subject, *settings):
+    host.call("SetSubject", "sa{sv}", subject, *settings, interface=METER)
+
+
+@pytest.fixture
+def resumed(meter):
+    """Whatever was set for subjects is gone afterwards, so that the next test has no hooks of theirs."""
+    yield meter
+    meter.run("sh", "-c", "systemctl stop smtp-restrictions-meter.service; rm -rf /var/lib/smtp-restrictions-meter/*")
+
+
+@pytest.mark.both_debians
+def test_account_that_may_not_send_is_told_at_mail(shared, resumed):
+    resumed.call("SetMailLimits", "a{sv}", 1, "SmtpAuth", "s", "disabled")
+    words = "5.7.1 sending with a password (SMTP AUTH) is disabled for "
+    assert from_remote(resumed, "--auth=bob@a.test", "--data", LOCAL) == [f"550 {words}bob@a.test"]
+    assert from_remote(resumed, "--data", LOCAL)[-1] == "250 OK"  # without AUTH nothing changes
+    assert by_sendmail(resumed, 1) and by_minus_bs(resumed, 1)
+
+    set_subject(resumed, "mailbox:bob@a.test", 1, "SmtpAuth", "s", "enabled")
+    assert by_auth(resumed, 1)
+    assert from_remote(resumed, "--auth=bobby@a.test", "--data", LOCAL) == [f"550 {words}bobby@a.test"]
+
+    resumed.run("systemctl", "stop", "smtp-restrictions-meter.socket", "smtp-restrictions-meter.service")
+    assert from_remote(resumed, "--auth=bob@a.test", "--data", LOCAL)[0].startswith("451 4.7.1 ")
+
+
+def test_own_limit_holds_exactly_and_that_of_all_others_for_them(resumed):
+    limit(resumed, "HourlyRecipientsPerMailbox", "u", 100, "OverLimitAction", "s", "reject", "OverLimitPercent", "u", 100)
+    set_subject(resumed, "mailbox:BOB@a.test", 1, "HourlyRecipients", "u", 3)
+    assert by_auth(resumed, 2)
+    assert not by_auth(resumed, 2)
+    assert by_auth(resumed, 1)
+    assert not by_auth(resumed, 1)
+    assert from_remote(resumed, "--auth=bobby@a.test", "--data", FOREIGN)[-1] == "250 OK"
+
+
+def run_queue(host):
+    """Exim's own, without what it remembers of the remote server."""
+    host.run("sh", "-c", "rm -f /var/spool/exim4/db/*; exim4 -q")
+
+
+@pytest.mark.both_debians
+def test_suspended_users_mail_stays_in_the_queue_until_he_is_resumed(shared, resumed, tmp_path):
+    limit(resumed, "HourlyRecipientsPerUser", "u", 100)
+    assert submit(resumed, "old@remote.test").returncode == 0  # nobody takes it yet
+    assert submit(resumed, "other@remote.test", user="admin").returncode == 0
+    resumed.call("SuspendSubject", "ss", "user:tester", "hold", interface=METER)
+    assert submit(resumed, "new@remote.test", LOCAL).returncode == 0
+    sink = Sink(resumed, tmp_path)
+    try:
+        run_queue(resumed)
+        assert [message["to"] for message in sink.wait(1)] == [["other@remote.test"]]
+        assert queue(resumed) == {"old@remote.test": False, "new@remote.test": False, LOCAL: True}
+
+        # neither the end of the limits nor that of the meter lets it go
+        resumed.call("ResetMailLimits", "as", 0)
+        run_queue(resumed)
+        resumed.run("systemctl", "stop", "smtp-restrictions-meter.socket", "smtp-restrictions-meter.service")
+        run_queue(resumed)
+        assert len(queue(resumed)) == 3 and len(sink.messages()) == 1
+        assert submit(resumed, "meanwhile@remote.test").returncode == 0
+        assert queue(resumed)["meanwhile@remote.test"] is False
+
+        resumed.run("systemctl", "start", "smtp-restrictions-meter.socket")
+        resumed.call("ResumeSubject", "s", "user:tester", interface=METER)
+        run_queue(resumed)
+        assert sorted(message["to"] for message in sink.wait(4))[0] == ["meanwhile@remote.test"]
+        wait_until(lambda: not queue(resumed), what="an empty queue")
+    finally:
+        sink.stop()
+
+
+def test_user_is_refused_where_that_was_asked_for(resumed):
+    limit(resumed, "HourlyRecipientsPerUser", "u", 100)
+    resumed.call("SuspendSubject", "ss", "user:tester", "reject", interface=METER)
+    done = submit(resumed, FOREIGN)
+    assert done.returncode == 1 and "5.7.1 outgoing mail of the user tester is suspended" in done.stderr
+    assert submit(resumed, LOCAL).returncode == 0
+    assert submit(resumed, FOREIGN, user="admin").returncode == 0
 
 
 def test_killed_meter_has_lost_nothing(meter):
