@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * bench-meter METERD: how many decisions a second does the real meter make, over its socket, from
- * 50 connections at a time, with a million subjects that have sent something in the last hour?
- * Prints one line of figures, after the bars that they are held against.
+ * bench-meter METERD [plain]: how many decisions a second does the real meter make, over its
+ * socket, from 50 connections at a time, with a million subjects that have sent something in the
+ * last hour, each with limits of its own? "plain": without those. Prints one line of figures, after
+ * the bars that they are held against.
  */
 
 #include <errno.h>
@@ -21,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "meter/store.h"
+#include "meter/store-subjects.h"
 #include "util/fd.h"
 #include "util/now.h"
 #include "util/text.h"
@@ -89,6 +90,37 @@ static void fill_store(const Place *place) {
         if (r != 0) {
                 errno = r < 0 ? -r : EIO;
                 die("store");
+        }
+}
+
+/* In order of their keys, as nobody sets them one by one: LMDB's pages are full then. */
+static void fill_subjects(const Place *place) {
+        static const SubjectKind kinds[] = { SUBJECT_DOMAIN, SUBJECT_MAILBOX };
+        CLEANUP(store_freep) Store *store = NULL;
+        char path[128], name[48];
+        int r;
+
+        (void) snprintf(path, sizeof(path), "%s/subjects", place->state);
+        r = store_open(path, STORE_SUBJECTS, &store);
+        for (size_t kind = 0; kind < ELEMENTS_OF(kinds); kind++)
+                for (uint32_t i = 0; i < SUBJECTS / 2 && r == 0; i++) {
+                        const SubjectSettings settings = { .limits = { 2000 + i, 9000 } };
+
+                        (void) snprintf(name,
+                                        sizeof(name),
+                                        "%sd%06" PRIu32 ".example",
+                                        kinds[kind] == SUBJECT_MAILBOX ? "info@" : "",
+                                        i);
+                        if (i % RECORDS_MAX == 0)
+                                r = store_begin(store);
+                        if (r == 0)
+                                r = store_put_subject(store, kinds[kind], name, &settings);
+                        if (r == 0 && i % RECORDS_MAX == RECORDS_MAX - 1)
+                                r = store_commit(store);
+                }
+        if (r != 0) {
+                errno = r < 0 ? -r : EIO;
+                die("subjects");
         }
 }
 
@@ -257,7 +289,7 @@ int main(int argc, char *argv[]) {
         uint64_t begun, ready;
         pid_t meter;
 
-        if (argc != 2)
+        if (argc < 2 || argc > 3 || (argc == 3 && !string_equal(argv[2], "plain")))
                 return 2;
         run.took_usec = calloc(DECISIONS, sizeof(*run.took_usec));
         if (!run.took_usec || run.epoll_fd < 0)
@@ -265,6 +297,8 @@ int main(int argc, char *argv[]) {
 
         make_place(&place);
         fill_store(&place);
+        if (argc == 2)
+                fill_subjects(&place);
         fill_config(&place);
         begun = now_read_usec(CLOCK_MONOTONIC);
         meter = start(&place, argv[1]);
