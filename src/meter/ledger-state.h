@@ -124,6 +124,12 @@ void ledger_set_uid(LedgerMessage *message, bool has_uid, uint32_t uid);
 
 /* What is set for a subject by name. Return: whether anything is. */
 bool ledger_look_up(const Ledger *ledger, SubjectKind kind, const char *name, SubjectSettings *ret);
+/* Its own limit, or that of its kind. 0: none. */
+uint64_t ledger_limit_of(
+                const Ledger *ledger,
+                const SubjectSettings *settings,
+                SubjectKind kind,
+                WindowLength window);
 
 /* Room that is taken until the message is counted or forgotten: by a reservation, or in the queue.
  */

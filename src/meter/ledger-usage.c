@@ -23,11 +23,16 @@ int64_t ledger_time_of_room(
 }
 
 static void read_usage(Ledger *ledger, LedgerSubject *subject, int64_t now_sec, LedgerUsage *ret) {
-        *ret = (LedgerUsage){ .reserved = subject->reserved, .held = subject->held };
+        SubjectKind kind = (SubjectKind) subject->kind;
+        SubjectSettings settings;
+
+        *ret = (LedgerUsage){ .reserved = subject->reserved,
+                              .held = subject->held + subject->parked };
+        (void) ledger_look_up(ledger, kind, subject->name, &settings);
 
         window_advance(&subject->window, now_sec);
         for (WindowLength i = 0; i < _WINDOW_LENGTH_MAX; i++) {
-                uint64_t limit = ledger->rules.limits[subject->kind][i];
+                uint64_t limit = ledger_limit_of(ledger, &settings, kind, i);
 
                 ret->limits[i] = limit;
                 ret->used[i] = window_sum(&subject->window, i);
@@ -44,6 +49,7 @@ void ledger_read_usage(
                 int64_t now_sec,
                 LedgerUsage *ret) {
         LedgerSubject *subject = ledger_find_subject(ledger, kind, name);
+        SubjectSettings settings;
 
         if (subject) {
                 read_usage(ledger, subject, now_sec, ret);
@@ -51,8 +57,9 @@ void ledger_read_usage(
         }
 
         *ret = (LedgerUsage){};
+        (void) ledger_look_up(ledger, kind, name, &settings);
         for (WindowLength i = 0; i < _WINDOW_LENGTH_MAX; i++)
-                ret->limits[i] = ledger->rules.limits[kind][i];
+                ret->limits[i] = ledger_limit_of(ledger, &settings, kind, i);
         ledger_read_share(ledger, kind, name, now_sec, ret);
 }
 

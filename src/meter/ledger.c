@@ -26,16 +26,6 @@ bool ledger_is_to_tell(uint32_t *told_sec, int64_t now_sec) {
         return true;
 }
 
-/* His own, or that of his kind. 0: none. */
-static uint64_t limit_of(
-                const Ledger *ledger,
-                const SubjectSettings *settings,
-                SubjectKind kind,
-                WindowLength window) {
-        return settings->limits[window] > 0 ? settings->limits[window]
-                                            : ledger->rules.limits[kind][window];
-}
-
 static void look_up_all(
                 const Ledger *ledger,
                 const Subjects *names,
@@ -88,7 +78,7 @@ static size_t read_states(
                         window_advance(&subject->window, now_sec);
 
                 for (WindowLength j = 0; j < _WINDOW_LENGTH_MAX; j++) {
-                        uint64_t limit = limit_of(ledger, &settings[i], i, j);
+                        uint64_t limit = ledger_limit_of(ledger, &settings[i], i, j);
 
                         if (limit == 0)
                                 continue;
@@ -302,7 +292,7 @@ static uint64_t room_of(
         (void) ledger_look_up(ledger, kind, subject->name, &settings);
         window_advance(&subject->window, now_sec);
         for (WindowLength i = 0; i < _WINDOW_LENGTH_MAX; i++) {
-                uint64_t limit = limit_of(ledger, &settings, kind, i);
+                uint64_t limit = ledger_limit_of(ledger, &settings, kind, i);
                 uint64_t used = window_sum(&subject->window, i) + subject->reserved;
 
                 if (limit == 0)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "meter/verdict-text.h"
 #include "meterd/decide.h"
 #include "util/log.h"
 #include "util/now.h"

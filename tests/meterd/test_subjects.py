@@ -69,6 +69,8 @@ def test_own_limit_is_exact_and_survives(seen, bus):
     restart(meter, bus)
     assert [meter.accept(**BOB) for _ in range(2)] == ["ok", "deny"]
     assert [meter.verdict(**EVE) for _ in range(10)] == ["ok"] * 10
+    assert bus.usage("mailbox:bob@d1.test")["HourlyLimit"] == 3
+    assert bus.usage("mailbox:eve@d1.test")["HourlyLimit"] == 100
 
     put(bus, "mailbox:bob@d1.test")
     assert meter.verdict(**BOB) == "ok"

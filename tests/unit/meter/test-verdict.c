@@ -3,7 +3,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "meter/verdict.h"
+#include "meter/verdict-text.h"
 
 static VerdictKind judge(
                 uint64_t limit,

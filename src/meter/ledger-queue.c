@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What waits, in which order, for whom; and what is set for a subject by name, which decides
+ * whether its mail waits in a queue, or beside it. */
+
+#include "meter/ledger-state.h"
+
+bool ledger_look_up(
+                const Ledger *ledger, SubjectKind kind, const char *name, SubjectSettings *ret) {
+        const LedgerRules *rules = &ledger->rules;
+
+        *ret = (SubjectSettings){};
+        return rules->look_up && rules->look_up(kind, name, ret, rules->userdata);
+}
+
+uint64_t ledger_limit_of(
+                const Ledger *ledger,
+                const SubjectSettings *settings,
+                SubjectKind kind,
+                WindowLength window) {
+        return settings->limits[window] > 0 ? settings->limits[window]
+                                            : ledger->rules.limits[kind][window];
+}
+
+/* Which one it comes behind: by time, and nearly always the last. */
+static LedgerMessage *find_before(const Ledger *ledger, const LedgerMessage *message) {
+        LedgerMessage *before = ledger->waiting.last;
+
+        while (before && before->time_sec > message->time_sec)
+                before = before->waiting.before;
+        return before;
+}
+
+static void enqueue_for(LedgerMessage *message, size_t kind) {
+        LedgerSubject *subject = message->subjects[kind];
+        LedgerLink *link = &message->queues[kind];
+
+        link->before = subject->last;
+        while (link->before && link->before->time_sec > message->time_sec)
+                link->before = link->before->queues[kind].before;
+        link->behind = link->before ? link->before->queues[kind].behind : subject->first;
+
+        *(link->before ? &link->before->queues[kind].behind : &subject->first) = message;
+        *(link->behind ? &link->behind->queues[kind].before : &subject->last) = message;
+        subject->held += message->recipients;
+}
+
+static bool is_suspended(const Ledger *ledger, const LedgerMessage *message) {
+        for (SubjectKind i = 0; i < _SUBJECT_KIND_MAX; i++) {
+                SubjectSettings settings;
+
+                if (message->subjects[i] &&
+                    ledger_look_up(ledger, i, message->subjects[i]->name, &settings) &&
+                    settings.suspension != SUSPENSION_NONE)
+                        return true;
+        }
+
+        return false;
+}
+
+static void wait_for(LedgerMessage *message, size_t kind) {
+        if (message->is_parked)
+                message->subjects[kind]->parked += message->recipients;
+        else
+                enqueue_for(message, kind);
+}
+
+void ledger_enqueue(Ledger *ledger, LedgerMessage *message) {
+        LedgerLink *link = &message->waiting;
+
+        link->before = find_before(ledger, message);
+        link->behind = link->before ? link->before->waiting.behind : ledger->waiting.first;
+        *(link->before ? &link->before->waiting.behind : &ledger->waiting.first) = message;
+        *(link->behind ? &link->behind->waiting.before : &ledger->waiting.last) = message;
+
+        message->is_parked = is_suspended(ledger, message);
+        for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
+                if (message->subjects[i])
+                        wait_for(message, i);
+}
+
+static void dequeue_for(LedgerMessage *message, size_t kind) {
+        LedgerSubject *subject = message->subjects[kind];
+        LedgerLink *link = &message->queues[kind];
+
+        *(link->before ? &link->before->queues[kind].behind : &subject->first) = link->behind;
+        *(link->behind ? &link->behind->queues[kind].before : &subject->last) = link->before;
+        *link = (LedgerLink){};
+        subject->held -= message->recipients;
+}
+
+static void wait_no_more_for(LedgerMessage *message, size_t kind) {
+        if (message->is_parked)
+                message->subjects[kind]->parked -= message->recipients;
+        else
+                dequeue_for(message, kind);
+}
+
+void ledger_dequeue(Ledger *ledger, LedgerMessage *message) {
+        LedgerLink *link = &message->waiting;
+
+        if (ledger->release_from == message)
+                ledger->release_from = link->behind;
+        *(link->before ? &link->before->waiting.behind : &ledger->waiting.first) = link->behind;
+        *(link->behind ? &link->behind->waiting.before : &ledger->waiting.last) = link->before;
+        *link = (LedgerLink){};
+
+        for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
+                if (message->subjects[i])
+                        wait_no_more_for(message, i);
+}
+
+/* Whoever is suspended gives up his place before others; he has it again afterwards. */
+static void repark(const Ledger *ledger, LedgerMessage *message) {
+        bool park = is_suspended(ledger, message);
+
+        if (park == message->is_parked)
+                return;
+
+        for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
+                if (message->subjects[i])
+                        wait_no_more_for(message, i);
+        message->is_parked = park;
+        message->told_sec = 0;
+        for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
+                if (message->subjects[i])
+                        wait_for(message, i);
+}
+
+void ledger_subject_changed(Ledger *ledger, SubjectKind kind, const char *name) {
+        const LedgerSubject *subject = ledger_find_subject(ledger, kind, name);
+
+        if (!subject)
+                return;
+
+        for (LedgerMessage *m = ledger->waiting.first; m; m = m->waiting.behind)
+                if (m->subjects[kind] == subject)
+                        repark(ledger, m);
+}
