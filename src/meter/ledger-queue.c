@@ -5,23 +5,6 @@
 
 #include "meter/ledger-state.h"
 
-bool ledger_look_up(
-                const Ledger *ledger, SubjectKind kind, const char *name, SubjectSettings *ret) {
-        const LedgerRules *rules = &ledger->rules;
-
-        *ret = (SubjectSettings){};
-        return rules->look_up && rules->look_up(kind, name, ret, rules->userdata);
-}
-
-uint64_t ledger_limit_of(
-                const Ledger *ledger,
-                const SubjectSettings *settings,
-                SubjectKind kind,
-                WindowLength window) {
-        return settings->limits[window] > 0 ? settings->limits[window]
-                                            : ledger->rules.limits[kind][window];
-}
-
 /* Which one it comes behind: by time, and nearly always the last. */
 static LedgerMessage *find_before(const Ledger *ledger, const LedgerMessage *message) {
         LedgerMessage *before = ledger->waiting.last;
@@ -45,19 +28,6 @@ static void enqueue_for(LedgerMessage *message, size_t kind) {
         subject->held += message->recipients;
 }
 
-static bool is_suspended(const Ledger *ledger, const LedgerMessage *message) {
-        for (SubjectKind i = 0; i < _SUBJECT_KIND_MAX; i++) {
-                SubjectSettings settings;
-
-                if (message->subjects[i] &&
-                    ledger_look_up(ledger, i, message->subjects[i]->name, &settings) &&
-                    settings.suspension != SUSPENSION_NONE)
-                        return true;
-        }
-
-        return false;
-}
-
 static void wait_for(LedgerMessage *message, size_t kind) {
         if (message->is_parked)
                 message->subjects[kind]->parked += message->recipients;
@@ -73,7 +43,7 @@ void ledger_enqueue(Ledger *ledger, LedgerMessage *message) {
         *(link->before ? &link->before->waiting.behind : &ledger->waiting.first) = message;
         *(link->behind ? &link->behind->waiting.before : &ledger->waiting.last) = message;
 
-        message->is_parked = is_suspended(ledger, message);
+        message->is_parked = ledger_is_suspended(ledger, message, NULL);
         for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
                 if (message->subjects[i])
                         wait_for(message, i);
@@ -112,7 +82,7 @@ void ledger_dequeue(Ledger *ledger, LedgerMessage *message) {
 
 /* Whoever is suspended gives up his place before others; he has it again afterwards. */
 static void repark(const Ledger *ledger, LedgerMessage *message) {
-        bool park = is_suspended(ledger, message);
+        bool park = ledger_is_suspended(ledger, message, NULL);
 
         if (park == message->is_parked)
                 return;

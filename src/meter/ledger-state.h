@@ -124,6 +124,20 @@ void ledger_set_uid(LedgerMessage *message, bool has_uid, uint32_t uid);
 
 /* What is set for a subject by name. Return: whether anything is. */
 bool ledger_look_up(const Ledger *ledger, SubjectKind kind, const char *name, SubjectSettings *ret);
+void ledger_look_up_all(
+                const Ledger *ledger,
+                const Subjects *names,
+                SubjectSettings ret[static _SUBJECT_KIND_MAX]);
+/* Whoever is suspended by hand is so whatever his limits say; what they refuse all the same stays
+ * refused. */
+void ledger_suspend(
+                LedgerSubject *const subjects[],
+                const Subjects *names,
+                const SubjectSettings settings[static _SUBJECT_KIND_MAX],
+                uint32_t recipients,
+                LedgerAnswer *answer);
+/* By what is known of the message (NULL: nothing), else by `names` (NULL: nobody's). */
+bool ledger_is_suspended(const Ledger *ledger, const LedgerMessage *message, const Subjects *names);
 /* Its own limit, or that of its kind. 0: none. */
 uint64_t ledger_limit_of(
                 const Ledger *ledger,

@@ -4,10 +4,9 @@
 
 #include "meter/ledger-state.h"
 
-#define TELL_SEC         3600  /* a subject's log line so often */
-#define RELEASE_TELL_SEC 60    /* the release of a message so often, if nothing comes of it */
-#define PARKED_MAX       10000 /* recipients that wait for one who is suspended; more are refused */
-#define RELEASE_LOOK_MAX 1000  /* waiting messages looked at in one go */
+#define TELL_SEC         3600 /* a subject's log line so often */
+#define RELEASE_TELL_SEC 60   /* the release of a message so often, if nothing comes of it */
+#define RELEASE_LOOK_MAX 1000 /* waiting messages looked at in one go */
 
 void ledger_set_rules(Ledger *ledger, const LedgerRules *rules) {
         ledger->rules = *rules;
@@ -24,31 +23,6 @@ bool ledger_is_to_tell(uint32_t *told_sec, int64_t now_sec) {
 
         *told_sec = now_of(now_sec);
         return true;
-}
-
-static void look_up_all(
-                const Ledger *ledger,
-                const Subjects *names,
-                SubjectSettings ret[static _SUBJECT_KIND_MAX]) {
-        for (SubjectKind i = 0; i < _SUBJECT_KIND_MAX; i++) {
-                ret[i] = (SubjectSettings){};
-                if (names->names[i][0])
-                        (void) ledger_look_up(ledger, i, names->names[i], &ret[i]);
-        }
-}
-
-/* The worst of them all. Return: whether there is one. */
-static bool find_suspended(
-                const SubjectSettings settings[static _SUBJECT_KIND_MAX], SubjectKind *ret) {
-        Suspension worst = SUSPENSION_NONE;
-
-        for (SubjectKind i = 0; i < _SUBJECT_KIND_MAX; i++)
-                if (settings[i].suspension > worst) {
-                        worst = settings[i].suspension;
-                        *ret = i;
-                }
-
-        return worst != SUSPENSION_NONE;
 }
 
 /* What waits for that subject. While it is suspended that is also what is parked, which would grow
@@ -181,6 +155,7 @@ static void tell(
                 .id = id,
                 .recipients = recipients,
                 .cause = &answer->cause,
+                .suspension = answer->suspension,
                 .verdict = answer->verdict.kind,
                 .until_sec = answer->until_sec,
         };
@@ -198,33 +173,6 @@ static void tell(
                 event.kind = LEDGER_EVENT_HELD;
                 ledger->watcher(&event, ledger->watcher_userdata);
         }
-}
-
-/* Whoever is suspended by hand is so whatever his limits say; what they refuse all the same stays
- * refused. */
-static void suspend(
-                LedgerSubject *const subjects[],
-                const Subjects *names,
-                const SubjectSettings settings[static _SUBJECT_KIND_MAX],
-                uint32_t recipients,
-                LedgerAnswer *answer) {
-        VerdictKind verdict = VERDICT_HOLD;
-        SubjectKind kind;
-
-        if (!find_suspended(settings, &kind))
-                return;
-        if (settings[kind].suspension == SUSPENSION_REJECT ||
-            (subjects[kind] && subjects[kind]->parked + recipients > PARKED_MAX))
-                verdict = VERDICT_DENY;
-        if (verdict < answer->verdict.kind)
-                return;
-
-        answer->verdict = (Verdict){ .kind = verdict };
-        answer->suspension = settings[kind].suspension;
-        answer->cause = (LimitState){ .subject = kind };
-        answer->name = names->names[kind];
-        answer->by_share = false;
-        answer->tell = false;
 }
 
 int ledger_ask(Ledger *ledger,
@@ -253,7 +201,7 @@ int ledger_ask(Ledger *ledger,
         for (SubjectKind i = 0; i < _SUBJECT_KIND_MAX; i++)
                 if (names->names[i][0])
                         subjects[i] = ledger_find_subject(ledger, i, names->names[i]);
-        look_up_all(ledger, names, settings);
+        ledger_look_up_all(ledger, names, settings);
         count = read_states(ledger, subjects, names, settings, now_sec, states);
         answer.verdict = verdict_judge(
                         states, count, recipients, ledger->rules.action, ledger->rules.percent);
@@ -267,7 +215,7 @@ int ledger_ask(Ledger *ledger,
                         names->names[SUBJECT_DOMAIN],
                         now_sec,
                         &answer);
-        suspend(subjects, names, settings, recipients, &answer);
+        ledger_suspend(subjects, names, settings, recipients, &answer);
 
         if (id && answer.verdict.kind < VERDICT_DEFER && !subjects_are_empty(names)) {
                 r = take_in(ledger, id, recipients, names, &answer, now_sec);
@@ -342,23 +290,6 @@ static bool may_go(Ledger *ledger, const LedgerMessage *message, int64_t now_sec
         return ledger_share_lets_go(ledger, message, now_sec);
 }
 
-/* By what is known of it, else by what Exim says. */
-static bool is_suspended(
-                const Ledger *ledger, const LedgerMessage *message, const Subjects *names) {
-        SubjectKind kind;
-        SubjectSettings settings[_SUBJECT_KIND_MAX] = {};
-        bool is_known = false;
-
-        for (SubjectKind i = 0; message && i < _SUBJECT_KIND_MAX; i++)
-                if (message->subjects[i]) {
-                        is_known = true;
-                        (void) ledger_look_up(ledger, i, message->subjects[i]->name, &settings[i]);
-                }
-        if (!is_known && names)
-                look_up_all(ledger, names, settings);
-        return find_suspended(settings, &kind);
-}
-
 int ledger_release(
                 Ledger *ledger,
                 const char *id,
@@ -370,7 +301,7 @@ int ledger_release(
 
         if (!message || message->state == LEDGER_OPEN || message->state == LEDGER_COUNTED ||
             message->state == LEDGER_UNASKED || message->state == LEDGER_RESET) {
-                *ret_go = !is_suspended(ledger, message, names);
+                *ret_go = !ledger_is_suspended(ledger, message, names);
                 return 0;
         }
         if (message->state == LEDGER_UNASKED_HELD || message->state == LEDGER_DISCARDED ||

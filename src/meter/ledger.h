@@ -68,7 +68,8 @@ typedef struct LedgerEvent {
         const char *names[_SUBJECT_KIND_MAX]; /* whose it is; NULL: none of that kind */
         const LimitState *cause;              /* of the first two; without a limit: too much of
                                                  what it has sent has failed */
-        VerdictKind verdict;                  /* likewise */
+        Suspension suspension;                /* ... but for this: that is why */
+        VerdictKind verdict;                  /* of the first two */
         int64_t until_sec;                    /* likewise */
 } LedgerEvent;
 
