@@ -35,6 +35,12 @@ typedef struct SignalDetails {
         uint64_t kept_back;
 } SignalDetails;
 
+static const char *because_of(const LedgerEvent *event) {
+        if (event->suspension != SUSPENSION_NONE)
+                return "suspended";
+        return event->cause->limit > 0 ? "limit" : "failed";
+}
+
 static int append_limit(sd_bus_message *m, const LedgerEvent *event) {
         const LimitState *cause = event->cause;
         int r;
@@ -47,7 +53,7 @@ static int append_limit(sd_bus_message *m, const LedgerEvent *event) {
                         action_of(event->verdict),
                         "Because",
                         "s",
-                        cause->limit > 0 ? "limit" : "failed");
+                        because_of(event));
         if (r < 0 || cause->limit == 0)
                 return r;
 
