@@ -15,10 +15,6 @@
 
 #define DETAIL_SIZE_MAX 200 /* of a list of ids */
 
-static int64_t now_sec(void) {
-        return (int64_t) (now_read_usec(CLOCK_REALTIME) / USEC_PER_SEC);
-}
-
 /* Never cut in the middle: a rule that compares a value compares the whole of it. */
 static int add_ids_detail(BusRequest *request, const HeldFilter *filter) {
         CLEANUP(text_done) Text text = {};
@@ -208,7 +204,7 @@ int bus_release_held(MeterBus *bus, const BusRequest *request, Call **call, Fail
                 bool done;
                 int r;
 
-                r = ledger_send_held(bus->meter->ledger, ids[i], now_sec(), &done);
+                r = ledger_send_held(bus->meter->ledger, ids[i], now_read_sec(), &done);
                 if (r < 0) {
                         meter_give_up(bus->meter, r);
                         return r;
@@ -231,7 +227,7 @@ int bus_discard_held(MeterBus *bus, const BusRequest *request, Call **call, Fail
 
         (void) reterr;
         for (size_t i = 0; i < found; i++)
-                count += ledger_discard_held(bus->meter->ledger, ids[i], now_sec());
+                count += ledger_discard_held(bus->meter->ledger, ids[i], now_read_sec());
 
         meter_keep(bus->meter);
         meter_give_orders(bus->meter);

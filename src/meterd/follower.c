@@ -37,10 +37,6 @@ struct Follower {
         bool failing;
 };
 
-static int64_t now_sec(void) {
-        return (int64_t) (now_read_usec(CLOCK_REALTIME) / USEC_PER_SEC);
-}
-
 static void say(Follower *follower, int error, const char *path) {
         if (!follower->failing)
                 (void) log_error_errno(
@@ -191,7 +187,7 @@ static int open_log(Follower *follower, const char *path) {
         r = log_follow_new(
                         path,
                         follower->place.is_set && is_same ? &follower->place.log : NULL,
-                        now_sec() - WINDOW_DAY_SEC,
+                        now_read_sec() - WINDOW_DAY_SEC,
                         &follower->log);
         if (r < 0)
                 return r;
@@ -241,7 +237,7 @@ int follower_step(Follower *follower, size_t size_max) {
         if (!have_log(follower))
                 return 0;
 
-        follower->now_sec = now_sec();
+        follower->now_sec = now_read_sec();
         follower->error = 0;
         r = log_follow_read(
                         follower->log, now_read_usec(CLOCK_MONOTONIC), size_max, on_line, follower);

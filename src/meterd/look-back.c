@@ -72,7 +72,7 @@ int look_back(Ledger *ledger,
               const char *path,
               const StorePlace places[static _STORE_PLACE_KIND_MAX]) {
         const StorePlace *begin = &places[STORE_PLACE_HOUR];
-        int64_t now_sec = (int64_t) (now_read_usec(CLOCK_REALTIME) / USEC_PER_SEC);
+        int64_t now_sec = now_read_sec();
         CLEANUP(log_follow_freep) LogFollow *log = NULL;
         LookBack back = {
                 .ledger = ledger,

@@ -12,10 +12,6 @@
 /* The place in the log moves on also while nothing is counted: so often it is written then. */
 #define PLACE_USEC (60 * USEC_PER_SEC)
 
-static int64_t now_sec(void) {
-        return (int64_t) (now_read_usec(CLOCK_REALTIME) / USEC_PER_SEC);
-}
-
 static int put_open(const MeterRecord *record, void *userdata) {
         return store_put_waiting(userdata, record);
 }
@@ -50,7 +46,7 @@ static int add_change(LedgerChangeKind kind, const MeterRecord *record, void *us
 
 static int collect(Meter *meter, WriterBatch *batch) {
         follower_get_places(meter->follower, batch->places);
-        batch->expire_before_sec = (uint32_t) MAX_OF(now_sec() - EXPIRE_SEC, 0);
+        batch->expire_before_sec = (uint32_t) MAX_OF(now_read_sec() - EXPIRE_SEC, 0);
         return ledger_collect(meter->ledger, add_change, batch);
 }
 

@@ -15,10 +15,6 @@
 
 #define CATCH_UP_SIZE ((size_t) 16 * 1024 * 1024) /* of the log, between two writes */
 
-static int64_t now_sec(void) {
-        return (int64_t) (now_read_usec(CLOCK_REALTIME) / USEC_PER_SEC);
-}
-
 static bool look_up(SubjectKind kind, const char *name, SubjectSettings *ret, void *userdata) {
         return subject_table_find(userdata, kind, name, ret);
 }
@@ -56,11 +52,11 @@ void meter_set_rules(Meter *meter) {
 }
 
 static int load_open(const MeterRecord *record, void *userdata) {
-        return ledger_load_open(userdata, record, now_sec());
+        return ledger_load_open(userdata, record, now_read_sec());
 }
 
 static int load_durable(const MeterRecord *record, void *userdata) {
-        return ledger_load_durable(userdata, record, now_sec());
+        return ledger_load_durable(userdata, record, now_read_sec());
 }
 
 static int load(Meter *meter,

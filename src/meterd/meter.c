@@ -21,10 +21,6 @@ typedef struct Pending {
         MeterRequest request;
 } Pending;
 
-static int64_t now_sec(void) {
-        return (int64_t) (now_read_usec(CLOCK_REALTIME) / USEC_PER_SEC);
-}
-
 void meter_give_up(Meter *meter, int error) {
         (void) log_error_errno(error, "Failed to count, starting anew: %m");
         (void) sd_event_exit(meter->event, EXIT_FAILURE);
@@ -129,8 +125,8 @@ static void discard(const char *id, void *userdata) {
 }
 
 void meter_give_orders(Meter *meter) {
-        ledger_find_releasable(meter->ledger, now_sec(), ORDERS_MAX, release, meter);
-        ledger_find_discarded(meter->ledger, now_sec(), ORDERS_MAX, discard, meter);
+        ledger_find_releasable(meter->ledger, now_read_sec(), ORDERS_MAX, release, meter);
+        ledger_find_discarded(meter->ledger, now_read_sec(), ORDERS_MAX, discard, meter);
 }
 
 static bool is_idle(Meter *meter) {
@@ -151,7 +147,10 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
         /* Nothing is too old before all of the log has come in. */
         r = follower_step(meter->follower, STEP_SIZE);
         if (r == 0)
-                r = ledger_sweep(meter->ledger, now_sec(), follower_is_current(meter->follower));
+                r =
+                                ledger_sweep(meter->ledger,
+                                             now_read_sec(),
+                                             follower_is_current(meter->follower));
         if (r < 0) {
                 meter_give_up(meter, r);
                 return 0;
@@ -159,7 +158,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
         meter_write_changes(meter);
         meter_keep(meter);
         meter_give_orders(meter);
-        web_watch_look(meter->web, meter->ledger, meter->settings, now_sec(), now_usec);
+        web_watch_look(meter->web, meter->ledger, meter->settings, now_read_sec(), now_usec);
 
         meter->tick_usec = is_idle(meter) ? IDLE_TICK_USEC : TICK_USEC;
         r = sd_event_source_set_time_relative(source, meter->tick_usec);
