@@ -84,6 +84,33 @@ static void append_until(Text *text, const json_t *usage, const char *key, const
                                 left);
 }
 
+static void append_share(Text *text, const json_t *usage) {
+        long long tried = show_number(usage, "HourlyTried");
+
+        if (tried > 0)
+                text_append_format(
+                                text,
+                                "Of %lld recipients tried in the last hour %lld failed or "
+                                "wait%s.\n",
+                                tried,
+                                show_number(usage, "HourlyFailed"),
+                                json_is_true(json_object_get(usage, "FailShareReached"))
+                                                ? ": too many"
+                                                : "");
+}
+
+static void append_auth(Text *text, const json_t *usage) {
+        const char *auth = show_string(usage, "SmtpAuth");
+        const char *from = show_string(usage, "SmtpAuthFrom");
+
+        if (auth && from)
+                text_append_format(
+                                text,
+                                "Sending by SMTP AUTH is %s, as set for the %s.\n",
+                                auth,
+                                from);
+}
+
 void show_usage(const json_t *usage, const Style *style, Text *text) {
         CLEANUP(table_done)
         Table table = { .columns = ELEMENTS_OF(usage_heads), .numbers = 1 << 1 };
@@ -93,6 +120,8 @@ void show_usage(const json_t *usage, const Style *style, Text *text) {
         table_append_to(&table, style, text);
         append_until(text, usage, "HourlyUntil", "hour");
         append_until(text, usage, "DailyUntil", "day");
+        append_share(text, usage);
+        append_auth(text, usage);
 }
 
 static void add_subjects(Table *table, const json_t *message) {

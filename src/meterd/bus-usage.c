@@ -8,14 +8,11 @@
 #include "dbus/containers.h"
 #include "meter/usage-top.h"
 #include "meterd/bus-rows.h"
+#include "meterd/decide.h"
 #include "meterd/filters.h"
 #include "util/log.h"
 #include "util/now.h"
 #include "util/text.h"
-
-static int64_t now_sec(void) {
-        return (int64_t) (now_read_usec(CLOCK_REALTIME) / USEC_PER_SEC);
-}
 
 int bus_read_usage(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr) {
         const Subject *subject;
@@ -112,6 +109,39 @@ static int append_usage(sd_bus_message *m, const void *subject) {
         return r < 0 ? r : append_share(m, answer->usage);
 }
 
+/* Nobody logs in as a user of the host. */
+static int append_auth(sd_bus_message *m, MeterBus *bus, const Subject *subject) {
+        SmtpAuthLevel level;
+        bool enabled;
+
+        if (subject->kind == SUBJECT_USER)
+                return 0;
+
+        enabled = decide_auth_of(bus->meter->settings, bus->meter->subjects, subject, &level);
+        return sd_bus_message_append(
+                        m,
+                        "{sv}{sv}",
+                        "SmtpAuth",
+                        "s",
+                        enabled ? "enabled" : "disabled",
+                        "SmtpAuthFrom",
+                        "s",
+                        smtp_auth_level_to_string(level));
+}
+
+typedef struct OneAnswer {
+        MeterBus *bus;
+        UsageAnswer usage;
+} OneAnswer;
+
+static int append_one(sd_bus_message *m, const void *subject) {
+        const OneAnswer *answer = subject;
+        int r;
+
+        r = append_usage(m, &answer->usage);
+        return r < 0 ? r : append_auth(m, answer->bus, answer->usage.subject);
+}
+
 int bus_get_usage(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr) {
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         const Subject *subject = request->arguments;
@@ -119,14 +149,14 @@ int bus_get_usage(MeterBus *bus, const BusRequest *request, Call **call, Failure
         int r;
 
         (void) reterr;
-        ledger_read_usage(bus->meter->ledger, subject->kind, subject->name, now_sec(), &usage);
+        ledger_read_usage(bus->meter->ledger, subject->kind, subject->name, now_read_sec(), &usage);
 
         r = sd_bus_message_new_method_return(call_message(*call), &reply);
         if (r >= 0)
                 r = dictionary_append(
                                 reply,
-                                append_usage,
-                                &(UsageAnswer){ bus_users(bus), subject, &usage });
+                                append_one,
+                                &(OneAnswer){ bus, { bus_users(bus), subject, &usage } });
         if (r >= 0)
                 r = sd_bus_send(NULL, reply, NULL);
         return r;
@@ -138,7 +168,7 @@ int bus_reset_usage(MeterBus *bus, const BusRequest *request, Call **call, Failu
         CLEANUP(freep) char *quoted = text ? string_quote(text, strlen(text), 200) : NULL;
         int r;
 
-        r = ledger_reset(bus->meter->ledger, subject->kind, subject->name, now_sec());
+        r = ledger_reset(bus->meter->ledger, subject->kind, subject->name, now_read_sec());
         if (r == -ENOSPC)
                 return failure_set(
                                 reterr,
@@ -212,8 +242,12 @@ static int on_turn(sd_event_source *source, void *userdata) {
         int r;
 
         (void) source;
-        r = ledger_look_on(
-                        listing->bus->meter->ledger, &listing->look, now_sec(), add, &listing->top);
+        r =
+                        ledger_look_on(listing->bus->meter->ledger,
+                                       &listing->look,
+                                       now_read_sec(),
+                                       add,
+                                       &listing->top);
         if (r > 0) {
                 if (r == LEDGER_E_ANEW)
                         usage_top_clear(&listing->top);
@@ -259,7 +293,7 @@ static int begin_behind(MeterBus *bus, const Subject *after, UsageTop *top) {
                         bus->meter->ledger,
                         after->kind,
                         after->name,
-                        now_sec(),
+                        now_read_sec(),
                         &top->after->usage);
         return 0;
 }

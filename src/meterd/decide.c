@@ -11,10 +11,6 @@
 #include "util/now.h"
 #include "util/text.h"
 
-static int64_t now_sec(void) {
-        return (int64_t) (now_read_usec(CLOCK_REALTIME) / USEC_PER_SEC);
-}
-
 static void write_answer(
                 VerdictKind kind,
                 bool has_uid,
@@ -123,22 +119,54 @@ static void deny_user(
         write_answer(VERDICT_DENY, true, uid, text, ret);
 }
 
-/* Whoever has logged in, by what is set for the mailbox, its domain, or the server. */
+/* Names that are empty have nothing set. */
 static bool is_auth_enabled(
-                const MeterConfig *config, SubjectTable *subjects, const char *auth_id) {
+                const MeterConfig *config,
+                SubjectTable *subjects,
+                const Subjects *names,
+                SmtpAuthLevel *ret_level) {
         bool server = mail_limits_value(
                                       &config->limits, MAIL_LIMIT_SMTP_AUTH, SERVER_AUTH_ENABLED) ==
                       SERVER_AUTH_ENABLED;
-        const Origin origin = { .auth_id = auth_id, .auth_id_size = strlen(auth_id) };
         SubjectSettings mailbox, domain;
+
+        (void) subject_table_find(
+                        subjects, SUBJECT_MAILBOX, names->names[SUBJECT_MAILBOX], &mailbox);
+        (void) subject_table_find(subjects, SUBJECT_DOMAIN, names->names[SUBJECT_DOMAIN], &domain);
+        return smtp_auth_is_enabled(&mailbox, &domain, server, ret_level);
+}
+
+static void find_account(const char *auth_id, Subjects *ret) {
+        const Origin origin = { .auth_id = auth_id, .auth_id_size = strlen(auth_id) };
+
+        subjects_find(&origin, NULL, NULL, ret);
+}
+
+/* Whoever has logged in, by what is set for the mailbox, its domain, or the server. */
+static bool may_send_by_auth(
+                const MeterConfig *config, SubjectTable *subjects, const char *auth_id) {
         SmtpAuthLevel level;
         Subjects names;
 
-        subjects_find(&origin, NULL, NULL, &names);
-        (void) subject_table_find(
-                        subjects, SUBJECT_MAILBOX, names.names[SUBJECT_MAILBOX], &mailbox);
-        (void) subject_table_find(subjects, SUBJECT_DOMAIN, names.names[SUBJECT_DOMAIN], &domain);
-        return smtp_auth_is_enabled(&mailbox, &domain, server, &level);
+        find_account(auth_id, &names);
+        return is_auth_enabled(config, subjects, &names, &level);
+}
+
+bool decide_auth_of(
+                Settings *settings,
+                SubjectTable *subjects,
+                const Subject *subject,
+                SmtpAuthLevel *ret_level) {
+        Subjects names = {};
+
+        if (subject->kind == SUBJECT_MAILBOX)
+                find_account(subject->name, &names);
+        else
+                (void) snprintf(names.names[SUBJECT_DOMAIN],
+                                sizeof(names.names[SUBJECT_DOMAIN]),
+                                "%s",
+                                subject->name);
+        return is_auth_enabled(settings_config(settings), subjects, &names, ret_level);
 }
 
 static void deny_auth(
@@ -160,7 +188,7 @@ void decide_auth(
                 char ret[static DECIDE_ANSWER_SIZE]) {
         const MeterConfig *config = settings_config(settings);
 
-        if (is_auth_enabled(config, subjects, request->auth_id))
+        if (may_send_by_auth(config, subjects, request->auth_id))
                 write_answer(VERDICT_OK, false, 0, "", ret);
         else
                 deny_auth(config, request->auth_id, false, 0, ret);
@@ -208,7 +236,7 @@ int decide(Ledger *ledger,
                 return 0;
         }
         /* also of a session that has got past MAIL before it was disabled */
-        if (origin.auth_id_size > 0 && !is_auth_enabled(config, subjects, origin.auth_id)) {
+        if (origin.auth_id_size > 0 && !may_send_by_auth(config, subjects, origin.auth_id)) {
                 deny_auth(config, origin.auth_id, has_uid, uid, ret);
                 return 0;
         }
@@ -225,7 +253,7 @@ int decide(Ledger *ledger,
                        &names,
                        has_uid,
                        uid,
-                       now_sec(),
+                       now_read_sec(),
                        &answer);
         if (r < 0)
                 return r;
@@ -281,8 +309,12 @@ int decide_release(
 
         if (request->has_origin)
                 find_names(settings, request, &names);
-        r = ledger_release(
-                        ledger, request->id, request->has_origin ? &names : NULL, now_sec(), &go);
+        r =
+                        ledger_release(ledger,
+                                       request->id,
+                                       request->has_origin ? &names : NULL,
+                                       now_read_sec(),
+                                       &go);
         if (r >= 0)
                 (void) snprintf(ret, DECIDE_ANSWER_SIZE, "%s", go ? "go" : "hold");
         return r;

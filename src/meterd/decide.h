@@ -4,6 +4,7 @@
 /* From a question to the line that answers it. */
 
 #include "meter/ledger.h"
+#include "meter/subject-text.h"
 #include "meterd/settings.h"
 #include "meterd/subject-table.h"
 
@@ -35,6 +36,14 @@ void decide_auth(
                 SubjectTable *subjects,
                 const MeterRequest *request,
                 char ret[static DECIDE_ANSWER_SIZE]);
+
+/* What is in effect for who logs in as that mailbox, or as most of that domain do, and by whose
+ * word. */
+bool decide_auth_of(
+                Settings *settings,
+                SubjectTable *subjects,
+                const Subject *subject,
+                SmtpAuthLevel *ret_level);
 
 /* A delivery's question. Return: 0; -ENOMEM, after which the ledger cannot be used any more. */
 WARN_UNUSED int decide_release(

@@ -123,6 +123,21 @@ def test_nearest_word_on_auth_counts(seen, bus):
     assert meter.verdict(**EVE) == meter.verdict(uid=1000) == "ok"
 
 
+def test_usage_says_who_may_log_in_and_by_whose_word(seen, bus):
+    seen()
+    put(bus, "domain:d1.test", SmtpAuth="disabled")
+    put(bus, "mailbox:eve@d1.test", SmtpAuth="enabled")
+
+    def said(subject):
+        usage = bus.usage(subject)
+        return usage.get("SmtpAuth"), usage.get("SmtpAuthFrom")
+
+    assert said("mailbox:BOB@d1.test") == said("domain:d1.test") == ("disabled", "domain")
+    assert said("mailbox:eve@d1.test") == ("enabled", "mailbox")
+    assert said("mailbox:bob@d2.test") == ("enabled", "server")
+    assert said("user:man") == (None, None)
+
+
 def test_server_decides_where_nobody_is_named(seen, bus):
     meter = seen(DEFAULT | {"SmtpAuth": "disabled"})
     put(bus, "mailbox:bob@d1.test", SmtpAuth="enabled")

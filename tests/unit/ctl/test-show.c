@@ -338,6 +338,20 @@ static void test_usage_of_one_says_when_there_is_room(void) {
                     "The limit of the hour is reached; there may be room at 1970-01-01 ");
 }
 
+static void test_usage_of_one_says_what_else_decides(void) {
+        const char *usage = "{\"Subject\": \"domain:d1.test\", \"HourlyUsed\": 0, \"DailyUsed\": 0,"
+                            " \"Reserved\": 0, \"Held\": 0, \"HourlyTried\": 9,"
+                            " \"HourlyFailed\": 7, \"FailShareReached\": true,"
+                            " \"SmtpAuth\": \"disabled\", \"SmtpAuthFrom\": \"server\"}";
+
+        assert_line(show_usage,
+                    usage,
+                    "Of 9 recipients tried in the last hour 7 failed or wait: too many.\n");
+        assert_line(show_usage,
+                    usage,
+                    "Sending by SMTP AUTH is disabled, as set for the server.\n");
+}
+
 static void test_held_mail_is_a_table(void) {
         assert_line(show_held,
                     "[{\"Id\": \"1xUK9t-0002H3-2M\", \"Recipients\": 3, \"Since\": 60000000,"
@@ -394,6 +408,7 @@ int main(int argc, char *argv[]) {
                         test_no_attempts_are_said_to_be_none);
         g_test_add_func("/ctl/show/usages", test_usage_has_bars_of_its_limits);
         g_test_add_func("/ctl/show/usage", test_usage_of_one_says_when_there_is_room);
+        g_test_add_func("/ctl/show/usage-rest", test_usage_of_one_says_what_else_decides);
         g_test_add_func("/ctl/show/held", test_held_mail_is_a_table);
 
         return g_test_run();
