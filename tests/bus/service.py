@@ -246,6 +246,12 @@ class Polkit(Talker):
         return wait_for(lambda: len(self.questions) >= count and self.questions, f"polkit is not asked {count} times")
 
 
+def listens(path):
+    """The socket is there a moment before anybody can connect to it."""
+    with socket.socket(socket.AF_UNIX) as peer:
+        return peer.connect_ex(str(path)) == 0
+
+
 def wait_for(claim, otherwise):
     """Until it is true; -> what is true of it."""
     deadline = time.monotonic() + WAIT
@@ -276,7 +282,7 @@ class Service:
         self.bus = subprocess.Popen(
             ["dbus-daemon", f"--config-file={folder}/bus.conf", "--nofork", "--nopidfile", "--nosyslog"],
             stdout=self.log, stderr=self.log)  # fmt: skip
-        wait_for((folder / "bus").exists, "dbus-daemon does not listen")
+        wait_for(lambda: listens(folder / "bus"), "dbus-daemon does not listen")
 
     def start_polkit(self, default="deny", **verdicts):
         self.polkit = Polkit(self.address)

@@ -4,7 +4,7 @@
 import subprocess
 
 from meterd import wait_for
-from service import BUS_CONFIG, SOURCES, Caller, Failed, Polkit  # noqa: F401
+from service import BUS_CONFIG, SOURCES, Caller, Failed, Polkit, listens  # noqa: F401
 
 NAME = INTERFACE = "org.example.SmtpRestrictions.Meter"
 PATH = "/org/example/SmtpRestrictions/Meter"
@@ -25,7 +25,7 @@ class Bus:
         with (self.top / "bus.log").open("a") as log:
             self.daemon = subprocess.Popen(["dbus-daemon", f"--config-file={self.top}/bus.conf", "--nofork",
                                             "--nopidfile", "--nosyslog"], stdout=log, stderr=log)
-        wait_for((self.top / "bus").exists, "the bus")
+        wait_for(lambda: listens(self.top / "bus"), "the bus")
         self.polkit = Polkit(self.address)
         return self
 

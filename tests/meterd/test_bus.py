@@ -119,7 +119,7 @@ def test_usage_is_exact(seen, bus):
 
     assert bus.usage("domain:d1.test") == {
         "Subject": "domain:d1.test", "Held": 0, "Reserved": 0, "HourlyUsed": 5, "HourlyLimit": 10, "HourlyLeft": 5,
-        "DailyUsed": 5}
+        "DailyUsed": 5, "SmtpAuth": "enabled", "SmtpAuthFrom": "server"}
     assert bus.usage("user:1005") == {
         "Subject": "user:1005", "Held": 0, "Reserved": 0, "HourlyUsed": 5, "DailyUsed": 5, "DailyLimit": 20,
         "DailyLeft": 15}

@@ -36,15 +36,18 @@ static Ledger *ledger_by(Book *book, uint64_t hourly_per_domain, OverLimitAction
         return TAKE(ledger);
 }
 
+/* The answer's name is that of these. */
+static Subjects asked;
+
 static LedgerAnswer answer_for(
                 Ledger *ledger, unsigned number, uint32_t recipients, const char *mailbox) {
-        Subjects subjects = subjects_of("d1.test", mailbox, "");
         LedgerAnswer answer;
 
+        asked = subjects_of("d1.test", mailbox, "");
         g_assert_cmpint(ledger_ask(ledger,
                                    id_of(number),
                                    recipients,
-                                   &subjects,
+                                   &asked,
                                    false,
                                    0,
                                    START,
