@@ -8,6 +8,7 @@
 
 #include "ctl/commands.h"
 #include "ctl/duration.h"
+#include "ctl/listing.h"
 #include "ctl/report.h"
 #include "ctl/show.h"
 #include "smtp-restrictions/smtp-restrictions.h"
@@ -180,59 +181,16 @@ ExitCode command_allow(Context *context, const char *const words[], size_t count
         return say_granted(id);
 }
 
-/* One page, of one subject if that is not NULL; behind the id `after` if that is not. */
-static ExitCode call_page(Context *context, const char *subject, const char *after, json_t **ret) {
-        CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
-        ExitCode code;
-        int r;
-
-        code = call_new(&context->caller, "ListExceptions", &call);
-        if (code != EXIT_CODE_OK)
-                return code;
-        r = sd_bus_message_open_container(call, SD_BUS_TYPE_ARRAY, "{sv}");
-        if (r >= 0 && subject)
-                r = sd_bus_message_append(
-                                call, "{sv}", SMTP_RESTRICTIONS_EXCEPTION_SUBJECT, "s", subject);
-        if (r >= 0 && after)
-                r = sd_bus_message_append(call, "{sv}", "After", "s", after);
-        if (r >= 0)
-                r = sd_bus_message_close_container(call);
-        if (r < 0)
-                return report_errno(r, "cannot write the call");
-
-        return call_finish(&context->caller, call, ret);
-}
+static const Listing all_exceptions = { call_new, "ListExceptions", "Id" };
 
 /* All of one subject, or of everybody. */
 static ExitCode list_exceptions(Context *context, const char *word, json_t **ret) {
         CLEANUP(freep) char *subject = word ? exempt_from_word(word) : NULL;
-        CLEANUP(json_decrefp) json_t *all = json_array();
-        CLEANUP(freep) char *after = NULL;
 
-        if (!all || (word && !subject))
+        if (word && !subject)
                 return report_errno(-ENOMEM, "cannot write the call");
 
-        for (;;) {
-                CLEANUP(json_decrefp) json_t *page = NULL;
-                const char *last;
-                ExitCode code;
-
-                code = call_page(context, subject, after, &page);
-                if (code != EXIT_CODE_OK)
-                        return code;
-
-                /* an empty page is the end, and one that does not go on would never end */
-                last = show_string(json_array_get(page, json_array_size(page) - 1), "Id");
-                if (!last || string_equal(last, after))
-                        break;
-                free(after);
-                after = strdup(last);
-                if (!after || json_array_extend(all, page) < 0)
-                        return report_errno(-ENOMEM, "cannot read the answer");
-        }
-
-        *ret = TAKE(all);
-        return EXIT_CODE_OK;
+        return listing_read(&context->caller, &all_exceptions, subject, ret);
 }
 
 ExitCode command_exceptions(Context *context, const char *const words[], size_t count) {

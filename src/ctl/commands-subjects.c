@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "ctl/commands.h"
+#include "ctl/listing.h"
 #include "ctl/report.h"
 #include "ctl/show.h"
 #include "smtp-restrictions/smtp-restrictions.h"
@@ -45,55 +46,17 @@ static ExitCode call_plain(
         return call_finish(&context->caller, call, NULL);
 }
 
-/* One page, of one subject if that is not NULL; behind `after` if that is not. */
-static ExitCode call_page(Context *context, const char *subject, const char *after, json_t **ret) {
-        CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
-        ExitCode code;
-        int r;
-
-        code = call_new_meter(&context->caller, "ListSubjects", &call);
-        if (code != EXIT_CODE_OK)
-                return code;
-        r = sd_bus_message_open_container(call, SD_BUS_TYPE_ARRAY, "{sv}");
-        if (r >= 0 && subject)
-                r = sd_bus_message_append(call, "{sv}", "Subject", "s", subject);
-        if (r >= 0 && after)
-                r = sd_bus_message_append(call, "{sv}", "After", "s", after);
-        if (r >= 0)
-                r = sd_bus_message_close_container(call);
-        if (r < 0)
-                return report_errno(r, "cannot write the call");
-
-        return call_finish(&context->caller, call, ret);
-}
+static const Listing all_subjects = { call_new_meter, "ListSubjects", "Subject" };
 
 ExitCode command_subject_list(Context *context, const char *const words[], size_t count) {
-        CLEANUP(json_decrefp) json_t *all = json_array();
-        CLEANUP(freep) char *after = NULL;
+        CLEANUP(json_decrefp) json_t *all = NULL;
+        ExitCode code;
 
         (void) words;
         (void) count;
-        if (!all)
-                return report_errno(-ENOMEM, "cannot write the call");
-
-        for (;;) {
-                CLEANUP(json_decrefp) json_t *page = NULL;
-                const char *last;
-                ExitCode code;
-
-                code = call_page(context, NULL, after, &page);
-                if (code != EXIT_CODE_OK)
-                        return code;
-
-                /* an empty page is the end, and one that does not go on would never end */
-                last = show_string(json_array_get(page, json_array_size(page) - 1), "Subject");
-                if (!last || string_equal(last, after))
-                        break;
-                free(after);
-                after = strdup(last);
-                if (!after || json_array_extend(all, page) < 0)
-                        return report_errno(-ENOMEM, "cannot read the answer");
-        }
+        code = listing_read(&context->caller, &all_subjects, NULL, &all);
+        if (code != EXIT_CODE_OK)
+                return code;
 
         return command_print_answer(context, all, show_subjects);
 }
@@ -104,7 +67,7 @@ static ExitCode read_one(Context *context, const char *word, json_t **ret) {
 
         if (!subject)
                 return report_errno(-ENOMEM, "cannot write the call");
-        return call_page(context, subject, NULL, ret);
+        return listing_read_page(&context->caller, &all_subjects, subject, NULL, ret);
 }
 
 ExitCode command_subject_show(Context *context, const char *const words[], size_t count) {
