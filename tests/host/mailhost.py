@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import pytest
-from booted import HERE, Host
+from booted import HERE, Host, wait_until
 
 ACLS = "/etc/smtp-restrictions/exim"
 MAIN = "/etc/exim4/exim4.conf"
@@ -18,6 +18,7 @@ MACROS = "/etc/exim4/exim4.conf.localmacros"
 SPLIT_MACROS = "/etc/exim4/conf.d/main/000_localmacros"
 HOST, REMOTE = "203.0.113.1", "203.0.113.25"
 FOREIGN, LOCAL = "a@remote.test", "tester@host.test"
+EMPTY_QUEUE = "exim4 -bpru | awk '$4 ~ /^</ {print $3}' | xargs -r exim4 -Mrm; test \"$(exim4 -bpc)\" = 0"
 
 AUTHENTICATOR = """
 plain_server:
@@ -75,7 +76,9 @@ def shared(disk, suite, worker_id):
 @pytest.fixture
 def host(shared, hosts):
     shared.call("ResetMailLimits", "as", 0)
-    shared.run("sh", "-c", "exim4 -bpru | awk '$4 ~ /^</ {print $3}' | xargs -r exim4 -Mrm; rm -f /var/spool/exim4/db/*")
+    # what another test's mail is still being delivered of cannot be removed before that has ended
+    wait_until(lambda: shared.run("sh", "-c", EMPTY_QUEUE, check=False).returncode == 0, 30, "an empty queue")
+    shared.run("sh", "-c", "rm -f /var/spool/exim4/db/*")
     shared.put_exim_back()
     hosts.append(shared)
     return shared
