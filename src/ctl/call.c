@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "ctl/call.h"
-#include "ctl/json.h"
 #include "ctl/report.h"
 #include "smtp-restrictions/smtp-restrictions.h"
+#include "util/json-message.h"
 
 /* Somebody may have to find a password first, and then a change may take 20 s. D-Bus's own 25 s
  * would end the wait while the service goes on. */

@@ -9,8 +9,8 @@
 #include "meter/subject-text.h"
 #include "meterd/bus.h"
 #include "meterd/meter-state.h"
-#include "meterd/signal-pace.h"
 #include "util/failure.h"
+#include "util/signal-pace.h"
 
 /* As the log's: whoever is asked by Exim comes first. */
 #define METER_BUS_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 20)

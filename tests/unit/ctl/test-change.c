@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "ctl/change.h"
-#include "ctl/json.h"
 #include "unit/message.h"
+#include "util/json-message.h"
 
 /* What the service gets for these words, when it has `policy` now; NULL: the words need none. */
 static void assert_message(

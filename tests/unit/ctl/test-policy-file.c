@@ -3,9 +3,9 @@
 #include <errno.h>
 
 #include "ctl/change.h"
-#include "ctl/json.h"
 #include "ctl/policy-file.h"
 #include "unit/message.h"
+#include "util/json-message.h"
 
 /* What the service gets for this file. */
 static void assert_message(const char *text, const char *expected) {

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "ctl/json.h"
+#include "util/json-message.h"
 #include "util/text.h"
 
 /* D-Bus allows 64; the contract needs 5. */

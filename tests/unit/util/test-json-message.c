@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
-#include "ctl/json.h"
 #include "unit/message.h"
+#include "util/json-message.h"
 
 /* The JSON of a message made of `types` and what follows. */
 #define assert_json(expected, ...)                                                                 \
@@ -102,21 +102,22 @@ static void test_deep_nesting_is_refused(void) {
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
-        g_test_add_func("/ctl/json/each-basic-type-has-its-json",
+        g_test_add_func("/util/json-message/each-basic-type-has-its-json",
                         test_each_basic_type_has_its_json);
-        g_test_add_func("/ctl/json/largest-number-stays-a-number",
+        g_test_add_func("/util/json-message/largest-number-stays-a-number",
                         test_largest_number_stays_a_number);
-        g_test_add_func("/ctl/json/variants-are-what-they-hold", test_variants_are_what_they_hold);
-        g_test_add_func("/ctl/json/dictionary-is-an-object-in-its-order",
+        g_test_add_func("/util/json-message/variants-are-what-they-hold",
+                        test_variants_are_what_they_hold);
+        g_test_add_func("/util/json-message/dictionary-is-an-object-in-its-order",
                         test_dictionary_is_an_object_in_its_order);
-        g_test_add_func("/ctl/json/ports-become-keys", test_ports_become_keys);
-        g_test_add_func("/ctl/json/every-kind-of-key-becomes-text",
+        g_test_add_func("/util/json-message/ports-become-keys", test_ports_become_keys);
+        g_test_add_func("/util/json-message/every-kind-of-key-becomes-text",
                         test_every_kind_of_key_becomes_text);
-        g_test_add_func("/ctl/json/structures-are-arrays", test_structures_are_arrays);
-        g_test_add_func("/ctl/json/empty-containers-keep-their-kind",
+        g_test_add_func("/util/json-message/structures-are-arrays", test_structures_are_arrays);
+        g_test_add_func("/util/json-message/empty-containers-keep-their-kind",
                         test_empty_containers_keep_their_kind);
-        g_test_add_func("/ctl/json/empty-body-is-null", test_empty_body_is_null);
-        g_test_add_func("/ctl/json/deep-nesting-is-refused", test_deep_nesting_is_refused);
+        g_test_add_func("/util/json-message/empty-body-is-null", test_empty_body_is_null);
+        g_test_add_func("/util/json-message/deep-nesting-is-refused", test_deep_nesting_is_refused);
 
         return g_test_run();
 }

@@ -2,7 +2,7 @@
 
 #include <glib.h>
 
-#include "meterd/signal-pace.h"
+#include "util/signal-pace.h"
 
 #define START (1000 * USEC_PER_SEC)
 
@@ -43,9 +43,8 @@ static void test_next_one_says_how_many_were_kept_back(void) {
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
-        g_test_add_func("/meterd/signal-pace/rate", test_some_at_once_and_then_so_many_a_second);
-        g_test_add_func("/meterd/signal-pace/kept-back",
-                        test_next_one_says_how_many_were_kept_back);
+        g_test_add_func("/util/signal-pace/rate", test_some_at_once_and_then_so_many_a_second);
+        g_test_add_func("/util/signal-pace/kept-back", test_next_one_says_how_many_were_kept_back);
 
         return g_test_run();
 }

@@ -13,7 +13,8 @@
 #include "util/macro.h"
 
 /*
- * The body of a reply: null if it is empty, else its first value. The caller owns the result.
+ * The body of a reply: null if it is empty, else its first value; called again, the next one. The
+ * caller owns the result.
  * Return: 0, -ELOOP if it is nested too deeply, or another negative errno. A number above INT64_MAX
  * loses its last digits, as JSON has no such integers here.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "meterd/signal-pace.h"
+#include "util/signal-pace.h"
 
 #define EACH_USEC (USEC_PER_SEC / SIGNALS_PER_SECOND)
 
