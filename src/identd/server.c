@@ -61,7 +61,8 @@ static void client_close(Client *client) {
                 log_warning("Failed to set a timer, this program stays until it is stopped");
 }
 
-/* What the kernel fails to say is unknown: the mail goes on, counted for its mailbox alone. */
+/* What the kernel fails to say is unknown: the mail goes on, counted for its mailbox alone. That is
+ * no word of where it comes from. */
 static int find_owner(Server *server, const TcpConnection *arrived, uint32_t *ret_uid) {
         int r;
 
@@ -93,6 +94,8 @@ static int answer(Client *client, const char *line, size_t size) {
                 (void) snprintf(text, sizeof(text), "%" PRIu32 "\n", uid);
         else if (r == OWNER_E_GONE)
                 (void) snprintf(text, sizeof(text), "gone\n");
+        else if (r < 0)
+                (void) snprintf(text, sizeof(text), "unknown\n");
 
         /* who does not read such short answers has more of them waiting than he can have asked for
          * in earnest */

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "meterd/elsewhere.h"
 #include "meterd/ident.h"
 #include "util/fd.h"
 #include "util/log.h"
@@ -24,6 +25,7 @@ typedef struct Question {
         IdentHandler handler;
         void *userdata;
         uint64_t since_usec;
+        char host[INET6_ADDRSTRLEN];
 } Question;
 
 /* One connection, over which answers come in the order of the questions. */
@@ -38,6 +40,7 @@ struct Ident {
         uint64_t last_usec;
         char line[LINE_MAX];
         size_t size;
+        Elsewhere elsewhere;
         bool failing;
 };
 
@@ -71,11 +74,12 @@ static void give_up(Ident *ident, int error) {
                 answer_first(ident, IDENT_OWNER_UNKNOWN, 0);
 }
 
-/* "UID", "-" or "gone". Return: 0 or -EBADMSG. */
+/* "UID", "-", "gone" or "unknown". Return: 0 or -EBADMSG. */
 static int take_line(Ident *ident, const char *line) {
-        IdentOwner owner = string_equal(line, "-")      ? IDENT_OWNER_UNKNOWN
-                           : string_equal(line, "gone") ? IDENT_OWNER_GONE
-                                                        : IDENT_OWNER_KNOWN;
+        IdentOwner owner = string_equal(line, "-")         ? IDENT_OWNER_ELSEWHERE
+                           : string_equal(line, "gone")    ? IDENT_OWNER_GONE
+                           : string_equal(line, "unknown") ? IDENT_OWNER_UNKNOWN
+                                                           : IDENT_OWNER_KNOWN;
         uint32_t uid = 0;
 
         if (!ident->first ||
@@ -83,6 +87,8 @@ static int take_line(Ident *ident, const char *line) {
                 return -EBADMSG;
 
         ident->failing = false;
+        if (owner == IDENT_OWNER_ELSEWHERE)
+                elsewhere_add(&ident->elsewhere, ident->first->host, ident->first->since_usec);
         answer_first(ident, owner, uid);
         return 0;
 }
@@ -203,17 +209,25 @@ static int send_question(Ident *ident, const MeterRequest *request) {
 }
 
 int ident_ask(Ident *ident, const MeterRequest *request, IdentHandler handler, void *userdata) {
-        Question *question = calloc(1, sizeof(*question));
+        uint64_t now_usec = now_read_usec(CLOCK_MONOTONIC);
+        Question *question;
         int r;
 
+        if (elsewhere_has(&ident->elsewhere, request->host, now_usec)) {
+                handler(IDENT_OWNER_ELSEWHERE, 0, userdata);
+                return 0;
+        }
+
+        question = calloc(1, sizeof(*question));
         if (!question)
                 return -ENOMEM;
 
         *question = (Question){
                 .handler = handler,
                 .userdata = userdata,
-                .since_usec = now_read_usec(CLOCK_MONOTONIC),
+                .since_usec = now_usec,
         };
+        memcpy(question->host, request->host, sizeof(question->host));
         ident->last_usec = question->since_usec;
         if (!ident->first) {
                 (void) sd_event_source_set_time(ident->timer, question->since_usec + ANSWER_USEC);
@@ -270,7 +284,7 @@ Ident *ident_free(Ident *ident) {
 
         disconnect(ident);
         while (ident->first)
-                answer_first(ident, false, 0);
+                answer_first(ident, IDENT_OWNER_UNKNOWN, 0);
         sd_event_source_disable_unref(ident->timer);
         sd_event_unref(ident->event);
         free(ident->path);

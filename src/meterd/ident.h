@@ -12,7 +12,8 @@
 typedef struct Ident Ident;
 
 typedef enum IdentOwner {
-        IDENT_OWNER_UNKNOWN, /* from elsewhere, or nobody has said in time */
+        IDENT_OWNER_UNKNOWN, /* nobody has said in time */
+        IDENT_OWNER_ELSEWHERE,
         IDENT_OWNER_KNOWN,
         IDENT_OWNER_GONE, /* from here, by somebody who has hung up already */
 } IdentOwner;
@@ -25,7 +26,8 @@ WARN_UNUSED int ident_new(sd_event *event, const char *path, Ident **ret);
 Ident *ident_free(Ident *ident);
 DEFINE_CLEANUP(Ident, ident_free)
 
-/* The answer may come before this returns. Return: 0 or -ENOMEM, and no answer will come. */
+/* The answer may come before this returns: an address that is elsewhere is asked about once a
+ * second only. Return: 0 or -ENOMEM, and no answer will come. */
 WARN_UNUSED int ident_ask(
                 Ident *ident, const MeterRequest *request, IdentHandler handler, void *userdata);
 

@@ -2,6 +2,7 @@
 """What is allowed, over the socket."""
 
 import pwd
+import time
 
 import pytest
 from meterd import wait_for
@@ -98,6 +99,32 @@ def test_mail_from_elsewhere_is_not_counted(running):
     meter = running({"HourlyRecipientsPerDomain": 1, "OverLimitAction": "reject"})
 
     assert [meter.message(host="203.0.113.9", uid=102) for _ in range(3)] == ["ok -"] * 3
+
+
+def test_an_address_elsewhere_is_asked_about_once_a_second(running):
+    meter = running({"HourlyRecipientsPerMailbox": 1000, "OverLimitAction": "reject"})
+
+    begin = time.monotonic()
+    assert [meter.message(host="203.0.113.9") for _ in range(100)] == ["ok -"] * 100
+    assert 1 <= len(meter.identd.asked) <= 1 + time.monotonic() - begin
+
+
+def test_address_that_the_host_is_given_is_found_again(running):
+    meter = running({"HourlyRecipientsPerMailbox": 1000, "OverLimitAction": "reject"})
+
+    assert meter.message(host="203.0.113.9") == "ok -"
+    meter.identd.answer = "1234"
+    wait_for(lambda: meter.message(host="203.0.113.9") == "ok 1234", "the owner")
+
+
+@pytest.mark.parametrize("answer", ["1234", "unknown"])
+def test_no_other_answer_is_for_the_next_connection(running, answer):
+    meter = running({"HourlyRecipientsPerUser": 1000, "OverLimitAction": "reject"})
+    meter.identd.answer = answer
+
+    assert meter.message(host="203.0.113.9") == ("ok -" if answer == "unknown" else "ok 1234")
+    meter.identd.answer = "1235"
+    assert meter.message(host="203.0.113.9") == "ok 1235"
 
 
 @pytest.mark.parametrize("answer", [None, "nonsense", ""])
