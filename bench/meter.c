@@ -283,7 +283,7 @@ static void measure(Run *run, uint64_t until_usec) {
 int main(int argc, char *argv[]) {
         Place place;
         Run run = { .place = &place, .epoll_fd = epoll_create1(EPOLL_CLOEXEC) };
-        unsigned long own, all;
+        unsigned long own, all, own_ready;
         struct rusage usage;
         double cpu_usec;
         uint64_t begun, ready;
@@ -309,6 +309,7 @@ int main(int argc, char *argv[]) {
         ready = now_read_usec(CLOCK_MONOTONIC);
         take_answer(&run, 0);
         run.answered = 0;
+        read_memory(meter, &own_ready, &all);
         for (uint32_t i = 0; i < CONNECTIONS; i++)
                 ask(&run, i);
         measure(&run, ready + SECONDS * USEC_PER_SEC);
@@ -324,7 +325,7 @@ int main(int argc, char *argv[]) {
                       "%u decisions/s, p50 %u us, p99 %u us, max %u us, %.1f us of the "
                       "meter's CPU each with its start; %u without an answer; "
                       "ready "
-                      "after %u ms; memory %lu MiB, with files %lu MiB\n",
+                      "after %u ms; memory %lu MiB, then %lu MiB, with files %lu MiB\n",
                       run.answered / SECONDS,
                       run.took_usec[run.answered / 2],
                       run.took_usec[run.answered - run.answered / 100 - 1],
@@ -332,6 +333,7 @@ int main(int argc, char *argv[]) {
                       cpu_usec / run.asked,
                       run.refused,
                       (unsigned) ((ready - begun) / USEC_PER_MSEC),
+                      own_ready / 1024,
                       own / 1024,
                       all / 1024);
         (void) printf("remove %s and %s\n", place.top, place.run);
