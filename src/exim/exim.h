@@ -166,6 +166,8 @@ typedef struct EximListeners {
 } EximListeners;
 
 void exim_listeners_done(EximListeners *listeners);
+
+/* Those of the running daemon, and none of one that has none yet. Return: 0 or a negative errno. */
 WARN_UNUSED int exim_listeners_read(const EximFacts *facts, EximListeners *ret);
 
 enum {
@@ -177,14 +179,15 @@ enum {
 };
 
 /*
- * Reload by systemd and wait for new listening sockets, at most timeout_usec. `bus` may be NULL (no
- * system bus): then EXIM_RELOAD_E_REFUSED. Return: 0, EXIM_RELOAD_E_* (except NOT_RUNNING with
- * EximReloadFailed in *reterr), or a negative errno.
+ * Reload by systemd and wait for new listening sockets, at most timeout_usec: other ones than
+ * *before, which is read anew once the daemon takes signals. `bus` may be NULL (no system bus):
+ * then EXIM_RELOAD_E_REFUSED. Return: 0, EXIM_RELOAD_E_* (except NOT_RUNNING with EximReloadFailed
+ * in *reterr), or a negative errno.
  */
 WARN_UNUSED int exim_reload(
                 sd_bus *bus,
                 const EximFacts *facts,
-                const EximListeners *before,
+                EximListeners *before,
                 uint64_t timeout_usec,
                 Failure *reterr);
 

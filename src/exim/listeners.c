@@ -2,12 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "exim/listeners.h"
 #include "util/cgroup.h"
 #include "util/fd.h"
+#include "util/now.h"
+#include "util/process-signals.h"
 #include "util/socket-list.h"
 #include "util/text.h"
 
@@ -15,8 +18,8 @@
 #define CMDLINE_MAX ((size_t) 64 * 1024)
 
 /* how long a daemon is waited for that has closed its sockets */
-#define REOPEN_MSEC_MAX  1000
-#define REOPEN_POLL_MSEC 10
+#define REOPEN_MSEC_MAX 1000
+#define POLL_MSEC       10
 
 void exim_listeners_done(EximListeners *listeners) {
         free(listeners->unit);
@@ -169,16 +172,24 @@ static int read_listeners(const char *unit, EximListeners *ret) {
         return 0;
 }
 
-/* Was a process of the unit started as a daemon (-bd)? Return: 1, 0 or a negative errno. */
-static int has_daemon(const char *unit) {
-        CLEANUP(freep) char *path = NULL, *name = NULL, *arguments = NULL;
+/* The oldest Exim of the unit. Return: 0, -ENOENT, or another negative errno. */
+static int find_process(const char *unit, pid_t *ret) {
+        CLEANUP(freep) char *path = NULL;
+        int r;
+
+        r = cgroup_find_by_unit(unit, &path);
+        return r < 0 ? r : cgroup_find_process(path, EXIM_COMM, ret);
+}
+
+/* Was a process of the unit started as a daemon (-bd)? Return: 1 and which, 0 or a negative errno.
+ */
+static int find_daemon(const char *unit, pid_t *ret) {
+        CLEANUP(freep) char *name = NULL, *arguments = NULL;
         size_t size;
         pid_t pid;
         int r;
 
-        r = cgroup_find_by_unit(unit, &path);
-        if (r >= 0)
-                r = cgroup_find_process(path, EXIM_COMM, &pid);
+        r = find_process(unit, &pid);
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
 
@@ -190,25 +201,37 @@ static int has_daemon(const char *unit) {
                 return r == -ENOENT || r == -ESRCH ? 0 : r;
 
         /* each argument ends in a NUL */
-        return memmem(arguments, size, "\0-bd", 4) ? 1 : 0;
+        if (!memmem(arguments, size, "\0-bd", 4))
+                return 0;
+        *ret = pid;
+        return 1;
 }
 
-/* Is there a daemon, though nothing listens? Return: 1, 0 or a negative errno. */
-static int is_between_sockets(void) {
+/* Is there a daemon, though nothing listens? Return: 1 and what runs it, 0 or a negative errno. */
+static int find_silent_daemon(EximListeners *ret) {
         static const char *const units[] = { "exim4.service", "exim.service" };
 
         for (size_t i = 0; i < ELEMENTS_OF(units); i++) {
-                int r = has_daemon(units[i]);
+                int r = find_daemon(units[i], &ret->pid);
 
-                if (r != 0)
+                if (r < 0)
                         return r;
+                if (r == 0)
+                        continue;
+                ret->unit = strdup(units[i]);
+                return ret->unit ? 1 : -ENOMEM;
         }
 
         return 0;
 }
 
+static void pause_between_polls(void) {
+        const struct timespec ts = { .tv_nsec = POLL_MSEC * 1000 * 1000 };
+
+        (void) clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, NULL);
+}
+
 int exim_listeners_read(const EximFacts *facts, EximListeners *ret) {
-        const struct timespec pause = { .tv_nsec = REOPEN_POLL_MSEC * 1000 * 1000 };
         int r;
 
         assert(facts && ret);
@@ -218,38 +241,56 @@ int exim_listeners_read(const EximFacts *facts, EximListeners *ret) {
                 return 0;
 
         /* Somebody else's reload leaves some milliseconds without any. */
-        for (unsigned i = 0; i <= REOPEN_MSEC_MAX / REOPEN_POLL_MSEC; i++) {
+        for (unsigned i = 0;; i++) {
+                CLEANUP(exim_listeners_done) EximListeners silent = {};
+
                 r = read_listeners(NULL, ret);
                 if (r < 0 || ret->unit)
                         return r;
-                r = is_between_sockets();
+                r = find_silent_daemon(&silent);
                 if (r <= 0)
                         return r;
-                (void) clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+                if (i == REOPEN_MSEC_MAX / POLL_MSEC) {
+                        *ret = silent;
+                        silent = (EximListeners){};
+                        return 0;
+                }
+                pause_between_polls();
         }
-
-        return 0;
 }
 
-static int has_exim(const char *unit, bool *ret) {
-        CLEANUP(freep) char *path = NULL;
-        pid_t pid;
+int exim_listeners_settle(EximListeners *listeners, uint64_t deadline_usec) {
+        CLEANUP(exim_listeners_done) EximListeners now = {};
         int r;
 
-        r = cgroup_find_by_unit(unit, &path);
-        if (r >= 0)
-                r = cgroup_find_process(path, EXIM_COMM, &pid);
-        if (r < 0 && r != -ENOENT)
-                return r;
+        for (;;) {
+                pid_t pid;
 
-        *ret = r >= 0;
+                r = find_process(listeners->unit, &pid);
+                if (r >= 0)
+                        r = process_catches_signal(pid, SIGHUP);
+                if (r < 0 && r != -ENOENT)
+                        return r;
+                if (r == -ENOENT || now_read_usec(CLOCK_MONOTONIC) >= deadline_usec)
+                        return 0;
+                if (r > 0)
+                        break;
+                pause_between_polls();
+        }
+
+        r = read_listeners(listeners->unit, &now);
+        if (r < 0 || !now.unit)
+                return r;
+        exim_listeners_done(listeners);
+        *listeners = now;
+        now = (EximListeners){};
         return 0;
 }
 
 int exim_daemon_look(const EximListeners *before, EximDaemonState *ret) {
         CLEANUP(exim_listeners_done) EximListeners now = {};
         EximDaemonState state;
-        bool alive;
+        pid_t pid;
         int r;
 
         assert(before->unit && ret);
@@ -260,10 +301,10 @@ int exim_daemon_look(const EximListeners *before, EximDaemonState *ret) {
 
         state = exim_listeners_compare(before, &now);
         if (state == EXIM_DAEMON_SILENT) {
-                r = has_exim(before->unit, &alive);
-                if (r < 0)
+                r = find_process(before->unit, &pid);
+                if (r < 0 && r != -ENOENT)
                         return r;
-                if (!alive)
+                if (r == -ENOENT)
                         state = EXIM_DAEMON_DEAD;
         }
 
@@ -272,16 +313,13 @@ int exim_daemon_look(const EximListeners *before, EximDaemonState *ret) {
 }
 
 bool exim_daemon_has_process(const EximListeners *before) {
-        CLEANUP(freep) char *path = NULL;
         pid_t pid;
         int r;
 
         if (before->pid == 0)
                 return false;
 
-        r = cgroup_find_by_unit(before->unit, &path);
-        if (r >= 0)
-                r = cgroup_find_process(path, EXIM_COMM, &pid);
+        r = find_process(before->unit, &pid);
         if (r < 0)
                 return r != -ENOENT; /* what cannot be seen may well be there */
 

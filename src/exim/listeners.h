@@ -19,5 +19,15 @@ EximDaemonState exim_listeners_compare(const EximListeners *before, const EximLi
 /* Look how the daemon of before->unit is. Return: 0 or a negative errno. */
 WARN_UNUSED int exim_daemon_look(const EximListeners *before, EximDaemonState *ret);
 
+/*
+ * Wait, at most until deadline_usec (CLOCK_MONOTONIC), until the daemon of listeners->unit catches
+ * SIGHUP, and read its sockets anew. Around its exec Exim ignores that signal: one that is sent
+ * while somebody else's reload goes on is lost, and the sockets that come of that one prove
+ * nothing, for what it read. After this, whatever is new was opened by a daemon that read its files
+ * later. Where there is no such moment, or no daemon, the sockets stay as they are. Return: 0 or a
+ * negative errno.
+ */
+WARN_UNUSED int exim_listeners_settle(EximListeners *listeners, uint64_t deadline_usec);
+
 /* Is the process that was the daemon still there? */
 bool exim_daemon_has_process(const EximListeners *before);

@@ -137,7 +137,7 @@ static int check_live(const EximFacts *facts, uint64_t deadline_usec, Failure *r
 
 int exim_reload(sd_bus *bus,
                 const EximFacts *facts,
-                const EximListeners *before,
+                EximListeners *before,
                 uint64_t timeout_usec,
                 Failure *reterr) {
         CLEANUP(job_outcome_done) JobOutcome job = {};
@@ -165,6 +165,15 @@ int exim_reload(sd_bus *bus,
                                 broken.text ?: "out of memory");
                 return EXIM_RELOAD_E_REFUSED;
         }
+
+        r = exim_listeners_settle(before, now_read_usec(CLOCK_MONOTONIC) + timeout_usec / 2);
+        if (r < 0)
+                return failure_set(
+                                reterr,
+                                r,
+                                FAILURE_EXIM_RELOAD_FAILED,
+                                "Failed to look for Exim's sockets: %s",
+                                strerror(-r));
 
         job.code = unit_job_run(bus, UNIT_JOB_RELOAD, before->unit, timeout_usec, &job.result);
         if (job.code < 0)
