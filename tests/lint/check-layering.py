@@ -29,8 +29,10 @@ BELOW = {
     "identd": {"util"},
     # root, and beside what meterd writes: names alone
     "release": {"exim", "util"},
+    # settings of other programs as a policy of ours
+    "import": {"policy", "util"},
     # ctl reaches the service by D-Bus alone: of the code below it uses what is pure or general
-    "ctl": {"meter", "policy", "util"},
+    "ctl": {"import", "meter", "policy", "util"},
 }
 
 PUBLIC = "smtp-restrictions"
