@@ -19,6 +19,7 @@ typedef struct Context {
         const char *kind;       /* of subjects; NULL: all */
         const char *file;       /* to read a policy from; "-": standard input */
         bool check;             /* change nothing */
+        bool strict;            /* import: all of it or nothing */
         Grant grant;
 } Context;
 
@@ -53,3 +54,8 @@ ExitCode command_append_change(
                 size_t count,
                 ArgumentScope scope,
                 sd_bus_message *call);
+
+/* This whole policy in place of the one that is there, if that is still the one of `generation` (0:
+ * any). The answer, whether that is a change, is the caller's. Errors are reported. */
+ExitCode command_replace_policy(
+                Context *context, const Change *change, uint64_t generation, json_t **ret_changed);

@@ -66,7 +66,23 @@ static ExitCode read_file(const char *name, Change *ret) {
         return EXIT_CODE_OK;
 }
 
-static ExitCode replace(Context *context, const Change *change, json_t **ret_changed) {
+/* One of no generation is given none: the policy is replaced whoever has changed it. */
+static int append_options(sd_bus_message *call, bool check, uint64_t generation) {
+        return generation > 0 ? sd_bus_message_append(
+                                                call,
+                                                "a{sv}",
+                                                2,
+                                                "DryRun",
+                                                "b",
+                                                (int) check,
+                                                "IfGeneration",
+                                                "t",
+                                                generation)
+                              : sd_bus_message_append(call, "a{sv}", 1, "DryRun", "b", (int) check);
+}
+
+ExitCode command_replace_policy(
+                Context *context, const Change *change, uint64_t generation, json_t **ret_changed) {
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
         ExitCode code;
         int r;
@@ -77,7 +93,7 @@ static ExitCode replace(Context *context, const Change *change, json_t **ret_cha
 
         r = change_append_to(change, ARGUMENT_POLICY, call);
         if (r >= 0)
-                r = sd_bus_message_append(call, "a{sv}", 1, "DryRun", "b", (int) context->check);
+                r = append_options(call, context->check, generation);
         if (r < 0)
                 return report_errno(r, "cannot write the call");
 
@@ -98,7 +114,7 @@ ExitCode command_apply(Context *context, const char *const words[], size_t count
         code = read_file(context->file, &change);
         if (code != EXIT_CODE_OK)
                 return code;
-        code = replace(context, &change, &changed);
+        code = command_replace_policy(context, &change, 0, &changed);
         if (code != EXIT_CODE_OK)
                 return code;
 

@@ -21,6 +21,7 @@ ExitCode command_policy_show(Context *context, const char *const words[], size_t
 ExitCode command_policy_set(Context *context, const char *const words[], size_t count);
 ExitCode command_export(Context *context, const char *const words[], size_t count);
 ExitCode command_apply(Context *context, const char *const words[], size_t count);
+ExitCode command_import(Context *context, const char *const words[], size_t count);
 ExitCode command_preview(Context *context, const char *const words[], size_t count);
 ExitCode command_explain(Context *context, const char *const words[], size_t count);
 ExitCode command_verify(Context *context, const char *const words[], size_t count);

@@ -71,6 +71,7 @@ static const Verb verbs[] = {
         { "policy",  NULL,    0, 0,        true,  false, command_policy_show  },
         { "export",  NULL,    0, 0,        false, false, command_export       },
         { "apply",   NULL,    0, 0,        false, false, command_apply        },
+        { "import",  NULL,    2, 2,        true,  false, command_import       },
         { "preview", NULL,    0, SIZE_MAX, true,  false, command_preview      },
         { "explain", NULL,    1, 2,        true,  false, command_explain      },
         { "verify",  NULL,    0, 0,        true,  false, command_verify       },
@@ -105,6 +106,8 @@ static const char help_text[] =
         "  export                     the policy as a file for other servers\n"
         "  apply -f FILE [--check]    put it in the place of the policy here (- reads it\n"
         "                             from standard input): changed or unchanged\n"
+        "  import csf|cpanel|imunify FILE|FOLDER\n"
+        "                             what their settings are here; sets them if you agree\n"
         "  limits [show]              the mail limits\n"
         "  limits set KEY=VALUE ...   change them: SmtpAcceptMax=50 RecipientsMax=100\n"
         "  limits suggest [FILE ...]  limits that fit what Exim's main log has\n"
@@ -144,7 +147,8 @@ static const char help_text[] =
         "      --kind KIND            usage: domain, mailbox or user alone\n"
         "  -f, --file FILE            apply: the policy\n"
         "      --check                apply: say what would be, and change nothing\n"
-        "  -y, --yes                  do not ask before enabling or removing\n"
+        "      --strict               import: all of it or nothing\n"
+        "  -y, --yes                  do not ask before enabling, importing or removing\n"
         "      --no-ask-password      do not ask for a password\n"
         "      --no-color             no colors, also on a terminal\n"
         "  -h, --help                 this text\n"
@@ -169,6 +173,7 @@ enum {
         OPTION_REASON,
         OPTION_VERDICT,
         OPTION_CHECK,
+        OPTION_STRICT,
         OPTION_VERSION,
 };
 
@@ -180,6 +185,7 @@ static const struct option options[] = {
         { "kind", required_argument, NULL, OPTION_KIND },
         { "file", required_argument, NULL, 'f' },
         { "check", no_argument, NULL, OPTION_CHECK },
+        { "strict", no_argument, NULL, OPTION_STRICT },
         { "port", required_argument, NULL, OPTION_PORT },
         { "to", required_argument, NULL, OPTION_TO },
         { "for", required_argument, NULL, OPTION_FOR },
@@ -300,6 +306,9 @@ static bool read_options(Context *context, int argc, char *argv[], ExitCode *ret
                 case OPTION_CHECK:
                         context->check = true;
                         break;
+                case OPTION_STRICT:
+                        context->strict = true;
+                        break;
                 case 'y':
                         context->yes = true;
                         break;
@@ -330,6 +339,8 @@ static const Verb *find_verb(const char *const words[], size_t count) {
 }
 
 static const char *describe_missing(const Verb *verb) {
+        if (string_equal(verb->name, "import"))
+                return "csf, cpanel or imunify, and FILE or FOLDER";
         if (string_equal(verb->name, "rollback"))
                 return "ID";
         if (string_equal(verb->name, "allow"))
@@ -392,6 +403,8 @@ static ExitCode run_verb(Context *context, const char *const words[], size_t cou
         if ((context->file || context->check) && verb->command != command_apply)
                 return report_error(
                                 EXIT_CODE_USAGE, "--file and --check: are for apply; " TRY_HELP);
+        if (context->strict && verb->command != command_import)
+                return report_error(EXIT_CODE_USAGE, "--strict: is for import; " TRY_HELP);
         if (context->json && !verb->reads)
                 return report_error(EXIT_CODE_USAGE, "--json: '%s' has no answer", words[skip - 1]);
 

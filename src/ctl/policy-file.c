@@ -135,17 +135,12 @@ static int add_key(const char *key, json_t *value, Change *change, Failure *rete
                                : invalid(reterr, key, "is not 1, the only one that there is");
 }
 
-int policy_file_read(const char *text, size_t size, Change *ret, Failure *reterr) {
+int policy_file_from_json(json_t *root, Change *ret, Failure *reterr) {
         CLEANUP(change_done) Change change = {};
-        CLEANUP(json_decrefp) json_t *root = NULL;
         json_t *value;
         const char *key;
         size_t count;
-        int r;
 
-        r = json_from_text(text, size, &root, reterr);
-        if (r < 0)
-                return r;
         if (!json_is_object(root))
                 return failure_set(
                                 reterr, -EINVAL, FAILURE_INVALID_VALUE, "it is not a JSON object");
@@ -157,7 +152,7 @@ int policy_file_read(const char *text, size_t size, Change *ret, Failure *reterr
                 return -ENOMEM;
 
         json_object_foreach(root, key, value) {
-                r = add_key(key, value, &change, reterr);
+                int r = add_key(key, value, &change, reterr);
                 if (r < 0)
                         return r;
         }
@@ -165,6 +160,17 @@ int policy_file_read(const char *text, size_t size, Change *ret, Failure *reterr
         *ret = change;
         change = (Change){};
         return 0;
+}
+
+int policy_file_read(const char *text, size_t size, Change *ret, Failure *reterr) {
+        CLEANUP(json_decrefp) json_t *root = NULL;
+        int r;
+
+        r = json_from_text(text, size, &root, reterr);
+        if (r < 0)
+                return r;
+
+        return policy_file_from_json(root, ret, reterr);
 }
 
 int policy_file_write(const json_t *policy, char **ret_text, size_t *ret_size) {

@@ -13,5 +13,8 @@
 /* Return: 0; -EINVAL with a text that names the key, or line and column; -ENOMEM. */
 WARN_UNUSED int policy_file_read(const char *text, size_t size, Change *ret, Failure *reterr);
 
+/* The same of what was read already. */
+WARN_UNUSED int policy_file_from_json(json_t *root, Change *ret, Failure *reterr);
+
 /* `policy` is GetPolicy's answer. The caller frees. Return: 0 or -ENOMEM. */
 WARN_UNUSED int policy_file_write(const json_t *policy, char **ret_text, size_t *ret_size);

@@ -17,6 +17,8 @@ void show_policy(const json_t *policy, const Style *style, Text *text);
 void show_limits(const json_t *limits, const Style *style, Text *text);
 /* Of command_limits_suggest(). */
 void show_suggestion(const json_t *suggestion, const Style *style, Text *text);
+/* Of command_import(). */
+void show_import(const json_t *import, const Style *style, Text *text);
 void show_preview(const json_t *preview, const Style *style, Text *text);
 void show_allowed(const json_t *allowed, const Style *style, Text *text);
 void show_subjects(const json_t *subjects, const Style *style, Text *text);

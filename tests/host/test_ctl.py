@@ -274,6 +274,75 @@ def test_a_wrong_policy_file_changes_nothing(host, text, code, words):
     assert host.call("GetPolicy") == before
 
 
+CSF = """SMTP_BLOCK = "1"
+SMTP_REDIRECT = "1"
+SMTP_PORTS = "25,2525"
+SMTP_ALLOWUSER = "tester,cpanel"
+SMTP_ALLOWGROUP = "mail,mailman"
+"""
+
+
+def test_settings_of_a_firewall_are_shown_and_then_set(host):
+    host.ctl("policy", "set", "Contact=me@host.test")
+    host.put("/root/csf.conf", CSF)
+    before = host.call("GetPolicy")
+
+    done = ctl(host, "import", "csf", "/root/csf.conf")
+    assert (done.code, host.call("GetPolicy")) == (0, before), done.error
+    assert "tester" in done.output and "group  mailman" in done.output and "user   cpanel" in done.output
+    assert ctl(host, "import", "csf", "/root/csf.conf", "--yes", "--strict").code == 5
+    assert host.call("GetPolicy") == before
+    assert terminal(host, "import", "csf", "/root/csf.conf", answers=[[QUESTION, "n"]]).code == 1
+    assert host.call("GetPolicy") == before
+
+    done = terminal(host, "import", "csf", "/root/csf.conf", answers=[[QUESTION, "y"]])
+    assert (done.code, done.output.splitlines()[-1]) == (0, "changed")
+    after = host.call("GetPolicy")
+    # nothing listens on 2525 here
+    assert after["PortVerdicts"] == {25: "redirect", 2525: "reject"}
+    assert (after["AllowedUsers"], after["AllowedGroups"]) == (["tester"], ["mail"])
+    assert (after["Contact"], host.property("Enforcing")) == ("me@host.test", True)
+
+    done = ctl(host, "import", "csf", "/root/csf.conf", "--yes")
+    assert (done.code, done.output.splitlines()[-1]) == (0, "unchanged")
+
+
+def test_limits_of_a_panel_come_with_those_of_its_domains(host):
+    files = {"var/cpanel/cpanel.config": "maxemailsperhour=200\nnobodyspam=1\n",
+             "var/cpanel/users/alice": "MAX_EMAIL_PER_HOUR=30\nMAX_EMAIL_PER_HOUR-b.test=70\n",
+             "etc/userdomains": "a.test: alice\nb.test: alice\n",
+             "etc/exim.conf.local": "@CONFIG@\nsmtp_accept_max = 77\n"}
+    for name, text in files.items():
+        host.run("mkdir", "-p", f"/root/panel/{name.rpartition('/')[0]}")
+        host.put(f"/root/panel/{name}", text)
+
+    done = ctl(host, "import", "cpanel", "/root/panel", "--yes")
+    try:
+        assert (done.code, done.output.splitlines()[-1]) == (0, "changed"), done.error
+        assert host.call("GetPolicy")["MailLimits"] == {"DeniedMailUsers": ["nobody"], "HourlyRecipientsPerDomain": 200,
+                                                        "SmtpAcceptMax": 77}
+        subjects = json.loads(ctl(host, "subject", "--json").output)
+        assert {each["Subject"]: each["HourlyRecipients"] for each in subjects} == {"domain:a.test": 30,
+                                                                                    "domain:b.test": 70}
+    finally:
+        for name in ("a.test", "b.test"):
+            ctl(host, "subject", "reset", f"domain:{name}")
+
+
+@pytest.mark.parametrize(("words", "code", "text"), [
+    (["csf", "/etc/passwd"], 5, "no csf.conf"),
+    (["csf", "/nowhere"], 1, "/nowhere"),
+    (["imunify", "/root"], 1, "there is no imunify360-merged.config in it"),
+    (["plesk", "/root"], 2, "csf, cpanel or imunify"),
+    (["csf"], 2, "FILE or FOLDER"),
+])
+def test_what_cannot_be_imported_is_said(unchanged, words, code, text):
+    done = ctl(unchanged, "import", *words)
+    assert (done.code, done.output) == (code, "")
+    assert text in done.error
+    assert_one_line(done)
+
+
 # ------------------------------------------------- what programs are given
 
 
