@@ -14,10 +14,16 @@ export TESTHOST_WORK=${TESTHOST_WORK:-$cache} TESTHOST_PREFIX=${TESTHOST_PREFIX:
 
 build_packages=(build-essential meson ninja-build pkgconf libsystemd-dev libnftables-dev libjansson-dev liblmdb-dev libmnl-dev
 	nettle-dev scdoc debhelper dpkg-dev)
+page_packages=(chromium fonts-dejavu-core)
 host_packages=(mmdebstrap systemd-container iproute2 util-linux procps zstd python3)
 
 # What the package is made of; nothing else makes it worth building again.
-package_sources=(meson.build meson_options.txt src include systemd dbus polkit docs debian LICENSE README.md NEWS.md)
+package_sources=(meson.build meson_options.txt src include systemd dbus polkit docs debian cockpit/meson.build LICENSE README.md
+	NEWS.md)
+
+# What the page for Cockpit is made of.
+page_sources=(cockpit/package.json cockpit/package-lock.json cockpit/.npmrc cockpit/build.js cockpit/prune-css.js
+	cockpit/index.html cockpit/manifest.json cockpit/src)
 
 die() {
 	printf '%s\n' "$*" >&2
@@ -92,6 +98,11 @@ need_packages() {
 	fi
 }
 
+# need_node: whatever node there is will do (18 or later), else Debian's.
+need_node() {
+	command -v node >/dev/null && command -v npm >/dev/null || need_packages nodejs npm
+}
+
 # ------------------------------------------------------------------ package
 
 package_files() {
@@ -133,13 +144,78 @@ package_build() {
 		work=$(mktemp -d "$cache/build.XXXXXX")
 		mkdir "$work/tree"
 		(cd "$top" && package_files | xargs -0 cp --parents -pt "$work/tree")
-		(cd "$work/tree" && DEB_BUILD_OPTIONS="nocheck noautodbgsym parallel=$(nproc)" dpkg-buildpackage -us -uc -b)
+		(cd "$work/tree" && DEB_BUILD_OPTIONS="nocheck noautodbgsym parallel=$(nproc)" dpkg-buildpackage -us -uc -B)
 		mkdir "$work/package"
 		cp "$work"/*.deb "$work/package"
 		mv "$work/package" "$cache/package-$id"
 		rm -rf "$work"
 	fi
 	exec 8>&-
+}
+
+# --------------------------------------------------------- page for Cockpit
+
+# modules_path: where what npm fetches for this lock file lies.
+modules_path() {
+	echo "$cache/npm-$(sha256sum <"$top/cockpit/package-lock.json" | cut -c1-16)"
+}
+
+# npm's own memory of what it has fetched would be a second copy.
+modules_build() {
+	local work
+	exec 6>"$cache/modules.lock"
+	flock 6
+	if [ ! -d "$(modules_path)" ]; then
+		forget_old 'npm-*' 'modules.*.d'
+		work=$(mktemp -d "$cache/modules.XXXXXX.d")
+		cp "$top"/cockpit/package.json "$top"/cockpit/package-lock.json "$top"/cockpit/.npmrc "$work"
+		(cd "$work" && npm ci --cache "$work/fetched" && rm -rf fetched)
+		mv "$work" "$(modules_path)"
+	fi
+	exec 6>&-
+}
+
+page_id() {
+	{
+		page_files | (cd "$top" && xargs -0 sha256sum)
+		sha256sum "$top"/debian/control "$top"/debian/rules "$top"/debian/*cockpit*
+	} | sha256sum | cut -c1-16
+}
+
+page_files() {
+	(cd "$top" && find "${page_sources[@]}" -type f -print0 | sort -z)
+}
+
+# page_path: where the .deb of the page lies, if it has been made.
+page_path() {
+	local path
+	path=$(echo "$cache/page-$(page_id)"/smtp-restrictions-cockpit_*.deb)
+	[ ! -f "$path" ] || printf '%s\n' "$path"
+}
+
+# Built from a copy. The page first, with what npm has fetched; then the package, from a tree that has the page, as a
+# release has: without network, node and compiler.
+page_build() {
+	local id work
+	modules_build
+	exec 6>"$cache/page.lock"
+	flock 6
+	id=$(page_id)
+	if [ ! -d "$cache/page-$id" ]; then
+		forget_old 'page-*' 'pagework.*'
+		work=$(mktemp -d "$cache/pagework.XXXXXX")
+		mkdir "$work/tree"
+		(cd "$top" && page_files | xargs -0 cp --parents -pt "$work/tree" && cp -a debian README.md NEWS.md "$work/tree")
+		ln -s "$(modules_path)/node_modules" "$work/tree/cockpit/node_modules"
+		node "$work/tree/cockpit/build.js" >"$work/size"
+		rm "$work/tree/cockpit/node_modules"
+		(cd "$work/tree" && unshare -n dpkg-buildpackage -us -uc -A -d)
+		mkdir "$work/package"
+		mv "$work"/*.deb "$work/size" "$work/package"
+		mv "$work/package" "$cache/page-$id"
+		rm -rf "$work"
+	fi
+	exec 6>&-
 }
 
 # ---------------------------------------------------------- disk with package
