@@ -183,7 +183,7 @@ def sink(host, tmp_path):
 
 
 class Kept:
-    """The host that a worker hands on from test to test. One only: each host has 7 of the 128 inotify instances of root."""
+    """The host that a worker hands on from test to test."""
 
     def __init__(self):
         self.kind = self.host = self.value = None

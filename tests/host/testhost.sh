@@ -252,8 +252,17 @@ cg_del() {
 
 # ------------------------------------------------------------------ booting
 
+# Each host has some ten of root's inotify instances. Of the 128 that a kernel allows by itself a dozen hosts leave none, and
+# then services in them see no changes.
+allow_watches() {
+	local file=/proc/sys/fs/inotify/max_user_instances allowed
+	read -r allowed <$file
+	[ "$allowed" -ge 1024 ] || echo 1024 >$file
+}
+
 boot() { # NSPAWN-OPTION...
 	local np i s=''
+	allow_watches
 	if [ -f "$D/leader" ] && ! gone "$(cat "$D/leader")"; then die "$NAME is running already"; fi
 	net_add; cg_del
 	(
