@@ -162,7 +162,7 @@ ATTEMPTS = "org.example.SmtpRestrictions.Attempts"
 PATH = "/org/example/SmtpRestrictions"
 
 
-def heard(caller, seconds=10):
+def heard(caller, seconds=60):
     """The signals so far, once there is one or the time is over."""
     caller.is_answered(0, 0)
     end = time.monotonic() + seconds

@@ -114,7 +114,7 @@ def test_during_a_trial_they_are_busy(service):
 def test_an_expired_one_is_not_there_and_then_forgotten(service):
     soon = add(service.root, ExpiresIn="uint32 1")
     later = add(service.root, "user:man")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while soon in ids(service):
         assert time.monotonic() < deadline
         time.sleep(0.05)
