@@ -4,10 +4,12 @@
 Everything runs through testhost.sh. Nothing here waits a fixed time; what takes time is polled with a bound.
 """
 
+import contextlib
 import json
 import os
 import re
 import select
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -40,8 +42,8 @@ class BusError(Exception):
         self.text = text
 
 
-def wait_until(condition, seconds=10, what="the condition"):
-    """Poll until condition() is true, and return that; else fail."""
+def wait_until(condition, seconds=60, what="the condition"):
+    """Poll until condition() is true, and return that; else fail. The bound is for a machine that has much else to do."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -220,8 +222,13 @@ class Host:
         """The pid inside; 0 if it does not run."""
         return int(self.out("systemctl", "show", "-P", "MainPID", unit))
 
-    def journal(self, *options):
-        return self.out("journalctl", "--no-pager", "-o", "cat", *options)
+    def journal(self, *options, output="cat"):
+        """With all that anybody has said until now: what was sent to journald need not have been written by it."""
+        return self.out("sh", "-ec", 'journalctl --sync; journalctl -q --no-pager -o "$@" || :', "sh", output, *options)
+
+    def said(self, message_id):
+        """The texts of messages with that id."""
+        return [json.loads(line)["MESSAGE"] for line in self.journal(f"MESSAGE_ID={message_id}", output="json").splitlines()]
 
     def drop_in(self, text):
         """Override settings of the service's unit; takes effect at its next start."""
@@ -275,9 +282,19 @@ class Host:
             entries = [line.split() for line in Path(f"/proc/{leader}/net/tcp").read_text().splitlines()]
             return {entry[9] for entry in entries if entry[1].endswith(":0019") and entry[3] == "0A"}
 
+        def hears():
+            """When it listens after a reload it ignores the next one for a moment."""
+            with contextlib.suppress(OSError, ValueError):
+                inside = Path(f"/proc/{leader}/root")
+                pid = int((inside / "run/exim4/exim.pid").read_text())
+                caught = re.search(r"^SigCgt:\s*(\w+)", (inside / f"proc/{pid}/status").read_text(), re.M)
+                return int(caught[1], 16) & 1 << signal.SIGHUP - 1
+            return False
+
         before = sockets()
+        wait_until(lambda: not before or hears(), what="an Exim that can be told")
         self.run(*command)
-        wait_until(lambda: (now := sockets()) and not now & before, what="the reload of Exim")
+        wait_until(lambda: (now := sockets()) and not now & before and hears(), what="the reload of Exim")
 
     # ------------------------------------------------------ connections
 

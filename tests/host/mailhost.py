@@ -75,9 +75,10 @@ def shared(disk, suite, worker_id):
 
 @pytest.fixture
 def host(shared, hosts):
-    shared.call("ResetMailLimits", "as", 0)
     # what another test's mail is still being delivered of cannot be removed before that has ended
-    wait_until(lambda: shared.run("sh", "-c", EMPTY_QUEUE, check=False).returncode == 0, 30, "an empty queue")
+    wait_until(lambda: shared.run("sh", "-c", EMPTY_QUEUE, check=False).returncode == 0, what="an empty queue")
+    shared.call("ResetMailLimits", "as", 0)
+    wait_for_no_acls(shared)
     shared.run("sh", "-c", "rm -f /var/spool/exim4/db/*")
     shared.put_exim_back()
     hosts.append(shared)
@@ -98,6 +99,11 @@ LAYOUTS = ["host", "split", "single"]
 def files(host):
     return host.out("sh", "-c", "find /etc/exim4 /etc/smtp-restrictions/exim -type f 2>/dev/null | sort | "
                                 "while read f; do stat -c '%n %a %u %g' $f; sha256sum <$f; done")
+
+
+def wait_for_no_acls(host):
+    """They stay as long as sessions of before: the service looks after 5 s, and after a minute."""
+    wait_until(lambda: not host.file(ACLS).exists(), 120, "the end of the ACL files")
 
 
 def remote_client(host, *words):
@@ -128,6 +134,6 @@ def submit(host, *words, user="tester", message="Subject: x\n\nWords.\n"):
 
 
 def queue(host):
-    """{recipient: is it delivered?} of all messages in the queue."""
+    """{recipient: is it delivered?} of all messages in the queue; of two to the same one, of either."""
     lines = host.out("mailq").splitlines()
     return {line.split()[-1]: line.split()[0] == "D" for line in lines if "@" in line and "<" not in line}

@@ -7,7 +7,7 @@ import os
 
 import pytest
 from booted import REMOTE, wait_until
-from test_guard import TABLE, told
+from test_guard import TABLE, wait_told
 
 
 def top(host):
@@ -53,7 +53,7 @@ def test_counts_live_through_restart_repair_and_reboot(host, sink):
     host.run("systemctl", "restart", "smtp-restrictions.service")  # saved, other than by the kill
     for count, damage in enumerate(("delete table {0}", "delete table {0}; add table {0}"), 1):
         host.run("nft", damage.format(TABLE))
-        wait_until(lambda: len(told(host)) == count, what="the repair")
+        wait_told(host, count)
         assert top(host) == before, damage
 
     host.reboot()
@@ -101,7 +101,8 @@ def test_root_and_adm_watch_and_the_journal_tells(host, sink):
     refused = host.runas("tester", "smtp-restrictionsctl", "watch", check=False)
     assert refused.returncode == 4 and "only root and members of group adm" in refused.stderr
 
-    entries = host.out("journalctl", "-o", "json", "SMTP_RESTRICTIONS_USER=tester")
+    wait_until(lambda: host.journal("SMTP_RESTRICTIONS_USER=tester"), what="the journal")
+    entries = host.journal("SMTP_RESTRICTIONS_USER=tester", output="json")
     entry, = [json.loads(line) for line in entries.splitlines()]
     assert (entry["SMTP_RESTRICTIONS_ADDRESS"], entry["SMTP_RESTRICTIONS_PORT"], entry["SMTP_RESTRICTIONS_VERDICT"]) == \
         (REMOTE[1], "465", "reject")

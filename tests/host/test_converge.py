@@ -290,8 +290,8 @@ def test_a_reload_without_proof_is_committed_and_proven_later(alone):
     with alone.popen("busctl", "--timeout=60", "call", NAME, OBJECT, NAME, *BOTH) as change:
         wait_until(lambda: alone.property("Busy"), what="the change")
         alone.run("nft", "flush", "ruleset")
-        wait_until(alone.table, 2, "the table, while the change waits for Exim")
-        assert change.poll() is None
+        wait_until(alone.table, what="the table")
+        assert change.poll() is None, "the table came back only behind the change"
     assert change.returncode == 0 and "reload-unproven" in problems(alone)
     assert alone.file("/var/lib/smtp-restrictions/pending.json").exists()
     hosts.write_text(known)

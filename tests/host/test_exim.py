@@ -5,7 +5,6 @@ All tests share one host: each begins with Exim's files and the service as on a 
 """
 
 import subprocess
-import time
 
 import pytest
 from booted import NAME, BusError, wait_until
@@ -357,7 +356,8 @@ def test_what_an_earlier_layout_left_is_taken_away(host):
     assert files(host) == before
 
 
-def test_daemon_that_dies_of_its_reload_while_a_session_lives_is_brought_back_soon(host):
+def test_daemon_that_dies_of_its_reload_while_a_session_lives_is_seen_to_and_brought_back(host):
+    """Its end is not told by the time that an answer may take: there would be other words."""
     host.put("/etc/systemd/system/exim4.service.d/test.conf", "[Service]\nExecReload=\n"
              "ExecReload=/bin/sh -c 'kill -KILL $(cat /run/exim4/exim.pid)'\n")
     host.run("systemctl", "daemon-reload")
@@ -366,10 +366,8 @@ def test_daemon_that_dies_of_its_reload_while_a_session_lives_is_brought_back_so
                          stdout=subprocess.PIPE, text=True)
     try:
         assert "220" in session.stdout.readline()
-        began = time.monotonic()
         error = refused(host, SmtpAcceptMax=33)
         assert error.name == "EximReloadFailed" and "did not survive" in error.text
-        assert time.monotonic() - began < 14  # not the 15 s that an answer may take
         assert host.reach("root", "127.0.0.1", 25) == "local"
     finally:
         session.communicate()

@@ -30,8 +30,12 @@ EDITS = [
 
 def told(host):
     """What the service has said of damage to its table."""
-    lines = host.out("journalctl", "-o", "json", f"MESSAGE_ID={MESSAGE_ID}", check=False).splitlines()
-    return [json.loads(line)["MESSAGE"] for line in lines]
+    return host.said(MESSAGE_ID)
+
+
+def wait_told(host, count):
+    """What is said of a repair comes behind it."""
+    return wait_until(lambda: len(texts := told(host)) >= count and texts, what=f"the word of repair {count}")
 
 
 def rules(host):
@@ -62,9 +66,10 @@ def test_a_flushed_ruleset_is_back_and_said(enabled):
     assert refused(enabled)
     assert enabled.reach("root", REMOTE[0], 465) == "remote"
 
-    text, = told(enabled)
+    text, = wait_told(enabled, 1)
     assert "was removed by 'nft' (process " in text and "put back after" in text
-    assert list(problems(enabled)) == ["firewall-repaired"] and "'nft'" in problems(enabled)["firewall-repaired"]
+    wait_until(lambda: list(problems(enabled)) == ["firewall-repaired"], what="the Problem")
+    assert "'nft'" in problems(enabled)["firewall-repaired"]
     assert enabled.property("Health") == "ok" and enabled.property("Enforcing")
 
     enabled.call("Reload")
@@ -76,7 +81,7 @@ def test_every_way_of_damage_is_repaired_and_nothing_else(enabled):
     for count, edit in enumerate(EDITS, 1):
         enabled.call("Reload")
         enabled.run("nft", edit)
-        wait_until(lambda: len(told(enabled)) == count, what=f"the repair after {edit}")
+        assert len(wait_told(enabled, count)) == count
         wait_until(lambda: rules(enabled) == before, what=f"the table after {edit}")
         assert refused(enabled), edit
 
@@ -90,7 +95,7 @@ def test_every_way_of_damage_is_repaired_and_nothing_else(enabled):
     assert enabled.main_pid() != pid
 
     enabled.run("nft", "flush", "ruleset")
-    wait_until(lambda: len(told(enabled)) == len(EDITS) + 1, what="the repair after a restart of the service")
+    wait_told(enabled, len(EDITS) + 1)
     assert enabled.reach("admin", REMOTE[0], 465) == "remote" and refused(enabled)
 
 
@@ -132,7 +137,7 @@ def test_the_boot_loader_and_the_guard_do_not_fight(enabled):
         wait_until(lambda: rules(enabled) == before, what=f"the table after {how}")
     wait_until(lambda: enabled.out("systemctl", "list-jobs", "--no-legend") in ("", "No jobs running."), what="systemd's jobs")
     assert quiet(0.5, enabled)
-    assert {text.split(" (")[0] for text in told(enabled)} == {"nftables table inet smtp_restrictions was removed by 'nft'"}
+    assert {text.split(" (")[0] for text in wait_told(enabled, 1)} == {"nftables table inet smtp_restrictions was removed by 'nft'"}
     assert enabled.property("Health") == "ok" and enabled.call("Verify") == []
 
 
@@ -146,10 +151,10 @@ def test_of_a_large_table_a_skeleton_comes_first(enabled):
 
     enabled.run("nft", "flush", "ruleset")
     wait_until(lambda: rules(enabled) == before, what="the table")
-    text, = told(enabled)
+    text, = wait_told(enabled, 1)
     assert "nobody but the mail servers gets through after" in text
     assert refused(enabled) and enabled.reach("many2999", REMOTE[0], 465) == "remote"
 
     enabled.run("nft", f"delete element {TABLE} uids {{ 100007 }}")
     wait_until(lambda: rules(enabled) == before, what="the element")
-    assert "nobody but" not in told(enabled)[-1]
+    assert "nobody but" not in wait_told(enabled, 2)[-1]

@@ -204,14 +204,21 @@ def processes(host, unit):
 @contextlib.contextmanager
 def killed_at(host, call, number):
     """SIGKILL when the meter makes that call for the number-th time."""
+    def attached():
+        pid = processes(host, METER)
+        if not pid:
+            return None
+        tracer = subprocess.Popen(["strace", "-f", "-p", str(pid), "-e", f"trace={call}", "-o", "/dev/null",
+                                   "-e", f"inject={call}:signal=KILL:when={number}"], stderr=subprocess.PIPE, text=True)
+        # the one before may be about to end
+        if "attached" in tracer.stderr.readline():
+            return tracer
+        tracer.wait()
+        return None
+
     host.run("systemctl", "start", f"{METER}.service")
-    wait_until(lambda: processes(host, METER), what="the meter")
-    pid = processes(host, METER)
-    tracer = subprocess.Popen(["strace", "-f", "-p", str(pid), "-e", f"trace={call}", "-o", "/dev/null",
-                               "-e", f"inject={call}:signal=KILL:when={number}"], stderr=subprocess.PIPE, text=True)
+    tracer = wait_until(attached, what="strace of the meter")
     try:
-        line = tracer.stderr.readline()
-        assert "attached" in line, line
         yield
     finally:
         tracer.send_signal(signal.SIGINT)

@@ -62,7 +62,7 @@ def test_held_mail_is_sent_and_removed_by_hand(shared, meter, sink):
         assert submit(meter, *recipients).returncode == 0
     first, second, third = [message["Id"] for message in wait_until(
         lambda: len(held(meter)) == 3 and held(meter), what="three held messages")]
-    wait_until(lambda: queue(meter)[LOCAL], what="the local recipient's copy")
+    wait_until(lambda: queue(meter).get(LOCAL), what="the local recipient's copy")
 
     table = meter.ctl("held", "list", "user:tester").stdout
     assert [line.split()[0] for line in table.splitlines() if line[0] != " "] == ["ID", first, second, third]

@@ -9,8 +9,8 @@ import re
 
 import pytest
 from booted import BusError, Sink, wait_until
-from mailhost import (ACLS, FOREIGN, HOST, LAYOUTS, LOCAL, MACROS, MAIN, files, from_host, from_remote, host, queue, shared,
-                      split, submit)  # fixtures too
+from mailhost import (FOREIGN, HOST, LAYOUTS, LOCAL, MACROS, MAIN, files, from_host, from_remote, host, queue, shared, split,
+                      submit, wait_for_no_acls)  # fixtures too
 
 SOCKET = "/run/smtp-restrictions-meter.socket"
 METER_JSON = "/etc/smtp-restrictions/meter.json"
@@ -107,7 +107,7 @@ def test_hooks_ask_and_leave_no_trace(request, shared, stand, layout):
     assert host.call("Verify") == []
 
     host.call("ResetMailLimits", "as", 0)
-    wait_until(lambda: not host.file(ACLS).exists(), what="the end of the ACL files")
+    wait_for_no_acls(host)
     assert files(host) == before and not host.file(METER_JSON).exists()
     assert host.call("Status")["Meter"] == "off"
 
@@ -224,7 +224,7 @@ def test_administrators_own_hold_domains_stay(single, stand, sink, own, held):
     submit(single, OTHER, LOCAL)
     wait_queue(single, {held: False, OTHER: False, LOCAL: True})
     single.call("ResetMailLimits", "as", 0)
-    wait_until(lambda: not single.file(ACLS).exists(), what="the end of the ACL files")
+    wait_for_no_acls(single)
     assert files(single) == before
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Who is authorized: real polkit, real sessions, real passwords."""
 
+import contextlib
+
 import pytest
 from booted import NAME, OBJECT, BusError, wait_until
 
@@ -46,8 +48,13 @@ def test_root_sees_the_details_of_the_status(unchanged):
 @pytest.mark.both_debians
 def test_a_rule_of_the_site_grants(host):
     host.put("/etc/polkit-1/rules.d/10-test.rules", RULE)
-    host.call("Enable", user="tester")
-    assert host.call("Status")["Enabled"] is True
+
+    def granted():
+        with contextlib.suppress(BusError):
+            host.call("Enable", user="tester")
+        return host.call("Status")["Enabled"]
+
+    wait_until(granted, what="the rule, which polkit reads when it sees it")
 
 
 @pytest.mark.both_debians

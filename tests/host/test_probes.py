@@ -5,7 +5,6 @@ All tests share one host: each begins with Exim's files as on a fresh one.
 """
 
 import json
-import time
 
 import pytest
 from booted import BusError, wait_until
@@ -106,9 +105,7 @@ def test_preview_tries_as_well(single):
 
 def test_name_server_that_does_not_answer_refuses_nothing(single):
     single.put("/etc/resolv.conf", "nameserver 203.0.113.99\n")
-    begin = time.monotonic()
     single.call("Preview", "a{sv}", 1, "MailLimits", *LIMIT)
-    assert time.monotonic() - begin < 14  # Exim alone would ask for longer
     assert "could not be tried" in single.journal("-u", "smtp-restrictions", "-n", "3")
 
 

@@ -9,7 +9,7 @@ import json
 import pytest
 from booted import BusError, wait_until
 from mailhost import (ACLS, FOREIGN, HOST, LAYOUTS, LOCAL, MACROS, MAIN, SPLIT_MACROS, files, from_host, from_program,
-                      from_remote, host, remote_client, shared, split)  # fixtures too
+                      from_remote, host, remote_client, shared, split, wait_for_no_acls)  # fixtures too
 
 NEEDED = "550 5.7.1 authentication required"
 
@@ -54,7 +54,7 @@ def test_relaying_needs_auth_and_nothing_else_changes(request, shared, layout):
     set_auth(host, "203.0.113.0/24", "2001:db8::25")
     assert from_remote(host, FOREIGN) == ["250 Accepted"]
     host.call("ResetMailLimits", "as", 0)
-    wait_until(lambda: not host.file(ACLS).exists(), what="the end of the ACL files")
+    wait_for_no_acls(host)
     assert files(host) == before
     assert from_remote(host, FOREIGN) == ["250 Accepted"]
 
@@ -84,6 +84,7 @@ def test_acl_that_the_administrator_chose_decides_first(request, layout, path, l
     assert from_remote(host, "mine@remote.test", FOREIGN) == ["551 mine", NEEDED]
     assert from_remote(host, "--auth", FOREIGN) == ["250 Accepted"]
     host.call("ResetMailLimits", "as", 0)
+    wait_for_no_acls(host)
     assert files(host) == before
 
 
@@ -131,15 +132,10 @@ def test_session_that_began_before_the_end_finds_its_files(host, restarted):
         host.run("systemctl", "restart", "smtp-restrictions.service")
     assert host.file(ACLS).exists()
     assert json.loads(client.communicate("go\n", timeout=30)[0]) == [NEEDED, "250 Accepted"]
-    wait_until(lambda: not host.file(ACLS).exists(), seconds=30, what="the end of the ACL files")
-
-
-def wait_for_no_acls(host):
-    wait_until(lambda: not host.file(ACLS).exists(), seconds=30, what="the end of the ACL files")
+    wait_for_no_acls(host)
 
 
 def test_preview_shows_the_acls_and_leaves_nothing(host):
-    wait_for_no_acls(host)
     before = files(host)
     diffs = dict(host.call("Preview", "a{sv}", 1, "MailLimits", "a{sv}", 1, "RequireAuth", "b", "true")["Files"])
     rules, wrapper, macros = sorted(diffs, key=lambda path: ("rules" not in path, ACLS not in path))
@@ -151,7 +147,6 @@ def test_preview_shows_the_acls_and_leaves_nothing(host):
 
 
 def test_preview_shows_the_acls_that_go(host):
-    wait_for_no_acls(host)
     set_auth(host)
     ours = sorted(f"{ACLS}/{path.name}" for path in host.file(ACLS).iterdir())
     diffs = dict(host.call("Preview", "a{sv}", 1, "MailLimits", "a{sv}", 1, "RequireAuth", "b", "false")["Files"])
@@ -171,7 +166,7 @@ def test_files_of_ours_that_are_lost_or_changed_are_put_back(host):
     done = host.run("sh", "-c", f"echo accept >{ACLS}/{rules.name}; rm {ACLS}/rcpt-[0-9a-f]*; smtp-restrictionsctl verify",
                     check=False)
     assert done.returncode == 3 and "exim-edits-lost" in done.stdout
-    wait_until(lambda: files(host) == before, seconds=30, what="the repair")
+    wait_until(lambda: files(host) == before, what="the repair")
     assert host.call("Verify") == []
 
 
@@ -182,7 +177,7 @@ def test_change_of_the_acl_below_our_edit_is_followed(host):
                     .replace("\nacl_check_rcpt:\n", "\nacl_mine:\n  deny local_parts = mine\n  accept\nacl_check_rcpt:\n"))
     host.call("Reload")
     assert from_remote(host, "mine@remote.test", FOREIGN) == ["550 Administrative prohibition", NEEDED]
-    assert len(list(host.file(ACLS).iterdir())) == 2
+    wait_until(lambda: len(list(host.file(ACLS).iterdir())) == 2, 120, "the end of what pointed elsewhere")
 
 
 def test_auth_that_nobody_can_give_is_a_problem(host):
