@@ -11,6 +11,7 @@ import re
 import select
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -74,10 +75,42 @@ class Sink:
         self.process.wait()
 
 
+class Inside:
+    """inside.py in a host: commands as root, one after the other."""
+
+    def __init__(self, host):
+        self.lock = threading.Lock()
+        # its unit lasts as long as the host
+        self.process = subprocess.Popen([TESTHOST, "run", host.name, "python3", host.script("inside.py")], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        env=host.environment | {"TESTHOST_TIMEOUT": "infinity"})
+
+    def run(self, words, given, seconds):
+        self.process.stdin.write(json.dumps([words, given]) + "\n")
+        self.process.stdin.flush()
+        if not select.select([self.process.stdout], [], [], seconds)[0]:
+            self.process.terminate()
+            raise subprocess.TimeoutExpired(words, seconds)
+        line = self.process.stdout.readline()
+        assert line, f"{words}: the host has ended"
+        return subprocess.CompletedProcess(words, *json.loads(line))
+
+    def end(self):
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+        self.process.stdout.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
 class Host:
     def __init__(self, name, suite=None):
         """suite: which Debian; none: the build machine's."""
         self.name = name
+        self.inside = self.pid = None
         self.environment = os.environ | ({"TESTHOST_SUITE": suite} if suite else {})
         self.root = None
         self.counter = 0
@@ -93,15 +126,23 @@ class Host:
         self.root = Path(self._testhost("path", self.name).stdout.strip())
 
     def down(self):
+        self._leave()
         self._testhost("down", self.name)
 
     def off(self):
         """Clean power-off. The disk stays; the kernel's rules go, as on a real machine."""
+        self._leave()
         self._testhost("off", self.name)
 
     def crash(self):
         """Every process dies at once. The disk stays."""
         self._testhost("crash", self.name)
+        self._leave()
+
+    def _leave(self):
+        if self.inside:
+            self.inside.end()
+        self.inside = self.pid = None
 
     def on(self, *options):
         self._testhost("on", self.name, *options)
@@ -114,7 +155,12 @@ class Host:
 
     def leader(self):
         """The build machine's pid of the host's PID 1; another one after each boot."""
-        return int(self._testhost("pid", self.name).stdout)
+        if not self.pid:
+            self.pid = int(self._testhost("pid", self.name).stdout)
+        return self.pid
+
+    def is_up(self):
+        return subprocess.run([TESTHOST, "pid", self.name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
 
     def cgroup(self):
         """The folder of the cgroup that all its processes are in; its systemd's own is payload/ in it."""
@@ -128,24 +174,39 @@ class Host:
 
     def run(self, *command, check=True, input=None, timeout=120):
         """As root. The result has returncode, stdout, stderr."""
-        return self._inside(["run", self.name], command, check, input, timeout)
+        if self.inside and self.inside.process.poll() is not None:
+            self._leave()
+        if not self.inside:
+            self.inside = Inside(self)
+        words = [str(word) for word in command]
+        if not self.inside.lock.acquire(blocking=False):
+            # another thread waits for its command
+            return self._checked(words, check, self._testhost_with_input(["run", self.name, *words], input, timeout))
+        try:
+            return self._checked(words, check, self.inside.run(words, input, timeout))
+        finally:
+            self.inside.lock.release()
 
     def runas(self, user, *command, seat=False, check=True, input=None, timeout=120):
         """In a login session of its own; polkit: allow_any, or allow_active with seat=True."""
         options = ["--seat"] if seat else []
-        return self._inside(["runas", self.name, *options, user], command, check, input, timeout)
+        words = [str(word) for word in command]
+        done = self._testhost_with_input(["runas", self.name, *options, user, *words], input, timeout)
+        return self._checked(words, check, done)
 
     def out(self, *command, **options):
         """What the command prints, without the last newline."""
         return self.run(*command, **options).stdout.rstrip("\n")
 
-    def _inside(self, how, command, check, input, timeout):
+    @staticmethod
+    def _testhost_with_input(words, input, timeout):
         options = {"input": input} if input is not None else {"stdin": subprocess.DEVNULL}
-        done = subprocess.run([TESTHOST, *how, *map(str, command)], text=True, capture_output=True,
-                              timeout=timeout, **options)
+        return subprocess.run([TESTHOST, *words], text=True, capture_output=True, timeout=timeout, **options)
+
+    @staticmethod
+    def _checked(words, check, done):
         if check and done.returncode != 0:
-            raise AssertionError(f"{' '.join(map(str, command))}: exit status {done.returncode}\n"
-                                 f"{done.stdout}{done.stderr}")
+            raise AssertionError(f"{' '.join(words)}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
         return done
 
     def popen(self, *command, user=None, tty=False, **options):

@@ -114,6 +114,8 @@ def pytest_runtest_makereport(item, call):
     if "outcome" in item.fixturenames:
         note(item, f"FAILED: {call.excinfo.value}")
     for host in item.funcargs.get("hosts", []):
+        if not host.is_up():
+            continue
         done = host.run("journalctl", "--no-pager", "-n", "40", "-o", "short-monotonic", "-u", "smtp-restrictions*",
                         "-u", "exim4.service", check=False)
         report.sections.append((f"journal of {host.name}", done.stdout or done.stderr))
