@@ -16,6 +16,7 @@ struct Store {
         MDB_dbi counted;
         MDB_dbi waiting;
         MDB_dbi state;
+        MDB_dbi activity;
 
         /* of STORE_SUBJECTS */
         MDB_dbi subjects;
@@ -31,6 +32,7 @@ typedef int (*StoreEntryHandler)(const MDB_val *key, const MDB_val *value, void 
 WARN_UNUSED int store_read_table(
                 MDB_txn *txn, MDB_dbi table, StoreEntryHandler handler, void *userdata);
 /* Touch all that reading or writing will. The same. */
+WARN_UNUSED int store_walk_activity(Store *store);
 WARN_UNUSED int store_walk_subjects(Store *store);
 
 /* A call within a transaction has failed: the transaction is gone. Return: a negative errno. */

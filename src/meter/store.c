@@ -9,7 +9,7 @@
 /* Addresses, not memory: the file is as large as what is in it. A transaction has to find room. */
 #define MAP_ROOM ((size_t) (sizeof(void *) > 4 ? 1024 : 64) * 1024 * 1024)
 
-#define TABLES_MAX     3
+#define TABLES_MAX     4
 #define SUBJECT_TABLES ((size_t) 2) /* of a store of subjects; the first ones */
 
 #define FREE_LIST 0 /* the first table of each environment, LMDB's own */
@@ -56,7 +56,7 @@ static int open_tables(Store *store) {
         } all[] = {
                 { "subjects", &store->subjects }, { "suspended", &store->suspended },
                 { "counted", &store->counted },   { "waiting", &store->waiting },
-                { "state", &store->state },
+                { "state", &store->state },       { "activity", &store->activity },
         }, *tables = store->kind == STORE_SUBJECTS ? all : all + SUBJECT_TABLES;
         size_t count = store->kind == STORE_SUBJECTS ? SUBJECT_TABLES
                                                      : ELEMENTS_OF(all) - SUBJECT_TABLES;
@@ -243,6 +243,8 @@ static int walk_counts(Store *store) {
         int r;
 
         r = store_read(store, ignore_record, NULL);
+        if (r == 0)
+                r = store_walk_activity(store);
         return r == 0 ? store_read_place(store, STORE_PLACE_READ, &place) : r;
 }
 

@@ -4,8 +4,8 @@
 /*
  * What the meter keeps on disk, by LMDB. Three stores:
  *
- *     durable  what is counted and what waits, and the place in Exim's log up to which that is so:
- *              one transaction, on the disk when the call returns
+ *     durable  what is counted and what waits, who was active, and the place in Exim's log up to
+ *              which that is so: one transaction, on the disk when the call returns
  *     open     what was answered and is in neither; in memory, lost with the machine, not with the
  *              process
  *     subjects what is set for each by name (meter/store-subjects.h). Of its own: the log can

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "meter/store.h"
+#include "meter/store-activity.h"
 
 typedef struct Place {
         char *top;
@@ -119,6 +119,53 @@ static void test_what_was_committed_is_read_in_order_of_time(void) {
         g_assert_cmpint(read.last_line_sec, ==, 4);
         g_assert_cmpint(store_read_place(store, STORE_PLACE_HOUR, &read), ==, 0);
         g_assert_cmpuint(read.log.offset, ==, 6);
+}
+
+static int list_activity(const ActivityRecord *record, void *userdata) {
+        g_string_append_printf(
+                        userdata,
+                        "%u/%u:%s=%u ",
+                        record->kind,
+                        record->slot,
+                        record->name,
+                        record->days[5].recipients);
+        return 0;
+}
+
+static void put_activity(Store *store, uint32_t slot, const char *name) {
+        const ActivityRecord record = {
+                .kind = SUBJECT_USER,
+                .slot = slot,
+                .name = name ?: "",
+                .days[5] = { .day = ACTIVITY_DAYS + 5, .recipients = 7 },
+        };
+        uint8_t key[ACTIVITY_KEY_SIZE], value[ACTIVITY_VALUE_MAX];
+        size_t size = activity_encode_value(&record, value);
+
+        activity_encode_key(record.kind, slot, key);
+        g_assert_cmpint(store_put_activity(store, key, name ? value : NULL, size), ==, 0);
+}
+
+static void test_activity_is_read_as_it_was_put(void) {
+        CLEANUP(place_done) Place place = {};
+        CLEANUP(store_freep) Store *store = NULL;
+        g_autoptr(GString) list = g_string_new("");
+
+        place_init(&place);
+        store = open_store(&place, STORE_DURABLE);
+        g_assert_cmpint(store_begin(store), ==, 0);
+        put_activity(store, 1, "1000");
+        put_activity(store, 2, "1001");
+        put_activity(store, 300, "1002");
+        put_activity(store, 2, NULL);
+        put_activity(store, 3, NULL);
+        g_assert_cmpint(store_commit(store), ==, 0);
+        store = store_free(store);
+
+        g_assert_cmpint(store_check(place.store, STORE_DURABLE), ==, 0);
+        store = open_store(&place, STORE_DURABLE);
+        g_assert_cmpint(store_read_activity(store, list_activity, list), ==, 0);
+        g_assert_cmpstr(list->str, ==, "2/1:1000=7 2/300:1002=7 ");
 }
 
 static void test_what_was_not_committed_is_not_there(void) {
@@ -288,6 +335,7 @@ int main(int argc, char *argv[]) {
 
         CASE("what-was-committed-is-read-in-order-of-time",
              test_what_was_committed_is_read_in_order_of_time);
+        CASE("activity-is-read-as-it-was-put", test_activity_is_read_as_it_was_put);
         CASE("what-was-not-committed-is-not-there", test_what_was_not_committed_is_not_there);
         CASE("waiting-record-is-removed-by-its-time-and-id",
              test_waiting_record_is_removed_by_its_time_and_id);
