@@ -119,6 +119,21 @@ static LedgerStored wanted(const LedgerMessage *message) {
         }
 }
 
+/* Who sums up what counts has to do that once. */
+static int put_counted(
+                LedgerMessage *message,
+                const MeterRecord *record,
+                LedgerChangeHandler handler,
+                void *userdata) {
+        int r;
+
+        r = handler(message->was_put ? LEDGER_PUT_COUNTED_AGAIN : LEDGER_PUT_COUNTED,
+                    record,
+                    userdata);
+        message->was_put = message->was_put || r >= 0;
+        return r;
+}
+
 static int collect_one(LedgerMessage *message, LedgerChangeHandler handler, void *userdata) {
         LedgerStored want = wanted(message);
         MeterRecord record = to_record(message);
@@ -133,7 +148,7 @@ static int collect_one(LedgerMessage *message, LedgerChangeHandler handler, void
         if (r >= 0 && want == STORED_WAITING)
                 r = handler(LEDGER_PUT_WAITING, &record, userdata);
         if (r >= 0 && want == STORED_COUNTED && message->stored != STORED_COUNTED)
-                r = handler(LEDGER_PUT_COUNTED, &record, userdata);
+                r = put_counted(message, &record, handler, userdata);
 
         message->flight_stored = (uint8_t) want;
         message->flight_time_sec = message->time_sec;

@@ -61,6 +61,7 @@ struct LedgerMessage {
         bool is_parked;    /* it waits while a subject is suspended, and keeps nobody's room */
         bool is_delivered; /* to a remote recipient, though it was held */
         bool has_open;     /* there is an open record of it */
+        bool was_put;      /* it was handed out as counted, whether or not that came to a disk */
         bool is_unkept;
         bool is_dirty;
         bool is_in_flight;

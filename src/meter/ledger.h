@@ -194,6 +194,7 @@ WARN_UNUSED int ledger_flush_open(Ledger *ledger, const LedgerSink *sink);
 
 typedef enum LedgerChangeKind {
         LEDGER_PUT_COUNTED,
+        LEDGER_PUT_COUNTED_AGAIN, /* it was handed out before, and did not come to the disk */
         LEDGER_PUT_WAITING,
         LEDGER_REMOVE_WAITING,
 } LedgerChangeKind;

@@ -9,6 +9,7 @@ typedef struct Disk {
         GHashTable *open;    /* id -> MeterRecord */
         GHashTable *counted; /* time and id -> MeterRecord */
         GHashTable *waiting;
+        uint64_t summed; /* recipients of what was handed out as counted for the first time */
 } Disk;
 
 static MeterRecord *copy_record(const MeterRecord *record) {
@@ -39,7 +40,8 @@ static int disk_remove_open(const MeterRecord *record, void *userdata) {
 
 static int disk_change(LedgerChangeKind kind, const MeterRecord *record, void *userdata) {
         Disk *disk = userdata;
-        GHashTable *table = kind == LEDGER_PUT_COUNTED ? disk->counted : disk->waiting;
+        bool is_counted = kind == LEDGER_PUT_COUNTED || kind == LEDGER_PUT_COUNTED_AGAIN;
+        GHashTable *table = is_counted ? disk->counted : disk->waiting;
         g_autofree char *key = key_of(record);
 
         if (kind == LEDGER_REMOVE_WAITING)
@@ -50,6 +52,7 @@ static int disk_change(LedgerChangeKind kind, const MeterRecord *record, void *u
 }
 
 static void disk_init(Disk *disk) {
+        disk->summed = 0;
         disk->open = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         disk->counted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         disk->waiting = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -195,6 +198,11 @@ typedef struct World {
         uint64_t accepted; /* recipients, as the truth has it */
         uint64_t sent;     /* held ones, by hand */
         uint64_t discarded;
+
+        /* recipients, as who adds up what is handed out has it, and keeps that with it */
+        uint64_t summed;
+        uint64_t summed_flight;
+        uint64_t summed_durable;
 } World;
 
 #define LIMIT 50
@@ -220,10 +228,13 @@ static void world_read_log(World *world) {
 
 static int note_change(LedgerChangeKind kind, const MeterRecord *record, void *userdata) {
         Disk *flight = userdata;
-        GHashTable *table = kind == LEDGER_PUT_COUNTED   ? flight->counted
+        bool is_counted = kind == LEDGER_PUT_COUNTED || kind == LEDGER_PUT_COUNTED_AGAIN;
+        GHashTable *table = is_counted                   ? flight->counted
                             : kind == LEDGER_PUT_WAITING ? flight->waiting
                                                          : flight->open;
 
+        if (kind == LEDGER_PUT_COUNTED && record->state == RECORD_COUNTED)
+                flight->summed += record->recipients;
         g_hash_table_insert(table, key_of(record), copy_record(record));
         return 0;
 }
@@ -246,6 +257,7 @@ static void world_finish_write(World *world, bool success) {
                 while (g_hash_table_iter_next(&iter, NULL, &record))
                         (void) disk_change(LEDGER_PUT_WAITING, record, &world->disk);
                 world->log_durable = world->log_flight;
+                world->summed_durable = world->summed_flight;
         }
         disk_done(&world->flight);
         if (world->ledger)
@@ -258,6 +270,8 @@ static void world_begin_write(World *world) {
         disk_init(&world->flight);
         g_assert_cmpint(ledger_collect(world->ledger, note_change, &world->flight), ==, 0);
         world->log_flight = world->log_read;
+        world->summed += world->flight.summed;
+        world->summed_flight = world->summed;
         world->in_flight = true;
 }
 
@@ -265,6 +279,7 @@ static void world_begin_write(World *world) {
 static void world_crash(World *world) {
         world->ledger = ledger_free(world->ledger);
         world_finish_write(world, g_test_rand_bit());
+        world->summed = world->summed_durable;
         world->ledger = load(&world->disk, LIMIT, world->now);
         world->log_read = world->log_durable;
         world_read_log(world);
@@ -350,6 +365,9 @@ static void test_nothing_is_lost_or_counted_twice_wherever_it_is_killed(void) {
                 g_assert_cmpuint(world.accepted, <=, LIMIT);
 
                 world_finish_write(&world, true);
+                world_begin_write(&world);
+                world_finish_write(&world, true);
+                g_assert_cmpuint(world.summed, ==, world.accepted + world.sent);
                 world.ledger = ledger_free(world.ledger);
                 disk_done(&world.disk);
                 g_ptr_array_unref(world.log);
