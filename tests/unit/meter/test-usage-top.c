@@ -66,6 +66,39 @@ static void test_pages_together_are_all(void) {
         g_free(after);
 }
 
+static void add_sums(UsageTop *top, const char *name, uint64_t recipients, uint64_t auth) {
+        const ActivitySums sums = { .recipients = recipients, .auth_messages = auth };
+
+        g_assert_cmpint(usage_top_add_sums(top, SUBJECT_MAILBOX, name, &sums), ==, 0);
+}
+
+static void test_who_has_only_used_auth_comes_behind_who_has_sent(void) {
+        CLEANUP(usage_top_done) UsageTop top = { .most = 2 };
+        const Subject after = { SUBJECT_MAILBOX, "c" };
+
+        add_sums(&top, "nothing", 0, 0);
+        add_sums(&top, "b", 0, 9);
+        add_sums(&top, "c", 5, 1);
+        add_sums(&top, "a", 5, 2);
+        expect(&top, 0, "a");
+        expect(&top, 1, "c");
+
+        usage_top_clear(&top);
+        g_assert_cmpint(usage_top_begin_behind_sums(
+                                        &top,
+                                        &after,
+                                        &(ActivitySums){ .recipients = 5, .auth_messages = 1 }),
+                        ==,
+                        0);
+        add_sums(&top, "nothing", 0, 0);
+        add_sums(&top, "a", 5, 2);
+        add_sums(&top, "c", 5, 1);
+        add_sums(&top, "b", 0, 9);
+        g_assert_cmpuint(top.count, ==, 1);
+        expect(&top, 0, "b");
+        g_assert_cmpuint(top.rows[0]->sums.auth_messages, ==, 9);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
@@ -74,6 +107,9 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/meter/usage-top/left-out",
                         test_who_has_sent_nothing_or_is_of_another_kind_is_left_out);
         g_test_add_func("/meter/usage-top/pages", test_pages_together_are_all);
+
+        g_test_add_func("/meter/usage-top/sums",
+                        test_who_has_only_used_auth_comes_behind_who_has_sent);
 
         return g_test_run();
 }
