@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ctl/commands.h"
@@ -13,6 +14,12 @@
 #include "smtp-restrictions/smtp-restrictions.h"
 
 #define MOST_DEFAULT 20 /* that fit a screen */
+
+static uint64_t since_of(const Context *context) {
+        uint64_t now = (uint64_t) time(NULL);
+
+        return (now - MIN_OF(now, (uint64_t) context->since_seconds)) * USEC_PER_SEC;
+}
 
 static int append_page(const Context *context, const char *subject, sd_bus_message *call) {
         uint32_t most = context->most > 0 ? context->most : MOST_DEFAULT;
@@ -25,6 +32,8 @@ static int append_page(const Context *context, const char *subject, sd_bus_messa
                 r = sd_bus_message_append(call, "{sv}", "Kind", "s", context->kind);
         if (r >= 0 && subject)
                 r = sd_bus_message_append(call, "{sv}", "Subject", "s", subject);
+        if (r >= 0 && context->since_seconds > 0)
+                r = sd_bus_message_append(call, "{sv}", "Since", "t", since_of(context));
         return r < 0 ? r : sd_bus_message_close_container(call);
 }
 
@@ -97,6 +106,20 @@ ExitCode command_held(Context *context, const char *const words[], size_t count)
         if (code != EXIT_CODE_OK)
                 return code;
         return print_answer(context, call, append_page(context, subject, call), show_held);
+}
+
+ExitCode command_report(Context *context, const char *const words[], size_t count) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        CLEANUP(freep) char *subject = count > 0 ? subject_from_word(words[0]) : NULL;
+        ExitCode code;
+
+        if (count > 0 && !subject)
+                return report_errno(-ENOMEM, "cannot write the call");
+
+        code = call_new_meter(&context->caller, "Report", &call);
+        if (code != EXIT_CODE_OK)
+                return code;
+        return print_answer(context, call, append_page(context, subject, call), show_report);
 }
 
 /* Messages, or all of one subject. */

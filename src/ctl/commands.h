@@ -37,6 +37,7 @@ ExitCode command_watch(Context *context, const char *const words[], size_t count
 ExitCode command_attempts_reset(Context *context, const char *const words[], size_t count);
 ExitCode command_usage(Context *context, const char *const words[], size_t count);
 ExitCode command_usage_reset(Context *context, const char *const words[], size_t count);
+ExitCode command_report(Context *context, const char *const words[], size_t count);
 ExitCode command_held(Context *context, const char *const words[], size_t count);
 ExitCode command_held_release(Context *context, const char *const words[], size_t count);
 ExitCode command_held_discard(Context *context, const char *const words[], size_t count);

@@ -50,6 +50,7 @@ static const Verb verbs[] = {
         { "exceptions", NULL, 0, 1,        true,  false, command_exceptions   },
         { "usage",   "reset", 1, 1,        false, false, command_usage_reset  },
         { "usage",   NULL,    0, 1,        true,  false, command_usage        },
+        { "report",  NULL,    0, 1,        true,  false, command_report       },
         { "held",    "release", 1, SIZE_MAX, false, false, command_held_release },
         { "held",    "discard", 1, SIZE_MAX, false, false, command_held_discard },
         { "held",    "list",  0, 1,        true,  false, command_held         },
@@ -115,6 +116,8 @@ static const char help_text[] =
         "  usage [SUBJECT]            who has sent how much, of which limit: all, or a domain,\n"
         "                             a mailbox or a user\n"
         "  usage reset SUBJECT        forget what was counted for it; what it has held goes\n"
+        "  report [SUBJECT]           who has sent how much in the last days, and who has\n"
+        "                             used SMTP AUTH, from where\n"
         "  held [list] [SUBJECT]      mail that waits for room\n"
         "  held release SUBJECT|ID... send it now, whatever the limits say\n"
         "  held discard SUBJECT|ID... remove it\n"
@@ -142,9 +145,9 @@ static const char help_text[] =
         "Options:\n"
         "      --json                 answers as JSON\n"
         "      --try TIME             enable, disable, observe: on trial for that time\n"
-        "      --since TIME           top: who has tried in the last 90, 30m, 2h, 1d\n"
-        "  -n, --lines NUMBER         top, usage, held: so many\n"
-        "      --kind KIND            usage: domain, mailbox or user alone\n"
+        "      --since TIME           top, report: in the last 90, 30m, 2h, 1d\n"
+        "  -n, --lines NUMBER         top, usage, report, held: so many\n"
+        "      --kind KIND            usage, report: domain, mailbox or user alone\n"
         "  -f, --file FILE            apply: the policy\n"
         "      --check                apply: say what would be, and change nothing\n"
         "      --strict               import: all of it or nothing\n"
@@ -393,13 +396,16 @@ static ExitCode run_verb(Context *context, const char *const words[], size_t cou
                                 EXIT_CODE_USAGE,
                                 "--port, --to, --for, --reason and --verdict: are for "
                                 "allow; " TRY_HELP);
-        if (context->since_seconds > 0 && verb->command != command_top)
-                return report_error(EXIT_CODE_USAGE, "--since: is for top; " TRY_HELP);
+        if (context->since_seconds > 0 && verb->command != command_top &&
+            verb->command != command_report)
+                return report_error(EXIT_CODE_USAGE, "--since: is for top and report; " TRY_HELP);
         if (context->most > 0 && verb->command != command_top && verb->command != command_usage &&
-            verb->command != command_held)
-                return report_error(EXIT_CODE_USAGE, "-n: is for top, usage and held; " TRY_HELP);
-        if (context->kind && verb->command != command_usage)
-                return report_error(EXIT_CODE_USAGE, "--kind: is for usage; " TRY_HELP);
+            verb->command != command_report && verb->command != command_held)
+                return report_error(
+                                EXIT_CODE_USAGE,
+                                "-n: is for top, usage, report and held; " TRY_HELP);
+        if (context->kind && verb->command != command_usage && verb->command != command_report)
+                return report_error(EXIT_CODE_USAGE, "--kind: is for usage and report; " TRY_HELP);
         if ((context->file || context->check) && verb->command != command_apply)
                 return report_error(
                                 EXIT_CODE_USAGE, "--file and --check: are for apply; " TRY_HELP);

@@ -124,17 +124,53 @@ void show_usage(const json_t *usage, const Style *style, Text *text) {
         append_auth(text, usage);
 }
 
-static void add_subjects(Table *table, const json_t *message) {
+static void add_list(Table *table, const json_t *strings) {
         CLEANUP(text_done) Text text = {};
         CLEANUP(freep) char *string = NULL;
-        const json_t *subject;
+        const json_t *item;
         size_t i;
 
-        json_array_foreach(json_object_get(message, "Subjects"), i, subject) text_append_format(
-                        &text, "%s%s", i > 0 ? ", " : "", json_string_value(subject) ?: "?");
+        json_array_foreach((json_t *) strings, i, item) text_append_format(
+                        &text, "%s%s", i > 0 ? ", " : "", json_string_value(item) ?: "?");
         if (text_finish(&text, &string, NULL) < 0)
                 table->failed = true;
         table_add(table, COLOR_NONE, string);
+}
+
+/* Nothing is said of AUTH where nobody can log in. */
+static void add_auth(Table *table, const json_t *row) {
+        if (json_object_get(row, "AuthMessages"))
+                table_add_format(table, COLOR_NONE, "%lld", show_number(row, "AuthMessages"));
+        else
+                table_add(table, COLOR_NONE, "-");
+}
+
+void show_report(const json_t *rows, const Style *style, Text *text) {
+        static const char *const heads[] = { "SUBJECT", "MESSAGES", "RECIPIENTS",
+                                             "BY AUTH", "LAST",     "FROM" };
+        CLEANUP(table_done)
+        Table table = { .columns = ELEMENTS_OF(heads), .numbers = 1 << 1 | 1 << 2 | 1 << 3 };
+        const json_t *row;
+        size_t i;
+
+        if (json_array_size(rows) == 0) {
+                text_append_string(text, "Nobody has sent mail in these days.\n");
+                return;
+        }
+
+        add_heads(&table, heads, ELEMENTS_OF(heads));
+        json_array_foreach((json_t *) rows, i, row) {
+                CLEANUP(freep) char *last = show_time(show_number(row, "Last"));
+
+                table.failed = table.failed || !last;
+                table_add(&table, COLOR_NONE, show_string(row, "Subject"));
+                table_add_format(&table, COLOR_NONE, "%lld", show_number(row, "Messages"));
+                table_add_format(&table, COLOR_NONE, "%lld", show_number(row, "Recipients"));
+                add_auth(&table, row);
+                table_add(&table, COLOR_NONE, last);
+                add_list(&table, json_object_get(row, "Addresses"));
+        }
+        table_append_to(&table, style, text);
 }
 
 void show_held(const json_t *messages, const Style *style, Text *text) {
@@ -156,7 +192,7 @@ void show_held(const json_t *messages, const Style *style, Text *text) {
                 table_add(&table, COLOR_NONE, show_string(message, "Id"));
                 table_add(&table, COLOR_NONE, since);
                 table_add_format(&table, COLOR_NONE, "%lld", show_number(message, "Recipients"));
-                add_subjects(&table, message);
+                add_list(&table, json_object_get(message, "Subjects"));
         }
         table_append_to(&table, style, text);
 }

@@ -26,9 +26,10 @@ void show_exceptions(const json_t *exceptions, const Style *style, Text *text);
 /* An array of Explain's answers, each with its Address and Port. */
 void show_explanations(const json_t *answers, const Style *style, Text *text);
 void show_attempts(const json_t *attempts, const Style *style, Text *text);
-/* GetUsage's answer, ListUsage's and ListHeld's. */
+/* GetUsage's answer, ListUsage's, Report's and ListHeld's. */
 void show_usage(const json_t *usage, const Style *style, Text *text);
 void show_usages(const json_t *usages, const Style *style, Text *text);
+void show_report(const json_t *rows, const Style *style, Text *text);
 void show_held(const json_t *messages, const Style *style, Text *text);
 void show_history(const json_t *history, const Style *style, Text *text);
 void show_problems(const json_t *problems, const Style *style, Text *text);

@@ -33,6 +33,9 @@ const sd_bus_vtable meter_bus_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("ListUsage",
                                 SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", usages),
                                 bus_method, ANYBODY),
+        SD_BUS_METHOD_WITH_ARGS("Report",
+                                SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", rows),
+                                bus_method, ANYBODY),
 
         SD_BUS_METHOD_WITH_ARGS("ResetUsage",
                                 SD_BUS_ARGS("s", subject), SD_BUS_NO_RESULT,
@@ -71,6 +74,7 @@ const sd_bus_vtable meter_bus_vtable[] = {
 static const BusMethod methods[] = {
         { "GetUsage",   INSPECT, bus_read_usage,        bus_get_usage },
         { "ListUsage",  INSPECT, bus_read_usage_filter, bus_list_usage },
+        { "Report",     INSPECT, bus_read_report,       bus_report },
         { "ResetUsage", SUBJECT, bus_read_subject,      bus_reset_usage },
 
         { "ListHeld",    INSPECT, bus_read_held,        bus_list_held },

@@ -10,6 +10,8 @@ int bus_read_usage(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failur
 int bus_get_usage(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
 int bus_read_usage_filter(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr);
 int bus_list_usage(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
+int bus_read_report(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr);
+int bus_report(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
 int bus_reset_usage(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);
 int bus_read_held(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr);
 int bus_list_held(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr);

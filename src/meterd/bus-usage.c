@@ -4,9 +4,8 @@
 
 #include <errno.h>
 
-#include "dbus/bus-error.h"
 #include "dbus/containers.h"
-#include "meter/usage-top.h"
+#include "meterd/bus-listing.h"
 #include "meterd/bus-rows.h"
 #include "meterd/decide.h"
 #include "meterd/filters.h"
@@ -184,86 +183,31 @@ int bus_reset_usage(MeterBus *bus, const BusRequest *request, Call **call, Failu
 
 /* ---- the busiest ---- */
 
-/* Some subjects in each turn of the event loop, so that Exim need not wait for all of them. */
-typedef struct Listing {
-        MeterBus *bus;
-        Call *call;              /* owned until it is answered */
-        sd_event_source *source; /* owned */
-        LedgerLook look;
-        UsageTop top;
-} Listing;
-
-static Listing *listing_free(Listing *listing) {
-        if (!listing)
-                return NULL;
-
-        sd_event_source_disable_unref(listing->source);
-        usage_top_done(&listing->top);
-        free(listing);
-        return NULL;
-}
-DEFINE_CLEANUP(Listing, listing_free)
-
-/* Who called has left. */
-static void on_left(void *userdata) {
-        IGNORE_RESULT(listing_free(userdata)); /* always NULL */
-}
-
 static int add(SubjectKind kind, const char *name, const LedgerUsage *usage, void *userdata) {
         return usage_top_add(userdata, kind, name, usage);
 }
 
+static int look_on(BusListing *listing) {
+        int r =
+                        ledger_look_on(listing->bus->meter->ledger,
+                                       &listing->usage_look,
+                                       now_read_sec(),
+                                       add,
+                                       &listing->top);
+
+        if (r == LEDGER_E_ANEW)
+                usage_top_clear(&listing->top);
+        return r;
+}
+
 static int append_row(sd_bus_message *m, const void *items, size_t place) {
-        const Listing *listing = items;
+        const BusListing *listing = items;
         const UsageRow *row = listing->top.rows[place];
 
         return dictionary_append(
                         m,
                         append_usage,
                         &(UsageAnswer){ bus_users(listing->bus), &row->subject, &row->usage });
-}
-
-static int send_list(const Listing *listing, const Call *call) {
-        CLEANUP(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        int r;
-
-        r = sd_bus_message_new_method_return(call_message(call), &reply);
-        if (r >= 0)
-                r = array_append(reply, "a{sv}", append_row, listing, listing->top.count);
-        if (r >= 0)
-                r = sd_bus_send(NULL, reply, NULL);
-        return r;
-}
-
-static int on_turn(sd_event_source *source, void *userdata) {
-        CLEANUP(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-        CLEANUP(listing_freep) Listing *listing = userdata;
-        CLEANUP(call_freep) Call *call = NULL;
-        int r;
-
-        (void) source;
-        r =
-                        ledger_look_on(listing->bus->meter->ledger,
-                                       &listing->look,
-                                       now_read_sec(),
-                                       add,
-                                       &listing->top);
-        if (r > 0) {
-                if (r == LEDGER_E_ANEW)
-                        usage_top_clear(&listing->top);
-                listing = NULL;
-                return 0;
-        }
-
-        call = listing->call;
-        call_set_work(call, NULL, NULL);
-        if (r >= 0)
-                r = send_list(listing, call);
-        if (r < 0) {
-                (void) bus_error_set(&error, r, NULL);
-                (void) sd_bus_reply_method_error(call_message(call), &error);
-        }
-        return 0;
 }
 
 int bus_read_usage_filter(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr) {
@@ -284,22 +228,14 @@ int bus_read_usage_filter(MeterBus *bus, sd_bus_message *m, BusRequest *request,
 
 /* The page begins behind that subject as it is now. */
 static int begin_behind(MeterBus *bus, const Subject *after, UsageTop *top) {
-        top->after = malloc(sizeof(*top->after));
-        if (!top->after)
-                return -ENOMEM;
+        LedgerUsage usage;
 
-        top->after->subject = *after;
-        ledger_read_usage(
-                        bus->meter->ledger,
-                        after->kind,
-                        after->name,
-                        now_read_sec(),
-                        &top->after->usage);
-        return 0;
+        ledger_read_usage(bus->meter->ledger, after->kind, after->name, now_read_sec(), &usage);
+        return usage_top_begin_behind(top, after, &usage);
 }
 
 int bus_list_usage(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr) {
-        CLEANUP(listing_freep) Listing *listing = calloc(1, sizeof(Listing));
+        CLEANUP(bus_listing_freep) BusListing *listing = calloc(1, sizeof(*listing));
         const UsageFilter *filter = request->arguments;
         int r = 0;
 
@@ -307,22 +243,12 @@ int bus_list_usage(MeterBus *bus, const BusRequest *request, Call **call, Failur
         if (!listing)
                 return -ENOMEM;
         listing->bus = bus;
+        listing->look_on = look_on;
+        listing->append_row = append_row;
         listing->top.most = filter->most;
         listing->top.has_kind = filter->has_kind;
         listing->top.kind = filter->kind;
         if (filter->has_after)
                 r = begin_behind(bus, &filter->after, &listing->top);
-        if (r >= 0)
-                r = sd_event_add_defer(bus->meter->event, &listing->source, on_turn, listing);
-        if (r >= 0)
-                r = sd_event_source_set_enabled(listing->source, SD_EVENT_ON);
-        if (r >= 0)
-                r = sd_event_source_set_priority(listing->source, METER_BUS_PRIORITY);
-        if (r < 0)
-                return r;
-
-        listing->call = TAKE(*call);
-        call_set_work(listing->call, on_left, listing);
-        listing = NULL;
-        return 0;
+        return r < 0 ? r : bus_listing_begin(&listing, call);
 }

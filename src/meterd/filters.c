@@ -72,12 +72,35 @@ static int read_usage_entry(const Entry *entry, void *target) {
         return entry_refuse_unknown(entry, "Kind, Most and After");
 }
 
-int filter_read_usage(
-                sd_bus_message *m, const UserNames *users, UsageFilter *ret, Failure *reterr) {
+static int read_report_entry(const Entry *entry, void *target) {
+        Reading *reading = target;
+        UsageFilter *filter = &reading->usage;
+        int r;
+
+        if (string_equal(entry->key, "Since")) {
+                r = entry_refuse_twice(entry, filter->has_since);
+                filter->has_since = true;
+                return r < 0 ? r : entry_read_basic(entry, SD_BUS_TYPE_UINT64, &filter->since_usec);
+        }
+        if (string_equal(entry->key, "Subject"))
+                return read_subject(entry, reading->users, &filter->has_subject, &filter->subject);
+        if (string_equal(entry->key, "Kind") || string_equal(entry->key, "Most") ||
+            string_equal(entry->key, "After"))
+                return read_usage_entry(entry, target);
+
+        return entry_refuse_unknown(entry, "Kind, Subject, Since, Most and After");
+}
+
+static int read_page(
+                sd_bus_message *m,
+                EntryReader read_entry,
+                const UserNames *users,
+                UsageFilter *ret,
+                Failure *reterr) {
         Reading reading = { .users = users };
         int r;
 
-        r = dictionary_read(m, read_usage_entry, &reading, reterr);
+        r = dictionary_read(m, read_entry, &reading, reterr);
         if (r < 0)
                 return r;
 
@@ -85,6 +108,25 @@ int filter_read_usage(
                 reading.usage.most = FILTER_MOST_DEFAULT;
         *ret = reading.usage;
         return 0;
+}
+
+int filter_read_usage(
+                sd_bus_message *m, const UserNames *users, UsageFilter *ret, Failure *reterr) {
+        return read_page(m, read_usage_entry, users, ret, reterr);
+}
+
+int filter_read_report(
+                sd_bus_message *m, const UserNames *users, UsageFilter *ret, Failure *reterr) {
+        int r;
+
+        r = read_page(m, read_report_entry, users, ret, reterr);
+        if (r >= 0 && ret->has_subject && (ret->has_kind || ret->has_after))
+                return failure_set(
+                                reterr,
+                                -EINVAL,
+                                FAILURE_INVALID_VALUE,
+                                "Subject: is for one of them; Kind and After are for the list");
+        return r;
 }
 
 static int check_id(const Entry *entry, const char *id) {

@@ -19,10 +19,20 @@ typedef struct UsageFilter {
         SubjectKind kind;
         bool has_after;
         Subject after; /* whom the page before has ended with */
+
+        /* of a report only */
+        bool has_subject;
+        Subject subject;
+        bool has_since;
+        uint64_t since_usec;
 } UsageFilter;
 
 /* a{sv}: Kind s, Most u, After s. `users` may be NULL. */
 WARN_UNUSED int filter_read_usage(
+                sd_bus_message *m, const UserNames *users, UsageFilter *ret, Failure *reterr);
+
+/* a{sv}: Kind s, Subject s, Since t, Most u, After s. Likewise. */
+WARN_UNUSED int filter_read_report(
                 sd_bus_message *m, const UserNames *users, UsageFilter *ret, Failure *reterr);
 
 typedef struct HeldFilter {

@@ -21,6 +21,7 @@
 struct Follower {
         sd_event *event;    /* owned */
         Ledger *ledger;     /* borrowed */
+        Activity *activity; /* borrowed */
         Settings *settings; /* borrowed */
         FollowerHandlers handlers;
         sd_event_source *readable; /* owned */
@@ -75,11 +76,37 @@ static void find_subjects(
                       ret);
 }
 
-static int take_accepted(Follower *follower, const char *id, const LogLine *line) {
+/* Whose password it was, and from where: also of mail that we were not asked about. */
+static void take_auth(Follower *follower, const LogLine *line, int64_t line_sec) {
+        const Origin origin = { .auth_id = line->auth_id.data, .auth_id_size = line->auth_id.size };
+        const char *names[_SUBJECT_KIND_MAX];
+        struct in6_addr address;
+        Subjects subjects;
+
+        if (!line->host_address.data || !line->auth_id.data)
+                return;
+
+        subjects_find(&origin, NULL, NULL, &subjects);
+        for (SubjectKind i = 0; i < _SUBJECT_KIND_MAX; i++)
+                names[i] = subjects.names[i];
+        activity_add_auth(
+                        follower->activity,
+                        names,
+                        activity_address_from_text(
+                                        line->host_address.data, line->host_address.size, &address)
+                                        ? &address
+                                        : NULL,
+                        line_sec,
+                        follower->now_sec);
+}
+
+static int take_accepted(
+                Follower *follower, const char *id, const LogLine *line, int64_t line_sec) {
         Subjects subjects = {};
         bool has_uid;
         uint32_t uid;
 
+        take_auth(follower, line, line_sec);
         if (ledger_is_unasked(follower->ledger, id, &has_uid, &uid) &&
             !(has_uid && uid_list_contains(&settings_config(follower->settings)->free_uids, uid)))
                 find_subjects(follower, line, has_uid, uid, &subjects);
@@ -100,7 +127,7 @@ static int take_line(Follower *follower, const char *id, const LogLine *line, in
         case LOG_LINE_VERDICT:
                 return ledger_log_verdict(follower->ledger, id, line, line_sec, follower->now_sec);
         case LOG_LINE_ACCEPTED:
-                return take_accepted(follower, id, line);
+                return take_accepted(follower, id, line, line_sec);
         case LOG_LINE_DELIVERED:
                 /* local ones of a held message are delivered at once */
                 if (line->recipient_domain.size > 0)
@@ -290,6 +317,7 @@ static int read_last_hour(Follower *follower, const StorePlace places[]) {
 int follower_new(
                 sd_event *event,
                 Ledger *ledger,
+                Activity *activity,
                 Settings *settings,
                 const StorePlace places[static _STORE_PLACE_KIND_MAX],
                 const FollowerHandlers *handlers,
@@ -301,6 +329,7 @@ int follower_new(
                 return -ENOMEM;
         follower->event = sd_event_ref(event);
         follower->ledger = ledger;
+        follower->activity = activity;
         follower->settings = settings;
         follower->place = places[STORE_PLACE_READ];
         follower->handlers = *handlers;

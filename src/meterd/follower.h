@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* Takes what Exim's log says into the ledger; at the beginning, of the hour before once more what
- * it says of failures, which nobody keeps. */
+/* Takes what Exim's log says into the ledger, and who has used AUTH into the activity; at the
+ * beginning, of the hour before once more what it says of failures, which nobody keeps. */
 
 #include <systemd/sd-event.h>
 
+#include "meter/activity.h"
 #include "meter/ledger.h"
 #include "meter/store.h"
 #include "meterd/settings.h"
@@ -20,11 +21,12 @@ typedef struct FollowerHandlers {
         void *userdata;
 } FollowerHandlers;
 
-/* Ledger and settings are borrowed. `places` are where it was left; the last hour before that is
- * read here. Return: 0 or a negative errno. */
+/* Ledger, activity and settings are borrowed. `places` are where it was left; the last hour before
+ * that is read here. Return: 0 or a negative errno. */
 WARN_UNUSED int follower_new(
                 sd_event *event,
                 Ledger *ledger,
+                Activity *activity,
                 Settings *settings,
                 const StorePlace places[static _STORE_PLACE_KIND_MAX],
                 const FollowerHandlers *handlers,

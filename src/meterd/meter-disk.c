@@ -40,20 +40,57 @@ void meter_keep(Meter *meter) {
         meter->open_failing = r < 0;
 }
 
+typedef struct Collection {
+        Meter *meter;
+        WriterBatch *batch;
+        int64_t now_sec;
+} Collection;
+
+/* What counts is added to who was active here, and not when it happens: then both are on the disk,
+ * or neither, whatever happens in between. */
 static int add_change(LedgerChangeKind kind, const MeterRecord *record, void *userdata) {
-        return writer_batch_add(userdata, kind, record);
+        const Collection *to = userdata;
+        int r = writer_batch_add(to->batch, kind, record);
+
+        if (r >= 0 && kind == LEDGER_PUT_COUNTED && record->state == RECORD_COUNTED)
+                activity_add_mail(
+                                to->meter->activity,
+                                record->names,
+                                record->recipients,
+                                record->time_sec,
+                                to->now_sec);
+        return r;
+}
+
+static int add_slot(
+                const uint8_t key[static ACTIVITY_KEY_SIZE],
+                const uint8_t *value,
+                size_t value_size,
+                void *userdata) {
+        return writer_batch_add_slot(userdata, key, value, value_size);
 }
 
 static int collect(Meter *meter, WriterBatch *batch) {
+        Collection to = { meter, batch, now_read_sec() };
+        int r;
+
         follower_get_places(meter->follower, batch->places);
-        batch->expire_before_sec = (uint32_t) MAX_OF(now_read_sec() - EXPIRE_SEC, 0);
-        return ledger_collect(meter->ledger, add_change, batch);
+        batch->expire_before_sec = (uint32_t) MAX_OF(to.now_sec - EXPIRE_SEC, 0);
+        r = ledger_collect(meter->ledger, add_change, &to);
+        if (r < 0)
+                return r;
+
+        r = activity_collect(meter->activity, add_slot, batch);
+        if (r < 0)
+                ledger_written(meter->ledger, false);
+        return r;
 }
 
 static void on_written(int r, void *userdata) {
         Meter *meter = userdata;
 
         ledger_written(meter->ledger, r >= 0);
+        activity_written(meter->activity, r >= 0);
         if (r < 0 && !meter->write_failing)
                 (void) log_error_errno(r, "Failed to write what was counted, trying again: %m");
         else if (r >= 0 && meter->write_failing)

@@ -59,6 +59,10 @@ static int load_durable(const MeterRecord *record, void *userdata) {
         return ledger_load_durable(userdata, record, now_read_sec());
 }
 
+static int load_activity(const ActivityRecord *record, void *userdata) {
+        return activity_load(userdata, record);
+}
+
 static int load(Meter *meter,
                 const char *state_path,
                 StorePlace ret_places[static _STORE_PLACE_KIND_MAX]) {
@@ -75,6 +79,10 @@ static int load(Meter *meter,
         r = store_read(meter->open, load_open, meter->ledger);
         if (r == 0)
                 r = store_read(store, load_durable, meter->ledger);
+        if (r == 0)
+                r = store_read_activity(store, load_activity, meter->activity);
+        if (r == 0)
+                r = activity_end_load(meter->activity);
         for (StorePlaceKind i = 0; i < _STORE_PLACE_KIND_MAX && r == 0; i++)
                 r = store_read_place(store, i, &ret_places[i]);
         if (r > 0)
@@ -121,6 +129,7 @@ static int start_follower(
         r =
                         follower_new(meter->event,
                                      meter->ledger,
+                                     meter->activity,
                                      meter->settings,
                                      places,
                                      handlers,
@@ -141,6 +150,8 @@ int meter_load(Meter *meter, const MeterOptions *options, const FollowerHandlers
         if (getrandom(&key, sizeof(key), 0) != sizeof(key))
                 return log_error_errno(-errno, "Failed to get random bytes: %m");
         r = ledger_new(&key, &meter->ledger);
+        if (r >= 0)
+                r = activity_new(&key, ACTIVITY_ENTRIES_MAX, &meter->activity);
         if (r < 0)
                 return log_error_errno(r, "Failed to make the ledger: %m");
         meter_set_rules(meter);

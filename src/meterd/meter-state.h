@@ -3,6 +3,7 @@
 
 /* What the files of the meter share, and nobody else knows. */
 
+#include "meter/activity-keep.h"
 #include "meterd/bus.h"
 #include "meterd/follower.h"
 #include "meterd/ident.h"
@@ -19,6 +20,7 @@ struct Meter {
         Settings *settings;      /* owned */
         SubjectTable *subjects;  /* owned */
         Ledger *ledger;          /* owned */
+        Activity *activity;      /* owned */
         Follower *follower;      /* owned */
         Store *open;             /* owned; NULL: it could not be opened */
         Writer *writer;          /* owned */

@@ -155,6 +155,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
                 meter_give_up(meter, r);
                 return 0;
         }
+        activity_sweep(meter->activity, now_read_sec());
         meter_write_changes(meter);
         meter_keep(meter);
         meter_give_orders(meter);
@@ -300,6 +301,7 @@ Meter *meter_free(Meter *meter) {
         store_free(meter->open);
         subject_table_free(meter->subjects); /* what was begun tells the ledger */
         ledger_free(meter->ledger);
+        activity_free(meter->activity);
         web_watch_free(meter->web);
         settings_free(meter->settings);
         orders_done(&meter->orders);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "meterd/writer.h"
+#include "util/array.h"
 #include "util/fd.h"
 
 #define EXPIRE_MAX 50000 /* records in one go; the rest comes with the next batch */
@@ -35,26 +36,25 @@ struct Writer {
 
 void writer_batch_done(WriterBatch *batch) {
         free(batch->changes);
-        free(batch->names);
+        free(batch->slots);
+        free(batch->bytes);
         *batch = (WriterBatch){};
 }
 
-static int add_name(WriterBatch *batch, const char *name, size_t *ret) {
-        size_t size = strlen(name) + 1;
+static int add_bytes(WriterBatch *batch, const void *data, size_t size, size_t *ret) {
+        if (batch->bytes_size + size > batch->bytes_allocated) {
+                size_t allocated = MAX_OF(2 * batch->bytes_allocated, (size_t) 65536);
+                char *bytes = realloc(batch->bytes, allocated);
 
-        if (batch->names_size + size > batch->names_allocated) {
-                size_t allocated = MAX_OF(2 * batch->names_allocated, (size_t) 65536);
-                char *names = realloc(batch->names, allocated);
-
-                if (!names)
+                if (!bytes)
                         return -ENOMEM;
-                batch->names = names;
-                batch->names_allocated = allocated;
+                batch->bytes = bytes;
+                batch->bytes_allocated = allocated;
         }
 
-        memcpy(batch->names + batch->names_size, name, size);
-        *ret = batch->names_size;
-        batch->names_size += size;
+        memcpy(batch->bytes + batch->bytes_size, data, size);
+        *ret = batch->bytes_size;
+        batch->bytes_size += size;
         return 0;
 }
 
@@ -75,7 +75,8 @@ int writer_batch_add(WriterBatch *batch, LedgerChangeKind kind, const MeterRecor
         change->kind = kind;
         change->record = *record;
         for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++) {
-                int r = add_name(batch, record->names[i], &change->names[i]);
+                const char *name = record->names[i];
+                int r = add_bytes(batch, name, strlen(name) + 1, &change->names[i]);
 
                 if (r < 0)
                         return r;
@@ -84,14 +85,40 @@ int writer_batch_add(WriterBatch *batch, LedgerChangeKind kind, const MeterRecor
         return 0;
 }
 
+int writer_batch_add_slot(
+                WriterBatch *batch,
+                const uint8_t key[static ACTIVITY_KEY_SIZE],
+                const uint8_t *value,
+                size_t value_size) {
+        WriterSlot *slot;
+        int r;
+
+        r = ARRAY_MAKE_ROOM(&batch->slots, &batch->slots_allocated, batch->slot_count + 1);
+        if (r < 0)
+                return r;
+
+        slot = &batch->slots[batch->slot_count];
+        *slot = (WriterSlot){};
+        memcpy(slot->key, key, sizeof(slot->key));
+        if (value) {
+                r = add_bytes(batch, value, value_size, &slot->value);
+                if (r < 0)
+                        return r;
+                slot->value_size = value_size;
+        }
+        batch->slot_count++;
+        return 0;
+}
+
 static int write_change(const WriterBatch *batch, const WriterChange *change, Store *store) {
         MeterRecord record = change->record;
 
         for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
-                record.names[i] = batch->names + change->names[i];
+                record.names[i] = batch->bytes + change->names[i];
 
         switch (change->kind) {
         case LEDGER_PUT_COUNTED:
+        case LEDGER_PUT_COUNTED_AGAIN:
                 return store_put_counted(store, &record);
         case LEDGER_PUT_WAITING:
                 return store_put_waiting(store, &record);
@@ -101,12 +128,24 @@ static int write_change(const WriterBatch *batch, const WriterChange *change, St
         }
 }
 
+static int write_slot(const WriterBatch *batch, const WriterSlot *slot, Store *store) {
+        const uint8_t *bytes = (const uint8_t *) batch->bytes;
+
+        return store_put_activity(
+                        store,
+                        slot->key,
+                        slot->value_size > 0 ? bytes + slot->value : NULL,
+                        slot->value_size);
+}
+
 int writer_batch_write(const WriterBatch *batch, Store *store) {
         int r;
 
         r = store_begin(store);
         for (size_t i = 0; i < batch->count && r >= 0; i++)
                 r = write_change(batch, &batch->changes[i], store);
+        for (size_t i = 0; i < batch->slot_count && r >= 0; i++)
+                r = write_slot(batch, &batch->slots[i], store);
         for (StorePlaceKind i = 0; i < _STORE_PLACE_KIND_MAX && r >= 0; i++)
                 r = store_put_place(store, i, &batch->places[i]);
         if (r >= 0)

@@ -5,8 +5,8 @@ import json
 
 import pytest
 from booted import METER, BusError, wait_until
-from mailhost import FOREIGN, LOCAL, host, queue, shared, submit  # fixtures too
-from test_meter_chain import by_sendmail, limit, meter, sink
+from mailhost import FOREIGN, LOCAL, REMOTE, from_remote, host, queue, shared, submit  # fixtures too
+from test_meter_chain import by_auth, by_sendmail, limit, meter, sink
 
 UNIT = "smtp-restrictions-meter.service"
 RULE = """polkit.addRule(function(action, subject) {
@@ -47,6 +47,30 @@ def _may_see(host, subject):
         return usage(host, subject, user="tester")["Subject"] == subject
     except BusError:
         return False
+
+
+def report(host, *filter):
+    rows = host.call("Report", "a{sv}", len(filter) // 3, *filter, interface=METER)
+    return {row.pop("Subject"): row for row in rows}
+
+
+@pytest.mark.both_debians
+def test_report_has_who_sent_and_who_used_auth_from_where(shared, meter):
+    limit(meter, "SmtpAuth", "s", "enabled")
+    assert by_sendmail(meter, 3)
+    assert from_remote(meter, "--auth=bob@a.test", "--data", LOCAL)[-1] == "250 OK"
+    assert by_auth(meter, 2)
+    wait_until(lambda: report(meter).get("mailbox:bob@a.test", {}).get("Recipients") == 2 and
+               "user:tester" in report(meter), what="what Exim has logged")
+
+    meter.run("systemctl", "restart", UNIT)
+    rows = report(meter, "Kind", "s", "mailbox")
+    assert rows["mailbox:bob@a.test"].pop("Last") > 0
+    assert rows == {"mailbox:bob@a.test": {"Messages": 1, "Recipients": 2, "AuthMessages": 2, "Addresses": [REMOTE]}}
+    ctl = ("smtp-restrictionsctl", "--no-ask-password", "report")
+    own = meter.runas("tester", *ctl, "tester").stdout.splitlines()[1].split()
+    assert own[:4] == ["user:tester", "1", "3", "-"]
+    assert meter.runas("tester", *ctl, check=False).returncode == 4
 
 
 def held(host):

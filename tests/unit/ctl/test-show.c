@@ -330,6 +330,24 @@ static void test_usage_has_bars_of_its_limits(void) {
         assert_shown(show_usages, "[]", "Nobody has sent mail to other hosts in 24 hours.\n");
 }
 
+static void test_report_says_who_has_used_auth_from_where(void) {
+        assert_shown(show_report,
+                     "[{\"Subject\": \"mailbox:bob@d1.test\", \"Messages\": 12, "
+                     "\"Recipients\": 340, \"Last\": 0, \"AuthMessages\": 15, "
+                     "\"Addresses\": [\"192.0.2.1\", \"2001:db8::1\"]},"
+                     " {\"Subject\": \"user:alice\", \"Messages\": 1, \"Recipients\": 1, "
+                     "\"Last\": 1000000}]",
+                     "SUBJECT              MESSAGES  RECIPIENTS  BY AUTH  LAST                 "
+                     "FROM\n"
+                     "mailbox:bob@d1.test        12         340       15  1970-01-01 00:00:00  "
+                     "192.0.2.1,\n"
+                     "                                                                         "
+                     "2001:db8::1\n"
+                     "user:alice                  1           1        -  1970-01-01 00:00:01  "
+                     "\n");
+        assert_shown(show_report, "[]", "Nobody has sent mail in these days.\n");
+}
+
 static void test_usage_of_one_says_when_there_is_room(void) {
         assert_line(show_usage,
                     "{\"Subject\": \"user:alice\", \"HourlyUsed\": 20, \"HourlyLimit\": 20,"
@@ -406,6 +424,7 @@ int main(int argc, char *argv[]) {
                         test_attempts_are_a_table_with_the_most_of_where_to);
         g_test_add_func("/ctl/show/no-attempts-are-said-to-be-none",
                         test_no_attempts_are_said_to_be_none);
+        g_test_add_func("/ctl/show/report", test_report_says_who_has_used_auth_from_where);
         g_test_add_func("/ctl/show/usages", test_usage_has_bars_of_its_limits);
         g_test_add_func("/ctl/show/usage", test_usage_of_one_says_when_there_is_room);
         g_test_add_func("/ctl/show/usage-rest", test_usage_of_one_says_what_else_decides);
