@@ -4,6 +4,8 @@
 
 #define SHOWN_MAX 10 /* of each limit; --json has more */
 
+#define SHORT_DAYS 3 /* below that most of who sends now and then is missing */
+
 static void add_limits(Table *table, const json_t *limits) {
         const json_t *limit;
         size_t i;
@@ -66,6 +68,21 @@ static void append_command(Text *text, const json_t *limits) {
         text_append_string(text, "\n");
 }
 
+static void append_shortness(Text *text, const json_t *suggestion) {
+        long long usec = show_number(suggestion, "To") - show_number(suggestion, "From");
+
+        if (usec >= SHORT_DAYS * 86400LL * (long long) USEC_PER_SEC)
+                return;
+
+        text_append_format(
+                        text,
+                        "That is less than %d days: the limits may be too low. With older files, "
+                        "too:\n"
+                        "zcat -f $(ls -tr /var/log/exim4/mainlog*) | smtp-restrictionsctl limits "
+                        "suggest -\n",
+                        SHORT_DAYS);
+}
+
 void show_suggestion(const json_t *suggestion, const Style *style, Text *text) {
         CLEANUP(table_done) Table table = { .columns = 4, .numbers = 1 << 1 | 1 << 2 | 1 << 3 };
         CLEANUP(table_done) Table above = { .columns = 4, .numbers = 1 << 2, .indent = 2 };
@@ -80,6 +97,7 @@ void show_suggestion(const json_t *suggestion, const Style *style, Text *text) {
                         to ?: "?",
                         show_number(suggestion, "Messages"),
                         show_number(suggestion, "Recipients"));
+        append_shortness(text, suggestion);
         if (json_array_size(limits) == 0)
                 return;
 

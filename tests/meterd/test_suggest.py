@@ -14,8 +14,8 @@ def suggest(*words, **options):
                           timeout=LIMIT, env=environment, **options)
 
 
-def lines_of(number, sender, recipients):
-    begin = f"2026-11-20 08:{number % 60:02}:00 {number:06d}-000001-2M"
+def lines_of(number, sender, recipients, day=20):
+    begin = f"2026-11-{day:02} 08:{number % 60:02}:00 {number:06d}-000001-2M"
     yield f"{begin} <= bob@{sender} H=(c) [203.0.113.9] P=esmtpsa A=plain:bob@{sender} S=100\n"
     for recipient in range(recipients):
         yield f"{begin} => r{recipient}@x.test R=r T=t H=mx [203.0.113.25] C=\"250 OK\"\n"
@@ -49,6 +49,15 @@ def test_standard_input_is_a_file_and_people_get_a_command(tmp_path):
     assert said.returncode == 0, said.stderr
     assert "100 messages from here to 337 recipients" in said.stdout
     assert "smtp-restrictionsctl limits set \\\n        HourlyRecipientsPerDomain=3" in said.stdout
+
+
+def test_a_log_of_less_than_three_days_is_said_to_be_short(tmp_path):
+    log = write_log(tmp_path / "mainlog")
+    assert "That is less than 3 days" in suggest(log).stdout
+    with log.open("a") as more:
+        more.writelines(lines_of(0, "d0.test", 1, day=23))
+    said = suggest(log).stdout
+    assert "338 recipients" in said and "less than" not in said
 
 
 def test_what_is_no_log_is_said(tmp_path):
