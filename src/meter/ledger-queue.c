@@ -99,7 +99,11 @@ static void repark(const Ledger *ledger, LedgerMessage *message) {
 
 void ledger_subject_changed(Ledger *ledger, SubjectKind kind, const char *name) {
         const LedgerSubject *subject = ledger_find_subject(ledger, kind, name);
+        SubjectSettings settings;
 
+        (void) ledger_look_up(ledger, kind, name, &settings);
+        if (settings.suspension == SUSPENSION_NONE)
+                stopped_resume(ledger->stopped, kind, name);
         if (!subject)
                 return;
 

@@ -250,6 +250,8 @@ int ledger_new(const HashKey *key, Ledger **ret) {
         ledger->key = *key;
         ledger->resets = key->words[1];
         r = share_new(key, &ledger->share);
+        if (r >= 0)
+                r = stopped_new(key, STOPPED_MAX, &ledger->stopped);
         if (r < 0)
                 return r;
 
@@ -282,6 +284,7 @@ Ledger *ledger_free(Ledger *ledger) {
         hash_table_done(&ledger->messages);
         free_subjects(ledger);
         share_free(ledger->share);
+        stopped_free(ledger->stopped);
         free(ledger);
         return NULL;
 }

@@ -4,6 +4,7 @@
 /* What the files of the ledger share, and nobody else knows. */
 
 #include "meter/ledger.h"
+#include "meter/stopped.h"
 
 typedef struct LedgerSubject LedgerSubject;
 
@@ -93,6 +94,7 @@ struct Ledger {
         HashTable messages; /* owned: LedgerMessage */
         HashTable subjects; /* owned: LedgerSubject */
         Share *share;       /* owned */
+        Stopped *stopped;   /* owned */
         LedgerList waiting;
         LedgerList discarded; /* who was told of longest ago comes first */
         LedgerList aging;     /* owned: also those that are forgotten */

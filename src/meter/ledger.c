@@ -290,6 +290,26 @@ static bool may_go(Ledger *ledger, const LedgerMessage *message, int64_t now_sec
         return ledger_share_lets_go(ledger, message, now_sec);
 }
 
+/* It is not held, but for that. */
+static bool is_stopped(
+                Ledger *ledger,
+                const LedgerMessage *message,
+                const char *id,
+                const Subjects *names) {
+        const char *all[_SUBJECT_KIND_MAX] = {};
+
+        if (!ledger_is_suspended(ledger, message, names))
+                return false;
+
+        for (SubjectKind i = 0; i < _SUBJECT_KIND_MAX; i++)
+                if (message && message->subjects[i])
+                        all[i] = message->subjects[i]->name;
+                else if (names)
+                        all[i] = names->names[i];
+        stopped_add(ledger->stopped, id, all);
+        return true;
+}
+
 int ledger_release(
                 Ledger *ledger,
                 const char *id,
@@ -301,7 +321,7 @@ int ledger_release(
 
         if (!message || message->state == LEDGER_OPEN || message->state == LEDGER_COUNTED ||
             message->state == LEDGER_UNASKED || message->state == LEDGER_RESET) {
-                *ret_go = !ledger_is_suspended(ledger, message, names);
+                *ret_go = !is_stopped(ledger, message, id, names);
                 return 0;
         }
         if (message->state == LEDGER_UNASKED_HELD || message->state == LEDGER_DISCARDED ||
@@ -326,7 +346,7 @@ void ledger_find_releasable(
                 LedgerReleasable handler,
                 void *userdata) {
         LedgerMessage *message = ledger->release_from ?: ledger->waiting.first;
-        size_t found = 0;
+        size_t found = stopped_take(ledger->stopped, count_max, handler, userdata);
 
         for (size_t i = 0; i < RELEASE_LOOK_MAX && message && found < count_max; i++) {
                 bool is_due = message->told_sec == 0 || message->told_sec > now_sec ||
@@ -341,6 +361,10 @@ void ledger_find_releasable(
         }
 
         ledger->release_from = message;
+}
+
+bool ledger_has_resumed(const Ledger *ledger) {
+        return stopped_has_due(ledger->stopped);
 }
 
 size_t ledger_count_subjects(const Ledger *ledger) {

@@ -163,7 +163,8 @@ WARN_UNUSED int ledger_reset(Ledger *ledger, SubjectKind kind, const char *name,
  * reservation may have been accepted, and is counted. Return: 0 or -ENOMEM. */
 WARN_UNUSED int ledger_sweep(Ledger *ledger, int64_t now_sec, bool log_is_read);
 
-/* Ids of held messages that may go, up to count_max, each at most once a minute. */
+/* Ids of held messages that may go, up to count_max, each at most once a minute; and of those that
+ * were not held, but whose sender was suspended and is not any more. */
 typedef void (*LedgerReleasable)(const char *id, void *userdata);
 void ledger_find_releasable(
                 Ledger *ledger,
@@ -171,6 +172,9 @@ void ledger_find_releasable(
                 size_t count_max,
                 LedgerReleasable handler,
                 void *userdata);
+
+/* Are there more of the latter? */
+bool ledger_has_resumed(const Ledger *ledger);
 
 /* A message as it was kept. To be called before anything is asked: first with what was open, then
  * with what is durable, in order of time. Return: 0 or -ENOMEM. */

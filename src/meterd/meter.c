@@ -132,7 +132,8 @@ void meter_give_orders(Meter *meter) {
 static bool is_idle(Meter *meter) {
         return server_count_clients(meter->server) == 0 &&
                ledger_count_messages(meter->ledger) == 0 && !ledger_has_dirty(meter->ledger) &&
-               !writer_is_busy(meter->writer) && !follower_is_due(meter->follower);
+               !ledger_has_resumed(meter->ledger) && !writer_is_busy(meter->writer) &&
+               !follower_is_due(meter->follower);
 }
 
 static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {

@@ -166,6 +166,32 @@ static void test_mail_that_was_accepted_before_is_held_too(void) {
         g_assert_false(go);
 }
 
+static void list(const char *id, void *userdata) {
+        g_string_append_printf(userdata, "%.6s ", id);
+}
+
+static void test_mail_that_was_accepted_before_is_named_when_he_is_resumed(void) {
+        Book book = { { "bob@d1.test" }, { { .suspension = SUSPENSION_HOLD } } };
+        CLEANUP(ledger_freep) Ledger *ledger = ledger_by(&book, 0, OVER_LIMIT_HOLD);
+        g_autoptr(GString) named = g_string_new("");
+        Subjects bob = subjects_of("d1.test", "bob@d1.test", "");
+        bool go;
+
+        g_assert_cmpint(ledger_release(ledger, id_of(7), &bob, START, &go), ==, 0);
+        g_assert_false(go);
+        book.settings[0].suspension = SUSPENSION_REJECT;
+        ledger_subject_changed(ledger, SUBJECT_MAILBOX, "bob@d1.test");
+        g_assert_false(ledger_has_resumed(ledger));
+        book.settings[0].suspension = SUSPENSION_NONE;
+        ledger_subject_changed(ledger, SUBJECT_MAILBOX, "bob@d1.test");
+        g_assert_true(ledger_has_resumed(ledger));
+        ledger_find_releasable(ledger, START, 10, list, named);
+        ledger_find_releasable(ledger, START, 10, list, named);
+        g_assert_cmpuint(strlen(named->str), ==, 7);
+        g_assert_false(ledger_has_resumed(ledger));
+        g_assert_true(goes(ledger, 7, START));
+}
+
 static void test_what_is_known_of_a_message_comes_before_what_exim_says(void) {
         Book book = { { "bob@d1.test" }, { { .suspension = SUSPENSION_HOLD } } };
         CLEANUP(ledger_freep) Ledger *ledger = ledger_by(&book, 0, OVER_LIMIT_HOLD);
@@ -233,6 +259,7 @@ static void test_resumed_mail_is_named_for_release(void) {
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
 
+        CASE("named-when-resumed", test_mail_that_was_accepted_before_is_named_when_he_is_resumed);
         CASE("own-limit-takes-the-place-of-the-default",
              test_own_limit_takes_the_place_of_the_default);
         CASE("limit-of-another-window-stays-the-default",
