@@ -6,17 +6,29 @@
 
 #define MINUTE_SEC 60
 
-static WindowEvent *ring_at(const WindowRing *ring, uint32_t i) {
+static const WindowEvent *ring_look(const WindowRing *ring, uint32_t i) {
+        if (ring->allocated == 0)
+                return &ring->only;
         return &ring->items[(ring->first + i) & (ring->allocated - 1)];
 }
 
+static WindowEvent *ring_at(WindowRing *ring, uint32_t i) {
+        return (WindowEvent *) ring_look(ring, i);
+}
+
 static void ring_drop_first(WindowRing *ring) {
-        ring->first = (ring->first + 1) & (ring->allocated - 1);
+        if (ring->allocated > 0)
+                ring->first = (ring->first + 1) & (ring->allocated - 1);
         ring->count--;
 }
 
+static void ring_done(WindowRing *ring) {
+        if (ring->allocated > 0)
+                free(ring->items);
+}
+
 static int ring_grow(WindowRing *ring) {
-        uint32_t allocated = ring->allocated > 0 ? 2 * ring->allocated : 1;
+        uint32_t allocated = ring->allocated > 0 ? 2 * ring->allocated : 2;
         WindowEvent *items = NULL;
 
         items = reallocarray(NULL, allocated, sizeof(*items));
@@ -25,7 +37,7 @@ static int ring_grow(WindowRing *ring) {
 
         for (uint32_t i = 0; i < ring->count; i++)
                 items[i] = *ring_at(ring, i);
-        free(ring->items);
+        ring_done(ring);
         ring->items = items;
         ring->first = 0;
         ring->allocated = allocated;
@@ -36,7 +48,7 @@ static int ring_grow(WindowRing *ring) {
 static int ring_insert(WindowRing *ring, uint32_t position, WindowEvent event) {
         int r;
 
-        if (ring->count == ring->allocated) {
+        if (ring->count == MAX_OF(ring->allocated, 1U)) {
                 r = ring_grow(ring);
                 if (r < 0)
                         return r;
@@ -78,8 +90,8 @@ void window_done(Window *window) {
         if (!window)
                 return;
 
-        free(window->hour.items);
-        free(window->day.items);
+        ring_done(&window->hour);
+        ring_done(&window->day);
         *window = (Window){};
 }
 
@@ -175,8 +187,8 @@ static bool leave(
                 uint64_t *sum,
                 int64_t *time_sec) {
         for (uint32_t i = 0; *sum > room && i < ring->count; i++) {
-                *sum -= ring_at(ring, i)->count;
-                *time_sec = ring_at(ring, i)->time_sec + length_sec + 1;
+                *sum -= ring_look(ring, i)->count;
+                *time_sec = ring_look(ring, i)->time_sec + length_sec + 1;
         }
 
         return *sum <= room;

@@ -24,9 +24,12 @@ typedef struct WindowEvent {
         uint32_t count;
 } WindowEvent;
 
-/* The oldest first. */
+/* The oldest first. Of a million subjects most have one event: that needs no memory of its own. */
 typedef struct WindowRing {
-        WindowEvent *items; /* owned; a ring */
+        union {
+                WindowEvent *items; /* owned; a ring */
+                WindowEvent only;   /* if .allocated is 0 */
+        };
         uint32_t first;
         uint32_t count;
         uint32_t allocated; /* a power of two, or 0 */
