@@ -317,10 +317,13 @@ static int load_old_or_new(Ledger *ledger, const MeterRecord *record, int64_t no
                         ledger, record->names, record->recipients, record->time_sec, now_sec);
 }
 
-static void load_reset(Ledger *ledger, const MeterRecord *record) {
-        for (SubjectKind i = 0; i < _SUBJECT_KIND_MAX; i++)
+static int load_reset(Ledger *ledger, const MeterRecord *record) {
+        int r = 0;
+
+        for (SubjectKind i = 0; r >= 0 && i < _SUBJECT_KIND_MAX; i++)
                 if (record->names[i][0])
-                        ledger_apply_reset(ledger, i, record->names[i], record->time_sec);
+                        r = ledger_apply_reset(ledger, i, record->names[i], record->time_sec);
+        return r;
 }
 
 int ledger_load_durable(Ledger *ledger, const MeterRecord *record, int64_t now_sec) {
@@ -329,10 +332,8 @@ int ledger_load_durable(Ledger *ledger, const MeterRecord *record, int64_t now_s
 
         if (record->state == RECORD_COUNTED)
                 return load_old_or_new(ledger, record, now_sec);
-        if (record->state == RECORD_RESET) {
-                load_reset(ledger, record);
-                return 0;
-        }
+        if (record->state == RECORD_RESET)
+                return load_reset(ledger, record);
 
         message = ledger_find(ledger, record->id);
         if (!message)

@@ -22,14 +22,18 @@ static void make_id(Ledger *ledger, int64_t now_sec, char ret[static MESSAGE_ID_
                         (unsigned) (ledger->resets++ % 10000));
 }
 
-void ledger_apply_reset(Ledger *ledger, SubjectKind kind, const char *name, int64_t until_sec) {
+int ledger_apply_reset(Ledger *ledger, SubjectKind kind, const char *name, int64_t until_sec) {
         LedgerSubject *subject = ledger_find_subject(ledger, kind, name);
+        int r;
 
+        r = share_forget(ledger->share, kind, name);
+        if (r < 0)
+                return r;
         if (subject) {
                 window_forget(&subject->window, until_sec);
                 subject->told_sec = subject->share_told_sec = 0;
         }
-        share_forget(ledger->share, kind, name);
+        return 0;
 }
 
 int ledger_reset(Ledger *ledger, SubjectKind kind, const char *name, int64_t now_sec) {
@@ -56,12 +60,13 @@ int ledger_reset(Ledger *ledger, SubjectKind kind, const char *name, int64_t now
 
         names[kind] = name;
         r = ledger_set_subjects(ledger, message, names);
+        if (r >= 0)
+                r = ledger_apply_reset(ledger, kind, name, now_sec);
         if (r < 0) {
                 ledger_free_message(ledger, message);
                 return r;
         }
 
-        ledger_apply_reset(ledger, kind, name, now_sec);
         ledger_mark_dirty(ledger, message);
         return 0;
 }

@@ -189,8 +189,9 @@ int64_t ledger_time_of_room(
                 uint32_t recipients,
                 int64_t now_sec);
 
-/* What was counted up to then does not count. */
-void ledger_apply_reset(Ledger *ledger, SubjectKind kind, const char *name, int64_t until_sec);
+/* What was counted up to then does not count. Return: 0; -ENOMEM, and nothing was changed. */
+WARN_UNUSED int ledger_apply_reset(
+                Ledger *ledger, SubjectKind kind, const char *name, int64_t until_sec);
 
 /* Once in an hour. */
 bool ledger_is_to_tell(uint32_t *told_sec, int64_t now_sec);

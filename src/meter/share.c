@@ -4,42 +4,25 @@
 #include <string.h>
 
 #include "meter/ring.h"
+#include "meter/share-senders.h"
 #include "meter/share.h"
 #include "util/message-id.h"
 
-/* Lives as long as a message or an outcome refers to it. */
-typedef struct Sender {
-        HashNode node;
-        uint64_t references;
-        uint64_t recipients;
-        uint64_t bad;
-        /* over the bad ones' receivers: the sum of their hashes, and of the squares of these. n
-         * times the one is the square of the other where all n are the same, and else by a chance
-         * of one in 2^64. */
-        uint64_t sum;
-        uint64_t squares;
-        SubjectKind kind;
-        bool is_forgotten; /* not to be found any more */
-        char name[];
-} Sender;
-
-typedef struct Senders {
-        Sender *items[_SUBJECT_KIND_MAX]; /* NULL: none of that kind */
-} Senders;
-
+/* Most of them are never heard of again, and there are many: so small. Its id is in the hash alone:
+ * 64 bits of a keyed hash do not meet by chance. */
 typedef struct Message {
         HashNode node;
-        RingLink link; /* the one that was touched longest ago is the first */
-        Senders senders;
+        RingLink link; /* by number */
+        uint64_t number;
         int64_t time_sec;
-        char id[MESSAGE_ID_SIZE];
+        char names[]; /* of its senders, one for each kind, each with its NUL */
 } Message;
 
-/* Of a recipient. Which one is in the hash alone: 64 bits of a keyed hash do not meet by chance. */
+/* Of a recipient, who likewise is in the hash alone. */
 typedef struct Outcome {
         HashNode node;
-        RingLink link; /* likewise */
-        Senders senders;
+        RingLink link; /* the one that was touched longest ago is the first */
+        ShareSenderSet senders;
         uint64_t receiver;
         int64_t time_sec;
         bool is_bad;
@@ -47,98 +30,22 @@ typedef struct Outcome {
 
 struct Share {
         HashKey key;
-        HashTable senders, messages, outcomes;
+        ShareSenders senders;
+        HashTable messages, outcomes;
         RingLink messages_by_age, outcomes_by_age;
+        uint64_t number; /* of the next message */
 };
-
-static uint64_t hash_name(const Share *share, SubjectKind kind, const char *name) {
-        return hash_bytes(&share->key, name, strlen(name)) + kind;
-}
-
-static Sender *find_sender(const Share *share, SubjectKind kind, const char *name) {
-        HashNode *node = hash_table_first(&share->senders, hash_name(share, kind, name));
-
-        for (; node; node = hash_table_next(node)) {
-                Sender *sender = HASH_ENTRY(node, Sender, node);
-
-                if (sender->kind == kind && strcmp(sender->name, name) == 0)
-                        return sender;
-        }
-
-        return NULL;
-}
-
-static int get_sender(Share *share, SubjectKind kind, const char *name, Sender **ret) {
-        Sender *sender = find_sender(share, kind, name);
-        size_t size = strlen(name) + 1;
-        int r;
-
-        if (!sender) {
-                sender = calloc(1, sizeof(*sender) + size);
-                if (!sender)
-                        return -ENOMEM;
-                sender->kind = kind;
-                memcpy(sender->name, name, size);
-                r = hash_table_add(&share->senders, &sender->node, hash_name(share, kind, name));
-                if (r < 0) {
-                        free(sender);
-                        return r;
-                }
-        }
-
-        sender->references++;
-        *ret = sender;
-        return 0;
-}
-
-static void drop_senders(Share *share, Senders *senders) {
-        for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++) {
-                Sender *sender = TAKE(senders->items[i]);
-
-                if (!sender || --sender->references > 0)
-                        continue;
-                if (!sender->is_forgotten)
-                        hash_table_remove(&share->senders, &sender->node);
-                free(sender);
-        }
-}
-
-/* `senders` is all NULL, also after a failure. */
-static int get_senders(Share *share, const char *const names[], Senders *senders) {
-        int r;
-
-        for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++) {
-                if (!names[i][0])
-                        continue;
-                r = get_sender(share, (SubjectKind) i, names[i], &senders->items[i]);
-                if (r < 0) {
-                        drop_senders(share, senders);
-                        return r;
-                }
-        }
-
-        return 0;
-}
-
-static Senders share_senders(const Senders *senders) {
-        for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
-                if (senders->items[i])
-                        senders->items[i]->references++;
-
-        return *senders;
-}
 
 static void remove_message(Share *share, Message *message) {
         hash_table_remove(&share->messages, &message->node);
         ring_remove(&message->link);
-        drop_senders(share, &message->senders);
         free(message);
 }
 
 /* Count it among the bad ones of those who have sent it, or no more: `by` is 1 or -1. */
 static void count_bad(const Outcome *outcome, uint64_t by) {
         for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++) {
-                Sender *sender = outcome->senders.items[i];
+                ShareSender *sender = outcome->senders.items[i];
 
                 if (!sender || !outcome->is_bad)
                         continue;
@@ -159,7 +66,7 @@ static void remove_outcome(Share *share, Outcome *outcome) {
         count_recipient(outcome, (uint64_t) -1);
         hash_table_remove(&share->outcomes, &outcome->node);
         ring_remove(&outcome->link);
-        drop_senders(share, &outcome->senders);
+        share_senders_drop(&share->senders, &outcome->senders);
         free(outcome);
 }
 
@@ -171,8 +78,7 @@ Share *share_free(Share *share) {
                 remove_message(share, RING_ENTRY(share->messages_by_age.next, Message, link));
         while (share->outcomes_by_age.next != &share->outcomes_by_age)
                 remove_outcome(share, RING_ENTRY(share->outcomes_by_age.next, Outcome, link));
-        assert(share->senders.count == 0);
-        hash_table_done(&share->senders);
+        share_senders_done(&share->senders);
         hash_table_done(&share->messages);
         hash_table_done(&share->outcomes);
         free(share);
@@ -188,6 +94,7 @@ int share_new(const HashKey *key, Share **ret) {
         share->key = *key;
         ring_init(&share->messages_by_age);
         ring_init(&share->outcomes_by_age);
+        share_senders_init(&share->senders, key);
         *ret = share;
         return 0;
 }
@@ -211,14 +118,7 @@ static uint64_t hash_receiver(const Share *share, LogText domain) {
 static Message *find_message(const Share *share, LogText id) {
         HashNode *node = hash_table_first(&share->messages, hash_text(share, id));
 
-        for (; node; node = hash_table_next(node)) {
-                Message *message = HASH_ENTRY(node, Message, node);
-
-                if (strlen(message->id) == id.size && memcmp(message->id, id.data, id.size) == 0)
-                        return message;
-        }
-
-        return NULL;
+        return node ? HASH_ENTRY(node, Message, node) : NULL;
 }
 
 bool share_knows(const Share *share, const char *id) {
@@ -226,22 +126,26 @@ bool share_knows(const Share *share, const char *id) {
 }
 
 static int add_message(Share *share, LogText id, const char *const names[], int64_t time_sec) {
-        CLEANUP(freep) Message *message = calloc(1, sizeof(*message));
+        CLEANUP(freep) Message *message = NULL;
+        size_t size = 0;
+        char *name;
         int r;
 
+        for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
+                size += strlen(names[i]) + 1;
+        message = malloc(sizeof(*message) + size);
         if (!message)
                 return -ENOMEM;
-        memcpy(message->id, id.data, id.size);
         message->time_sec = time_sec;
-        r = get_senders(share, names, &message->senders);
+        message->number = share->number;
+        name = message->names;
+        for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
+                name = stpcpy(name, names[i]) + 1;
+        r = hash_table_add(&share->messages, &message->node, hash_text(share, id));
         if (r < 0)
                 return r;
-        r = hash_table_add(&share->messages, &message->node, hash_text(share, id));
-        if (r < 0) {
-                drop_senders(share, &message->senders);
-                return r;
-        }
 
+        share->number++;
         ring_append(&share->messages_by_age, &TAKE(message)->link);
         return 0;
 }
@@ -267,6 +171,12 @@ static bool is_past(int64_t time_sec, int64_t span_sec, int64_t now_sec) {
         return time_sec > now_sec || time_sec + span_sec <= now_sec;
 }
 
+static uint64_t oldest_number(const Share *share) {
+        return share->messages.count > 0
+                               ? RING_ENTRY(share->messages_by_age.next, Message, link)->number
+                               : share->number;
+}
+
 static void advance(Share *share, int64_t now_sec) {
         while (share->outcomes.count > 0) {
                 Outcome *outcome = RING_ENTRY(share->outcomes_by_age.next, Outcome, link);
@@ -282,11 +192,12 @@ static void advance(Share *share, int64_t now_sec) {
                         break;
                 remove_message(share, message);
         }
+        share_senders_let_begin(&share->senders, oldest_number(share));
 }
 
 static int get_outcome(Share *share, const Message *message, uint64_t hash, Outcome **ret) {
         HashNode *node = hash_table_first(&share->outcomes, hash);
-        Outcome *outcome;
+        CLEANUP(freep) Outcome *outcome = NULL;
         int r;
 
         if (node) {
@@ -297,15 +208,17 @@ static int get_outcome(Share *share, const Message *message, uint64_t hash, Outc
         outcome = calloc(1, sizeof(*outcome));
         if (!outcome)
                 return -ENOMEM;
+        r = share_senders_get(&share->senders, message->names, message->number, &outcome->senders);
+        if (r < 0)
+                return r;
         r = hash_table_add(&share->outcomes, &outcome->node, hash);
         if (r < 0) {
-                free(outcome);
+                share_senders_drop(&share->senders, &outcome->senders);
                 return r;
         }
-        outcome->senders = share_senders(&message->senders);
         ring_append(&share->outcomes_by_age, &outcome->link);
         count_recipient(outcome, 1);
-        *ret = outcome;
+        *ret = TAKE(outcome);
         return 0;
 }
 
@@ -359,10 +272,10 @@ int share_note(Share *share, const LogLine *line, int64_t time_sec, int64_t now_
 }
 
 ShareCounts share_read(Share *share, SubjectKind kind, const char *name, int64_t now_sec) {
-        const Sender *sender;
+        const ShareSender *sender;
 
         advance(share, now_sec);
-        sender = find_sender(share, kind, name);
+        sender = share_senders_find(&share->senders, kind, name);
         if (!sender)
                 return (ShareCounts){};
 
@@ -374,15 +287,9 @@ ShareCounts share_read(Share *share, SubjectKind kind, const char *name, int64_t
         };
 }
 
-void share_forget(Share *share, SubjectKind kind, const char *name) {
-        Sender *sender = find_sender(share, kind, name);
-
-        if (!sender)
-                return;
-
-        /* what refers to him counts for nobody now */
-        hash_table_remove(&share->senders, &sender->node);
-        sender->is_forgotten = true;
+int share_forget(Share *share, SubjectKind kind, const char *name) {
+        return share_senders_forget(
+                        &share->senders, kind, name, share->messages.count > 0 ? share->number : 0);
 }
 
 bool share_is_reached(const ShareCounts *counts, uint64_t percent, uint64_t minimum) {

@@ -5,8 +5,8 @@
  * How much of what somebody has sent has failed or been put off in the last hour: of all recipients
  * of a message each counts once, as its last attempt ended. Only for messages that were named by
  * share_begin(), for a day. To be told the same lines again, in their order, changes nothing.
- * Bounded by the numbers below, some 150 bytes each: of too many the oldest are forgotten. Knows no
- * clock. Pure.
+ * Bounded by the numbers below, some 100 bytes each and the names: of too many the oldest are
+ * forgotten. Knows no clock. Pure.
  */
 
 #include "meter/log-line.h"
@@ -46,8 +46,9 @@ typedef struct ShareCounts {
 /* All 0 for one that has sent nothing. */
 ShareCounts share_read(Share *share, SubjectKind kind, const char *name, int64_t now_sec);
 
-/* What he has sent so far is forgotten, for good: also how it will end. */
-void share_forget(Share *share, SubjectKind kind, const char *name);
+/* What he has sent so far is forgotten, for good: also how it will end. Return: 0; -ENOMEM, and
+ * nothing was changed. */
+WARN_UNUSED int share_forget(Share *share, SubjectKind kind, const char *name);
 
 /* At least `minimum` are bad, at least `percent` of all, and at more than one domain. */
 bool share_is_reached(const ShareCounts *counts, uint64_t percent, uint64_t minimum);

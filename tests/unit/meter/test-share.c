@@ -50,6 +50,10 @@ static void note(Share *share, unsigned number, const char *text) {
         note_at(share, number, text, NOW);
 }
 
+static void forget(Share *share, SubjectKind kind, const char *name) {
+        g_assert_cmpint(share_forget(share, kind, name), ==, 0);
+}
+
 static void assert_counts(Share *share, uint64_t recipients, uint64_t bad) {
         ShareCounts counts = share_read(share, SUBJECT_DOMAIN, "low.test", NOW);
 
@@ -174,7 +178,7 @@ static void test_what_is_forgotten_comes_never_back(void) {
         begin(share, 1);
         note(share, 1, "** a@x.test: no");
         note(share, 1, "== b@y.test R=r T=t defer (-44): later");
-        share_forget(share, SUBJECT_DOMAIN, "low.test");
+        forget(share, SUBJECT_DOMAIN, "low.test");
         assert_counts(share, 0, 0);
         note(share, 1, "** b@y.test: no");
         assert_counts(share, 0, 0);
@@ -182,7 +186,33 @@ static void test_what_is_forgotten_comes_never_back(void) {
         begin(share, 2);
         note(share, 2, "** a@x.test: no");
         assert_counts(share, 1, 1);
-        share_forget(share, SUBJECT_DOMAIN, "other.test");
+        forget(share, SUBJECT_DOMAIN, "other.test");
+        assert_counts(share, 1, 1);
+}
+
+/* What was sent before it never counts, also if nothing had become of it; all else does. */
+static void test_what_is_forgotten_is_told_from_what_is_new(void) {
+        static const char *const names[] = { "low.test", "bob@low.test", "" };
+        CLEANUP(share_freep) Share *share = new_share();
+        g_autofree char *id = id_of(1);
+
+        g_assert_cmpint(share_begin(share, id, names, NOW), ==, 0);
+        forget(share, SUBJECT_DOMAIN, "low.test");
+        begin(share, 2);
+        note(share, 2, "** a@x.test: no");
+        note(share, 1, "** a@x.test: no");
+        assert_counts(share, 1, 1);
+        g_assert_cmpuint(share_read(share, SUBJECT_MAILBOX, "bob@low.test", NOW).bad, ==, 1);
+
+        forget(share, SUBJECT_DOMAIN, "low.test");
+        note(share, 1, "** b@x.test: no");
+        note(share, 2, "** b@x.test: no");
+        assert_counts(share, 0, 0);
+
+        note(share, 1, "Completed");
+        note(share, 2, "Completed");
+        begin(share, 3);
+        note(share, 3, "** a@x.test: no");
         assert_counts(share, 1, 1);
 }
 
@@ -274,6 +304,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/share/to-come", test_what_is_to_come_is_forgotten);
         g_test_add_func("/share/again", test_same_lines_again_change_nothing);
         g_test_add_func("/share/forgotten", test_what_is_forgotten_comes_never_back);
+        g_test_add_func("/share/forgotten-and-new",
+                        test_what_is_forgotten_is_told_from_what_is_new);
         g_test_add_func("/share/all", test_all_that_have_sent_it_are_counted);
         g_test_add_func("/share/receiver", test_one_broken_receiver_is_told_apart);
         g_test_add_func("/share/both", test_minimum_and_percentage_have_both_to_be_reached);
