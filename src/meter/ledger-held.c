@@ -66,13 +66,13 @@ size_t ledger_list_held(
         if (!message)
                 message = subject ? subject->first : ledger->waiting.first;
         else
-                message = subject ? message->queues[kind].behind : message->waiting.behind;
+                message = subject ? message->wait->queues[kind].behind : message->wait->all.behind;
 
         while (message && count < count_max) {
                 /* what Exim has not accepted yet waits too */
                 if (message->state == LEDGER_HELD)
                         ret_ids[count++] = message->id;
-                message = subject ? message->queues[kind].behind : message->waiting.behind;
+                message = subject ? message->wait->queues[kind].behind : message->wait->all.behind;
         }
 
         return count;
@@ -104,20 +104,20 @@ int ledger_send_held(Ledger *ledger, const char *id, int64_t now_sec, bool *ret_
 void ledger_add_discarded(Ledger *ledger, LedgerMessage *message, int64_t now_sec) {
         LedgerList *list = &ledger->discarded;
 
-        message->discarded_sec = (uint32_t) now_sec;
-        message->told_sec = 0;
+        message->wait->discarded_sec = (uint32_t) now_sec;
+        message->wait->told_sec = 0;
         /* nobody was told of it: it is the next */
-        message->waiting = (LedgerLink){ .behind = list->first };
-        *(list->first ? &list->first->waiting.before : &list->last) = message;
+        message->wait->all = (LedgerLink){ .behind = list->first };
+        *(list->first ? &list->first->wait->all.before : &list->last) = message;
         list->first = message;
 }
 
 void ledger_remove_discarded(Ledger *ledger, LedgerMessage *message) {
         LedgerList *list = &ledger->discarded;
-        LedgerLink *link = &message->waiting;
+        LedgerLink *link = &message->wait->all;
 
-        *(link->before ? &link->before->waiting.behind : &list->first) = link->behind;
-        *(link->behind ? &link->behind->waiting.before : &list->last) = link->before;
+        *(link->before ? &link->before->wait->all.behind : &list->first) = link->behind;
+        *(link->behind ? &link->behind->wait->all.before : &list->last) = link->before;
         *link = (LedgerLink){};
 }
 
@@ -138,16 +138,16 @@ bool ledger_discard_held(Ledger *ledger, const char *id, int64_t now_sec) {
 /* If it was in vain once, Exim was busy with it; the message may also have gone unseen, and then
  * it would be told of for ever. */
 static bool is_due(const LedgerMessage *message, int64_t now_sec) {
-        int64_t told = message->told_sec;
+        int64_t told = message->wait->told_sec;
 
         return told == 0 || told > now_sec ||
-               now_sec - told >=
-                               MAX_OF((int64_t) TELL_SEC, told - (int64_t) message->discarded_sec);
+               now_sec - told >= MAX_OF((int64_t) TELL_SEC,
+                                        told - (int64_t) message->wait->discarded_sec);
 }
 
 static void move_to_the_end(LedgerList *list, LedgerMessage *message) {
-        message->waiting = (LedgerLink){ .before = list->last };
-        *(list->last ? &list->last->waiting.behind : &list->first) = message;
+        message->wait->all = (LedgerLink){ .before = list->last };
+        *(list->last ? &list->last->wait->all.behind : &list->first) = message;
         list->last = message;
 }
 
@@ -160,10 +160,10 @@ void ledger_find_discarded(
         LedgerMessage *message = ledger->discarded.first;
 
         for (size_t i = 0; i < count_max && message; i++) {
-                LedgerMessage *behind = message->waiting.behind;
+                LedgerMessage *behind = message->wait->all.behind;
 
                 if (is_due(message, now_sec)) {
-                        message->told_sec = (uint32_t) now_sec;
+                        message->wait->told_sec = (uint32_t) now_sec;
                         ledger_remove_discarded(ledger, message);
                         move_to_the_end(&ledger->discarded, message);
                         handler(message->id, userdata);

@@ -10,21 +10,21 @@ static LedgerMessage *find_before(const Ledger *ledger, const LedgerMessage *mes
         LedgerMessage *before = ledger->waiting.last;
 
         while (before && before->time_sec > message->time_sec)
-                before = before->waiting.before;
+                before = before->wait->all.before;
         return before;
 }
 
 static void enqueue_for(LedgerMessage *message, size_t kind) {
         LedgerSubject *subject = message->subjects[kind];
-        LedgerLink *link = &message->queues[kind];
+        LedgerLink *link = &message->wait->queues[kind];
 
         link->before = subject->last;
         while (link->before && link->before->time_sec > message->time_sec)
-                link->before = link->before->queues[kind].before;
-        link->behind = link->before ? link->before->queues[kind].behind : subject->first;
+                link->before = link->before->wait->queues[kind].before;
+        link->behind = link->before ? link->before->wait->queues[kind].behind : subject->first;
 
-        *(link->before ? &link->before->queues[kind].behind : &subject->first) = message;
-        *(link->behind ? &link->behind->queues[kind].before : &subject->last) = message;
+        *(link->before ? &link->before->wait->queues[kind].behind : &subject->first) = message;
+        *(link->behind ? &link->behind->wait->queues[kind].before : &subject->last) = message;
         subject->held += message->recipients;
 }
 
@@ -36,12 +36,12 @@ static void wait_for(LedgerMessage *message, size_t kind) {
 }
 
 void ledger_enqueue(Ledger *ledger, LedgerMessage *message) {
-        LedgerLink *link = &message->waiting;
+        LedgerLink *link = &message->wait->all;
 
         link->before = find_before(ledger, message);
-        link->behind = link->before ? link->before->waiting.behind : ledger->waiting.first;
-        *(link->before ? &link->before->waiting.behind : &ledger->waiting.first) = message;
-        *(link->behind ? &link->behind->waiting.before : &ledger->waiting.last) = message;
+        link->behind = link->before ? link->before->wait->all.behind : ledger->waiting.first;
+        *(link->before ? &link->before->wait->all.behind : &ledger->waiting.first) = message;
+        *(link->behind ? &link->behind->wait->all.before : &ledger->waiting.last) = message;
 
         message->is_parked = ledger_is_suspended(ledger, message, NULL);
         for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
@@ -51,10 +51,10 @@ void ledger_enqueue(Ledger *ledger, LedgerMessage *message) {
 
 static void dequeue_for(LedgerMessage *message, size_t kind) {
         LedgerSubject *subject = message->subjects[kind];
-        LedgerLink *link = &message->queues[kind];
+        LedgerLink *link = &message->wait->queues[kind];
 
-        *(link->before ? &link->before->queues[kind].behind : &subject->first) = link->behind;
-        *(link->behind ? &link->behind->queues[kind].before : &subject->last) = link->before;
+        *(link->before ? &link->before->wait->queues[kind].behind : &subject->first) = link->behind;
+        *(link->behind ? &link->behind->wait->queues[kind].before : &subject->last) = link->before;
         *link = (LedgerLink){};
         subject->held -= message->recipients;
 }
@@ -67,12 +67,12 @@ static void wait_no_more_for(LedgerMessage *message, size_t kind) {
 }
 
 void ledger_dequeue(Ledger *ledger, LedgerMessage *message) {
-        LedgerLink *link = &message->waiting;
+        LedgerLink *link = &message->wait->all;
 
         if (ledger->release_from == message)
                 ledger->release_from = link->behind;
-        *(link->before ? &link->before->waiting.behind : &ledger->waiting.first) = link->behind;
-        *(link->behind ? &link->behind->waiting.before : &ledger->waiting.last) = link->before;
+        *(link->before ? &link->before->wait->all.behind : &ledger->waiting.first) = link->behind;
+        *(link->behind ? &link->behind->wait->all.before : &ledger->waiting.last) = link->before;
         *link = (LedgerLink){};
 
         for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
@@ -91,7 +91,7 @@ static void repark(const Ledger *ledger, LedgerMessage *message) {
                 if (message->subjects[i])
                         wait_no_more_for(message, i);
         message->is_parked = park;
-        message->told_sec = 0;
+        message->wait->told_sec = 0;
         for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
                 if (message->subjects[i])
                         wait_for(message, i);
@@ -107,7 +107,7 @@ void ledger_subject_changed(Ledger *ledger, SubjectKind kind, const char *name) 
         if (!subject)
                 return;
 
-        for (LedgerMessage *m = ledger->waiting.first; m; m = m->waiting.behind)
+        for (LedgerMessage *m = ledger->waiting.first; m; m = m->wait->all.behind)
                 if (m->subjects[kind] == subject)
                         repark(ledger, m);
 }

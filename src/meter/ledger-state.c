@@ -98,6 +98,23 @@ void ledger_age(Ledger *ledger, LedgerMessage *message, uint32_t since_sec) {
         append_aging(ledger, message);
 }
 
+static bool may_wait(LedgerState state) {
+        switch (state) {
+        case LEDGER_OPEN_HELD:
+        case LEDGER_UNASKED_HELD:
+        case LEDGER_HELD:
+        case LEDGER_DISCARDED:
+                return true;
+        case LEDGER_OPEN:
+        case LEDGER_UNASKED:
+        case LEDGER_COUNTED:
+        case LEDGER_RESET:
+        case LEDGER_FORGOTTEN:
+        default:
+                return false;
+        }
+}
+
 int ledger_add_message(
                 Ledger *ledger,
                 const char *id,
@@ -106,7 +123,8 @@ int ledger_add_message(
                 uint32_t time_sec,
                 uint32_t since_sec,
                 LedgerMessage **ret) {
-        LedgerMessage *message = calloc(1, sizeof(*message));
+        LedgerMessage *message =
+                        calloc(1, sizeof(*message) + (may_wait(state) ? sizeof(LedgerWait) : 0));
 
         if (!message)
                 return -ENOMEM;

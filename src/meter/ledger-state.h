@@ -32,11 +32,18 @@ typedef struct LedgerLink {
         LedgerMessage *behind;
 } LedgerLink;
 
+/* Of a message that waits, or will when it is accepted. */
+typedef struct LedgerWait {
+        LedgerLink queues[_SUBJECT_KIND_MAX]; /* of what waits for the same subject */
+        LedgerLink all;                       /* of all that waits, or is discarded */
+        uint32_t discarded_sec;
+        uint32_t told_sec; /* when it was said that it may go, or is to be removed */
+} LedgerWait;
+
+/* There may be two millions, most of which never wait. */
 struct LedgerMessage {
         HashNode node;
         LedgerSubject *subjects[_SUBJECT_KIND_MAX]; /* borrowed; NULL: none of that kind */
-        LedgerLink queues[_SUBJECT_KIND_MAX];       /* of what waits for the same subject */
-        LedgerLink waiting;                         /* of all that waits, or is discarded */
         LedgerLink aging;                           /* of all, by .since_sec */
         LedgerMessage *next_unkept;                 /* the open record is not as it should be */
         LedgerMessage *next_dirty;                  /* the durable one is not */
@@ -48,24 +55,24 @@ struct LedgerMessage {
         uint32_t uid;
         uint32_t stored_time_sec; /* of STORED_WAITING */
         uint32_t flight_time_sec;
-        uint32_t discarded_sec;
-        uint32_t told_sec; /* when it was said that it may go, or is to be removed */
         char id[MESSAGE_ID_SIZE];
 
         uint8_t state;
         uint8_t stored;
         uint8_t flight_stored; /* what it will be once that is written */
-        bool has_uid;
-        bool was_held;
-        bool by_release;   /* counted as it was released: the log does not say when */
-        bool is_in_log;    /* our verdict is */
-        bool is_parked;    /* it waits while a subject is suspended, and keeps nobody's room */
-        bool is_delivered; /* to a remote recipient, though it was held */
-        bool has_open;     /* there is an open record of it */
-        bool was_put;      /* it was handed out as counted, whether or not that came to a disk */
-        bool is_unkept;
-        bool is_dirty;
-        bool is_in_flight;
+        bool has_uid : 1;
+        bool was_held : 1;
+        bool by_release : 1;   /* counted as it was released: the log does not say when */
+        bool is_in_log : 1;    /* our verdict is */
+        bool is_parked : 1;    /* it waits while a subject is suspended, and keeps nobody's room */
+        bool is_delivered : 1; /* to a remote recipient, though it was held */
+        bool has_open : 1;     /* there is an open record of it */
+        bool was_put : 1; /* it was handed out as counted, whether or not that came to a disk */
+        bool is_unkept : 1;
+        bool is_dirty : 1;
+        bool is_in_flight : 1;
+
+        LedgerWait wait[]; /* one, if the state it began with is one of those that wait; or none */
 };
 
 struct LedgerSubject {
@@ -111,7 +118,8 @@ struct Ledger {
 LedgerMessage *ledger_find(const Ledger *ledger, const char *id);
 LedgerSubject *ledger_find_subject(const Ledger *ledger, SubjectKind kind, const char *name);
 
-/* A new message without subjects, which takes no room yet. */
+/* A new message without subjects, which takes no room yet. One that may wait one day has to begin
+ * in one of the states for that. */
 WARN_UNUSED int ledger_add_message(
                 Ledger *ledger,
                 const char *id,

@@ -267,7 +267,8 @@ static bool has_room(
         if (is_idle && subject->first == message)
                 return true;
 
-        for (const LedgerMessage *m = subject->first; m; m = m->queues[subject->kind].behind) {
+        for (const LedgerMessage *m = subject->first; m;
+             m = m->wait->queues[subject->kind].behind) {
                 if (m->recipients > room)
                         return false;
                 if (m == message)
@@ -349,15 +350,15 @@ void ledger_find_releasable(
         size_t found = stopped_take(ledger->stopped, count_max, handler, userdata);
 
         for (size_t i = 0; i < RELEASE_LOOK_MAX && message && found < count_max; i++) {
-                bool is_due = message->told_sec == 0 || message->told_sec > now_sec ||
-                              message->told_sec + RELEASE_TELL_SEC <= now_sec;
+                bool is_due = message->wait->told_sec == 0 || message->wait->told_sec > now_sec ||
+                              message->wait->told_sec + RELEASE_TELL_SEC <= now_sec;
 
                 if (message->state == LEDGER_HELD && is_due && may_go(ledger, message, now_sec)) {
-                        message->told_sec = now_of(now_sec);
+                        message->wait->told_sec = now_of(now_sec);
                         handler(message->id, userdata);
                         found++;
                 }
-                message = message->waiting.behind;
+                message = message->wait->all.behind;
         }
 
         ledger->release_from = message;
