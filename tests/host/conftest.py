@@ -113,7 +113,8 @@ def pytest_runtest_makereport(item, call):
         return
     if "outcome" in item.fixturenames:
         note(item, f"FAILED: {call.excinfo.value}")
-    for host in item.funcargs.get("hosts", []):
+    own = [value for value in item.funcargs.values() if isinstance(value, Host)]
+    for host in dict.fromkeys([*item.funcargs.get("hosts", []), *own]):
         if not host.is_up():
             continue
         done = host.run("journalctl", "--no-pager", "-n", "40", "-o", "short-monotonic", "-u", "smtp-restrictions*",
@@ -157,6 +158,22 @@ def boot(hosts, suite):
         hosts.append(host)
         made.append(host)
         host.up(disk, *options)
+        return host
+
+    yield make
+    for host in made:
+        host.down()
+
+
+@pytest.fixture(scope="module")
+def boot_for_all(suite):
+    """boot_for_all(disk=None): a host for all tests of a module that look at what was made of it."""
+    made = []
+
+    def make(disk=None):
+        host = Host(f"m{os.getpid()}n{next(numbers)}", suite)
+        made.append(host)
+        host.up(disk)
         return host
 
     yield make

@@ -38,9 +38,13 @@ def wait_told(host, count):
     return wait_until(lambda: len(texts := told(host)) >= count and texts, what=f"the word of repair {count}")
 
 
+def without_attempts(table):
+    """Without who has tried to connect."""
+    return re.sub(r"(flags dynamic,timeout[^}]*?)\n\s*elements = \{[^}]*\}", r"\1", table)
+
+
 def rules(host):
-    """Our table, without who has tried to connect."""
-    return re.sub(r"(flags dynamic,timeout[^}]*?)\n\s*elements = \{[^}]*\}", r"\1", host.table())
+    return without_attempts(host.table())
 
 
 def problems(host):
