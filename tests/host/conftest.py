@@ -202,42 +202,57 @@ def sink(host, tmp_path):
 
 
 class Kept:
-    """The host that a worker hands on from test to test."""
+    """Hosts that a worker hands on from test to test, one of a kind: those that were asked for last."""
+
+    MOST = 3
 
     def __init__(self):
-        self.kind = self.host = self.value = None
+        self.hosts = {}  # kind: (host, what was made of it), in the order in which they were asked for
 
-    def drop(self):
-        if self.host:
-            self.host.down()
-        self.kind = self.host = self.value = None
+    def take(self, kind, suite, disk, make):
+        kind = kind, suite
+        if kind in self.hosts:
+            self.hosts[kind] = self.hosts.pop(kind)
+        else:
+            while len(self.hosts) >= self.MOST:
+                self.drop(next(iter(self.hosts)))
+            host = Host(f"k{os.getpid()}n{next(numbers)}", suite)
+            self.hosts[kind] = host, None
+            host.up(disk)
+            self.hosts[kind] = host, make(host)
+        return self.hosts[kind]
+
+    def drop(self, kind):
+        host, _ = self.hosts.pop(kind, (None, None))
+        if host:
+            host.down()
 
 
 @pytest.fixture(scope="session")
 def kept():
-    one = Kept()
-    yield one
-    one.drop()
+    all_kinds = Kept()
+    yield all_kinds
+    for kind in list(all_kinds.hosts):
+        all_kinds.drop(kind)
 
 
 @pytest.fixture
 def keep(kept, hosts, request, suite, disk):
     """keep(kind, make): what make(host) has made of a host, as long as tests want the same and none fails."""
 
+    taken = []
+
     def take(kind, make):
-        if kept.kind != (kind, suite):
-            kept.drop()
-            kept.host = Host(f"k{os.getpid()}n{next(numbers)}", suite)
-            kept.host.up(disk)
-            kept.value = make(kept.host)
-            kept.kind = kind, suite
-        hosts.append(kept.host)
-        return kept.value
+        taken.append(kind)
+        host, value = kept.take(kind, suite, disk, make)
+        hosts.append(host)
+        return value
 
     failed = request.session.testsfailed
     yield take
     if request.session.testsfailed > failed:
-        kept.drop()
+        for kind in taken:
+            kept.drop((kind, suite))
 
 
 @pytest.fixture
@@ -282,7 +297,10 @@ for name in $(find /etc -mindepth 1 -newercm /root/copied -printf '%P\n' | cut -
         [ "$name" != exim4 ] || continue
         rm -rf "/etc/$name"
         [ ! -e "/root/etc/$name" ] || cp -a "/root/etc/$name" /etc
-        [ "$name" != systemd ] || systemctl daemon-reload
+        case $name in
+                systemd) systemctl daemon-reload;;
+                polkit-1) systemctl try-restart polkit.service;;
+        esac
 done
 touch /root/copied
 if ! grep -qs exim4 "/proc/$(cat /run/exim4/exim.pid)/comm"; then
@@ -314,8 +332,7 @@ def restored(keep):
 @pytest.fixture
 def single(host):
     """`host` with a main file written by hand."""
-    host.run("sh", "-c", f"cp {GENERATED} {MAIN}; chown root:Debian-exim {MAIN}; chmod 640 {MAIN}")
-    host.reload_exim()
+    host.write_main()
     return host
 
 

@@ -38,6 +38,11 @@ class Flood:
 
 
 @pytest.fixture
+def host(restored):
+    return restored
+
+
+@pytest.fixture
 def served(host):
     host.put("/etc/polkit-1/rules.d/10-test.rules", RULE)
     wait_until(lambda: host.call("Status", user="admin")["Complete"], what="the rule, which polkit reads when it sees it")
@@ -92,7 +97,7 @@ def memory_kib(host):
 
 
 def test_giant_arguments_hold_up_nobody(served):
-    flood = Flood(served, "huge", 3, 20)
+    flood = Flood(served, "huge", 3, 8)
     try:
         flood.wait("begun")
         others_are_served(served)

@@ -13,6 +13,12 @@ RULE = """polkit.addRule(function(action, subject) {
 """
 ENABLE = ("busctl", "call", NAME, OBJECT, NAME, "Enable")
 
+
+@pytest.fixture
+def host(restored):
+    return restored
+
+
 CHANGES = [
     ("Enable", ""),
     ("Disable", ""),
