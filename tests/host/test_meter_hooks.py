@@ -9,9 +9,10 @@ import re
 
 import pytest
 from booted import BusError, Sink, wait_until
-from mailhost import (FOREIGN, HOST, LAYOUTS, LOCAL, MACROS, MAIN, files, from_host, from_remote, host, queue, shared, split,
+from mailhost import (FOREIGN, HOST, LAYOUTS, LOCAL, MAIN, files, from_host, from_remote, host, queue, shared, split,
                       submit, wait_for_no_acls)  # fixtures too
 
+pytestmark = pytest.mark.any_layout
 SOCKET = "/run/smtp-restrictions-meter.socket"
 METER_JSON = "/etc/smtp-restrictions/meter.json"
 STAND = "/run/stand"
@@ -316,7 +317,8 @@ def test_unknown_denied_user_is_refused(host, stand):
 
 
 def test_log_that_cannot_be_followed_is_refused(host, stand):
-    host.put(MACROS, "log_file_path = syslog\n")
+    file = host.file(MAIN)
+    file.write_text("log_file_path = syslog\n" + file.read_text())
     host.reload_exim()
     with pytest.raises(BusError) as caught:
         set_limits(host)

@@ -30,7 +30,7 @@ def set_auth(host, *exceptions):
     host.call("SetMailLimits", "a{sv}", 1 + bool(more), "RequireAuth", "b", "true", *more)
 
 
-@pytest.mark.both_debians
+@pytest.mark.both_debians(layout=["host"])  # the others with it: test_meter_hooks.py
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_relaying_needs_auth_and_nothing_else_changes(request, shared, layout):
     host = request.getfixturevalue(layout)
