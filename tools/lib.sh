@@ -18,8 +18,8 @@ page_packages=(chromium fonts-dejavu-core)
 host_packages=(mmdebstrap systemd-container iproute2 util-linux procps zstd python3)
 
 # What the package is made of; nothing else makes it worth building again.
-package_sources=(meson.build meson_options.txt src include systemd dbus polkit docs debian cockpit/meson.build LICENSE README.md
-	NEWS.md)
+package_sources=(meson.build meson_options.txt src include systemd dbus polkit completions docs debian cockpit/meson.build
+	LICENSE README.md NEWS.md)
 
 # What the page for Cockpit is made of.
 page_sources=(cockpit/package.json cockpit/package-lock.json cockpit/.npmrc cockpit/build.js cockpit/prune-css.js

@@ -271,6 +271,15 @@ int argument_find_type(const char *key, bool is_limit, ValueType *ret) {
         return 0;
 }
 
+const char *argument_key_at(size_t index, ValueType *ret_type, bool *ret_is_limit) {
+        if (index >= ELEMENTS_OF(known_keys))
+                return NULL;
+
+        *ret_type = known_keys[index].type;
+        *ret_is_limit = known_keys[index].is_limit;
+        return known_keys[index].name;
+}
+
 static void find_type(Argument *argument, const char *value) {
         const KnownKey *known = find_known_key(argument->key, argument->is_limit);
 

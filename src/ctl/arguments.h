@@ -52,6 +52,9 @@ void change_done(Change *change);
 /* The type of a key that this program knows. Return: 0 or -ENOENT. */
 WARN_UNUSED int argument_find_type(const char *key, bool is_limit, ValueType *ret);
 
+/* The keys that this program knows, one by one; NULL behind the last. */
+const char *argument_key_at(size_t index, ValueType *ret_type, bool *ret_is_limit);
+
 /* Return: 0; CHANGE_E_USAGE or -EINVAL, both with a text in *reterr; -ENOMEM. */
 WARN_UNUSED int change_parse(
                 const char *const words[],

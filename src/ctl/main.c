@@ -11,23 +11,14 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "ctl/commands.h"
+#include "ctl/complete.h"
 #include "ctl/report.h"
+#include "ctl/verb.h"
 
 #define TRY_HELP "try 'smtp-restrictionsctl --help'"
 
 #define WIDTH_DEFAULT 80
 #define WIDTH_MAX     160 /* longer lines are hard to read */
-
-typedef struct Verb {
-        const char *name;
-        const char *second; /* second word, or NULL */
-        size_t words_min;
-        size_t words_max;
-        bool reads; /* takes --json */
-        bool tries; /* takes --try */
-        Command command;
-} Verb;
 
 /* clang-format off */
 static const Verb verbs[] = {
@@ -177,6 +168,7 @@ enum {
         OPTION_VERDICT,
         OPTION_CHECK,
         OPTION_STRICT,
+        OPTION_COMPLETE,
         OPTION_VERSION,
 };
 
@@ -189,6 +181,7 @@ static const struct option options[] = {
         { "file", required_argument, NULL, 'f' },
         { "check", no_argument, NULL, OPTION_CHECK },
         { "strict", no_argument, NULL, OPTION_STRICT },
+        { "complete", no_argument, NULL, OPTION_COMPLETE },
         { "port", required_argument, NULL, OPTION_PORT },
         { "to", required_argument, NULL, OPTION_TO },
         { "for", required_argument, NULL, OPTION_FOR },
@@ -312,6 +305,9 @@ static bool read_options(Context *context, int argc, char *argv[], ExitCode *ret
                 case OPTION_STRICT:
                         context->strict = true;
                         break;
+                case OPTION_COMPLETE:
+                        context->complete = true;
+                        break;
                 case 'y':
                         context->yes = true;
                         break;
@@ -417,6 +413,20 @@ static ExitCode run_verb(Context *context, const char *const words[], size_t cou
         return verb->command(context, words + skip, count - skip);
 }
 
+static ExitCode complete(Context *context, const char *const words[], size_t count) {
+        const CompleteGrammar grammar = {
+                .verbs = verbs,
+                .verb_count = ELEMENTS_OF(verbs),
+                .options = options,
+                .list = complete_list,
+                .context = context,
+        };
+        CLEANUP(text_done) Text text = {};
+
+        complete_words(&grammar, words, count, &text);
+        return report_text(&text);
+}
+
 static void context_done(Context *context) {
         caller_done(&context->caller);
 }
@@ -435,6 +445,6 @@ int main(int argc, char *argv[]) {
         if (read_options(&context, argc, argv, &code))
                 return (int) code;
 
-        return (int) run_verb(
+        return (int) (context.complete ? complete : run_verb)(
                         &context, (const char *const *) argv + optind, (size_t) (argc - optind));
 }

@@ -375,6 +375,46 @@ def test_no_color_is_honoured(unchanged):
     assert "\x1b" not in terminal(unchanged, "status", environment=["TERM=dumb"]).output
 
 
+# -------------------------------------------------------------- completion
+
+# As readline calls it: what stands behind the last = or : is the word that bash knows.
+COMPLETE = r"""
+. /usr/share/bash-completion/completions/smtp-restrictionsctl
+COMP_LINE=$1 COMP_POINT=${#1}
+typed=${1##*[[:blank:]]}
+_smtp_restrictionsctl smtp-restrictionsctl "${typed##*[=:]}" ''
+printf '%s\n' "${COMPREPLY[@]}"
+"""
+
+
+def completed(host, line, user="root"):
+    return host.runas(user, "bash", "-c", COMPLETE, "bash", f"smtp-restrictionsctl {line}").stdout.split()
+
+
+def test_bash_completes_commands_keys_names_and_ids(host):
+    granted = host.ctl("allow", "tester", "--reason", "a ticket").stdout.strip()
+
+    assert completed(host, "pol") == ["policy"]
+    assert completed(host, "policy s") == ["set", "show"]
+    assert completed(host, "policy set AllowedU") == ["AllowedUsers="]
+    assert completed(host, "policy set AllowedUsers+=teste") == ["tester"]
+    assert completed(host, "policy set PortVerdicts=25:rej") == ["reject"]
+    assert completed(host, "--js") == ["--json"]
+    assert completed(host, "allow group:adm") == ["adm"]
+    assert completed(host, "apply -f /etc/hostn") == ["/etc/hostname"]
+    assert granted in completed(host, "disallow ")
+    # nobody is asked for a password, and nothing is told to who may not see it
+    assert granted not in completed(host, "disallow ", user="tester")
+
+
+def test_each_shell_finds_its_completion(unchanged):
+    for name in ("bash-completion/completions/smtp-restrictionsctl", "zsh/vendor-completions/_smtp-restrictionsctl",
+                 "fish/vendor_completions.d/smtp-restrictionsctl.fish"):
+        assert "smtp-restrictionsctl --complete -- " in unchanged.file(f"/usr/share/{name}").read_text()
+    assert unchanged.file("/usr/share/zsh/vendor-completions/_smtp-restrictionsctl").read_text().startswith(
+        "#compdef smtp-restrictionsctl\n")
+
+
 # -------------------------------------------------------------- exit codes
 
 
