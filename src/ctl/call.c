@@ -23,6 +23,17 @@ static ExitCode connect_bus(Caller *caller) {
         if (caller->bus)
                 return EXIT_CODE_OK;
 
+        if (caller->host) {
+                r = sd_bus_open_system_remote(&caller->bus, caller->host);
+                if (r < 0)
+                        return report_error(
+                                        EXIT_CODE_FAILED,
+                                        "cannot reach %s: %s; it takes ssh here, and systemd there",
+                                        caller->host,
+                                        strerror(-r));
+                return EXIT_CODE_OK;
+        }
+
         r = sd_bus_open_system(&caller->bus);
         if (r < 0)
                 return report_error(
@@ -80,7 +91,8 @@ int call_send(Caller *caller, sd_bus_message *call, json_t **ret, sd_bus_error *
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         int r;
 
-        if (caller->ask_password)
+        /* an agent here cannot speak for a process there */
+        if (caller->ask_password && !caller->host)
                 agent_start(&caller->agent);
 
         r = sd_bus_call(caller->bus, call, REPLY_AFTER_USEC, reterr, &reply);

@@ -14,6 +14,7 @@ typedef struct Caller {
         sd_bus *bus; /* owned; NULL until the first call */
         Agent agent;
         bool ask_password; /* polkit may ask somebody */
+        const char *host;  /* [USER@]HOST, by ssh; NULL: this one */
 } Caller;
 
 void caller_done(Caller *caller);

@@ -139,6 +139,7 @@ static const char help_text[] =
         "      --since TIME           top, report: in the last 90, 30m, 2h, 1d\n"
         "  -n, --lines NUMBER         top, usage, report, held: so many\n"
         "      --kind KIND            usage, report: domain, mailbox or user alone\n"
+        "  -H, --host [USER@]HOST     on that host, by ssh\n"
         "  -f, --file FILE            apply: the policy\n"
         "      --check                apply: say what would be, and change nothing\n"
         "      --strict               import: all of it or nothing\n"
@@ -179,6 +180,7 @@ static const struct option options[] = {
         { "lines", required_argument, NULL, 'n' },
         { "kind", required_argument, NULL, OPTION_KIND },
         { "file", required_argument, NULL, 'f' },
+        { "host", required_argument, NULL, 'H' },
         { "check", no_argument, NULL, OPTION_CHECK },
         { "strict", no_argument, NULL, OPTION_STRICT },
         { "complete", no_argument, NULL, OPTION_COMPLETE },
@@ -258,7 +260,7 @@ static bool read_options(Context *context, int argc, char *argv[], ExitCode *ret
         int option;
 
         opterr = 0;
-        while ((option = getopt_long(argc, argv, "f:hn:y", options, NULL)) >= 0)
+        while ((option = getopt_long(argc, argv, "H:f:hn:y", options, NULL)) >= 0)
                 switch (option) {
                 case OPTION_JSON:
                         context->json = true;
@@ -295,6 +297,9 @@ static bool read_options(Context *context, int argc, char *argv[], ExitCode *ret
                         *ret_code = command_read_most(context, optarg);
                         if (*ret_code != EXIT_CODE_OK)
                                 return true;
+                        break;
+                case 'H':
+                        context->caller.host = optarg;
                         break;
                 case 'f':
                         context->file = optarg;
@@ -356,6 +361,11 @@ static const char *describe_missing(const Verb *verb) {
         return "KEY=VALUE";
 }
 
+/* Reads files, users or sockets of the host that it runs on. */
+static bool command_is_local(Command command) {
+        return command == command_import || command == command_limits_suggest;
+}
+
 static ExitCode run_verb(Context *context, const char *const words[], size_t count) {
         const Verb *verb;
         size_t skip;
@@ -407,6 +417,11 @@ static ExitCode run_verb(Context *context, const char *const words[], size_t cou
                                 EXIT_CODE_USAGE, "--file and --check: are for apply; " TRY_HELP);
         if (context->strict && verb->command != command_import)
                 return report_error(EXIT_CODE_USAGE, "--strict: is for import; " TRY_HELP);
+        if (context->caller.host && command_is_local(verb->command))
+                return report_error(
+                                EXIT_CODE_USAGE,
+                                "--host: '%s' looks at the host it runs on; run it there",
+                                words[skip - 1]);
         if (context->json && !verb->reads)
                 return report_error(EXIT_CODE_USAGE, "--json: '%s' has no answer", words[skip - 1]);
 

@@ -375,6 +375,27 @@ def test_no_color_is_honoured(unchanged):
     assert "\x1b" not in terminal(unchanged, "status", environment=["TERM=dumb"]).output
 
 
+# ------------------------------------------------------------ other hosts
+
+# What ssh does on the way there, without the way.
+SSH = """#!/bin/sh
+echo "$*" >/tmp/ssh-words
+while [ "$1" != -- ]; do shift; done
+shift 2
+exec "$@"
+"""
+
+
+def test_another_host_is_reached_by_ssh(host):
+    host.put("/usr/local/bin/ssh", SSH, 0o755)
+    assert (ctl(host, "-H", "root@other.test", "is-active").output, host.file("/tmp/ssh-words").read_text().split()[-2]) \
+        == ("inactive\n", "systemd-stdio-bridge")
+    assert "root" in host.file("/tmp/ssh-words").read_text() and "other.test" in host.file("/tmp/ssh-words").read_text()
+    done = ctl(host, "--host", "other.test", "limits", "suggest")
+    assert done.code == 2
+    assert_one_line(done)
+
+
 # -------------------------------------------------------------- completion
 
 # As readline calls it: what stands behind the last = or : is the word that bash knows.
