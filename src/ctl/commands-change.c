@@ -257,19 +257,6 @@ ExitCode command_observe(Context *context, const char *const words[], size_t cou
                         context, "SetPolicy", off, 1, ARGUMENT_POLICY, "It no longer observes.");
 }
 
-ExitCode command_disable(Context *context, const char *const words[], size_t count) {
-        static const char *const disabling[] = { SMTP_RESTRICTIONS_KEY_ENABLED "=no" };
-
-        (void) words;
-        (void) count;
-
-        if (context->try_seconds > 0)
-                return command_try_change(context, disabling, ELEMENTS_OF(disabling));
-
-        return change_without_arguments(
-                        context, "Disable", "Everybody may connect again. Mail limits stay.");
-}
-
 ExitCode command_reload(Context *context, const char *const words[], size_t count) {
         (void) words;
         (void) count;

@@ -81,6 +81,8 @@ static const char help_text[] =
         "  preview [KEY=VALUE ...]    what enabling, or such a change, would do\n"
         "  enable                     restrict now and at every boot\n"
         "  disable                    lift the restriction; mail limits stay\n"
+        "      [--for TIME]             for so long (30m, 2h); then it is back by itself\n"
+        "      [--reason TEXT]          why, for the journal\n"
         "  observe [on|off]           let everybody connect, and count who could not\n"
         "  top                        who tried to connect and may not, and where to\n"
         "  watch                      each attempt when it happens\n"
@@ -250,9 +252,13 @@ static ExitCode read_grant_option(Context *context, int option) {
         }
 }
 
+/* Those that only an exception has. */
+static bool has_exception_options(const Grant *grant) {
+        return grant->port_count > 0 || grant->destination || grant->verdict;
+}
+
 static bool has_grant_options(const Grant *grant) {
-        return grant->port_count > 0 || grant->seconds > 0 || grant->destination || grant->reason ||
-               grant->verdict;
+        return has_exception_options(grant) || grant->seconds > 0 || grant->reason;
 }
 
 /* Return: true if the program is to end now, with *ret_code. */
@@ -397,11 +403,12 @@ static ExitCode run_verb(Context *context, const char *const words[], size_t cou
                 return report_error(
                                 EXIT_CODE_USAGE,
                                 "--try: is for enable, disable and observe; " TRY_HELP);
-        if (has_grant_options(&context->grant) && verb->command != command_allow)
+        if (has_grant_options(&context->grant) && verb->command != command_allow &&
+            (verb->command != command_disable || has_exception_options(&context->grant)))
                 return report_error(
                                 EXIT_CODE_USAGE,
                                 "--port, --to, --for, --reason and --verdict: are for "
-                                "allow; " TRY_HELP);
+                                "allow, --for and --reason also for disable; " TRY_HELP);
         if (context->since_seconds > 0 && verb->command != command_top &&
             verb->command != command_report)
                 return report_error(EXIT_CODE_USAGE, "--since: is for top and report; " TRY_HELP);
