@@ -20,6 +20,7 @@ typedef struct Context {
         const char *file;       /* to read a policy from; "-": standard input */
         bool check;             /* change nothing */
         bool strict;            /* import: all of it or nothing */
+        bool pager;             /* for what is longer than the screen */
         bool complete;          /* no command, but what may follow the words */
         Grant grant;
 } Context;

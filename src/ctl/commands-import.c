@@ -128,6 +128,7 @@ ExitCode command_import(Context *context, const char *const words[], size_t coun
         r = describe(&import, &answer);
         if (r < 0)
                 return report_errno(r, words[1]);
+        context->pager = false; /* a question follows */
         code = command_print_answer(context, answer, show_import);
         if (code != EXIT_CODE_OK)
                 return code;

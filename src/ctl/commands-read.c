@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "ctl/commands.h"
+#include "ctl/pager.h"
 #include "ctl/report.h"
 #include "ctl/show.h"
 #include "smtp-restrictions/smtp-restrictions.h"
@@ -24,6 +25,10 @@ ExitCode command_print_answer(const Context *context, const json_t *answer, Show
                 text_append_string(&text, "\n");
         } else
                 show(answer, &context->style, &text);
+
+        if (context->pager && !context->json && !text.failed && text.data &&
+            pager_is_wanted(text.data, text.size) && pager_show(text.data, text.size) >= 0)
+                return EXIT_CODE_OK;
 
         return report_text(&text);
 }

@@ -148,6 +148,7 @@ static const char help_text[] =
         "  -y, --yes                  do not ask before enabling, importing or removing\n"
         "      --no-ask-password      do not ask for a password\n"
         "      --no-color             no colors, also on a terminal\n"
+        "      --no-pager             do not show long answers by $PAGER or less\n"
         "  -h, --help                 this text\n"
         "      --version              the version\n"
         "\n"
@@ -161,6 +162,7 @@ enum {
         OPTION_JSON = 256,
         OPTION_NO_ASK_PASSWORD,
         OPTION_NO_COLOR,
+        OPTION_NO_PAGER,
         OPTION_SINCE,
         OPTION_KIND,
         OPTION_TRY,
@@ -194,6 +196,7 @@ static const struct option options[] = {
         { "yes", no_argument, NULL, 'y' },
         { "no-ask-password", no_argument, NULL, OPTION_NO_ASK_PASSWORD },
         { "no-color", no_argument, NULL, OPTION_NO_COLOR },
+        { "no-pager", no_argument, NULL, OPTION_NO_PAGER },
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, OPTION_VERSION },
         {},
@@ -276,6 +279,9 @@ static bool read_options(Context *context, int argc, char *argv[], ExitCode *ret
                         break;
                 case OPTION_NO_COLOR:
                         context->style.colors = false;
+                        break;
+                case OPTION_NO_PAGER:
+                        context->pager = false;
                         break;
                 case OPTION_TRY:
                         *ret_code = command_read_duration(optarg, &context->try_seconds);
@@ -458,6 +464,7 @@ int main(int argc, char *argv[]) {
         Context context = {
                 .caller.ask_password = true,
                 .style = style_of_output(),
+                .pager = true,
         };
         ExitCode code;
 

@@ -33,6 +33,8 @@ def main():
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ.setdefault("TERM", "xterm")
+        if rows := int(os.environ.get("TERMINAL_ROWS", "0")):
+            termios.tcsetwinsize(0, (rows, 80))
         os.execvp(command[0], command)
 
     while True:

@@ -375,6 +375,22 @@ def test_no_color_is_honoured(unchanged):
     assert "\x1b" not in terminal(unchanged, "status", environment=["TERM=dumb"]).output
 
 
+# ---------------------------------------------------------------- pager
+
+
+def test_only_what_is_longer_than_the_terminal_goes_through_the_pager(unchanged):
+    pager = "PAGER=sed 's/^/paged /'"
+    long, short = ("--no-color", "preview"), ("is-active",)
+    assert "paged " in terminal(unchanged, *long, environment=[pager, "TERMINAL_ROWS=10"]).output
+    assert "paged" not in terminal(unchanged, *long, environment=[pager, "TERMINAL_ROWS=2000"]).output
+    assert "paged" not in terminal(unchanged, "--no-pager", *long, environment=[pager, "TERMINAL_ROWS=10"]).output
+    assert "paged" not in terminal(unchanged, *short, environment=[pager, "TERMINAL_ROWS=10"]).output
+    # one that is not there takes nothing away
+    assert "table inet" in terminal(unchanged, *long, environment=["PAGER=/nowhere", "TERMINAL_ROWS=10"]).output
+    done = unchanged.run("env", pager, "smtp-restrictionsctl", "preview")
+    assert "paged" not in done.stdout
+
+
 # ------------------------------------------------------------ other hosts
 
 # What ssh does on the way there, without the way.
