@@ -61,3 +61,12 @@ ExitCode command_append_change(
  * any). The answer, whether that is a change, is the caller's. Errors are reported. */
 ExitCode command_replace_policy(
                 Context *context, const Change *change, uint64_t generation, json_t **ret_changed);
+
+/* Explain's answer about a connection of this user, or of the caller (NULL). Errors are reported.
+ */
+ExitCode command_explain_address(
+                Context *context,
+                const char *user,
+                const char *address,
+                uint16_t port,
+                json_t **ret);

@@ -72,6 +72,25 @@ static ExitCode append_question(
         return r < 0 ? report_errno(r, "cannot write the call") : EXIT_CODE_OK;
 }
 
+ExitCode command_explain_address(
+                Context *context,
+                const char *user,
+                const char *address,
+                uint16_t port,
+                json_t **ret) {
+        CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        ExitCode code;
+
+        code = call_new(&context->caller, "Explain", &call);
+        if (code != EXIT_CODE_OK)
+                return code;
+        code = append_question(call, user, address, port);
+        if (code != EXIT_CODE_OK)
+                return code;
+
+        return call_finish(&context->caller, call, ret);
+}
+
 /* The answer, with the address that it is about. */
 static ExitCode ask(
                 Context *context,
@@ -79,7 +98,6 @@ static ExitCode ask(
                 const struct addrinfo *found,
                 uint16_t port,
                 json_t *answers) {
-        CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
         CLEANUP(json_decrefp) json_t *answer = NULL;
         char address[INET6_ADDRSTRLEN];
         ExitCode code;
@@ -96,13 +114,7 @@ static ExitCode ask(
         if (!inet_ntop(found->ai_family, bytes, address, sizeof(address)))
                 return report_errno(-errno, "cannot read an address");
 
-        code = call_new(&context->caller, "Explain", &call);
-        if (code != EXIT_CODE_OK)
-                return code;
-        code = append_question(call, user, address, port);
-        if (code != EXIT_CODE_OK)
-                return code;
-        code = call_finish(&context->caller, call, &answer);
+        code = command_explain_address(context, user, address, port, &answer);
         if (code != EXIT_CODE_OK)
                 return code;
 

@@ -24,6 +24,7 @@ ExitCode command_apply(Context *context, const char *const words[], size_t count
 ExitCode command_import(Context *context, const char *const words[], size_t count);
 ExitCode command_preview(Context *context, const char *const words[], size_t count);
 ExitCode command_explain(Context *context, const char *const words[], size_t count);
+ExitCode command_test(Context *context, const char *const words[], size_t count);
 ExitCode command_verify(Context *context, const char *const words[], size_t count);
 ExitCode command_allowed(Context *context, const char *const words[], size_t count);
 ExitCode command_try(Context *context, const char *const words[], size_t count);

@@ -35,6 +35,7 @@ static const Place places[] = {
         { "disallow",   NULL,      0, 0,           EXCEPTIONS | SUBJECT_USERS, NULL },
         { "exceptions", NULL,      0, 0,           SUBJECT_USERS,              NULL },
         { "explain",    NULL,      0, 0,           USERS,                      NULL },
+        { "test",       NULL,      0, 0,           USERS,                      NULL },
         { "attempts",   "reset",   0, 0,           USERS,                      NULL },
         { "rollback",   NULL,      0, 0,           HISTORY,                    NULL },
         { "try",        NULL,      1, ALL_FURTHER, CHANGES,                    NULL },

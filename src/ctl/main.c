@@ -66,6 +66,7 @@ static const Verb verbs[] = {
         { "import",  NULL,    2, 2,        true,  false, command_import       },
         { "preview", NULL,    0, SIZE_MAX, true,  false, command_preview      },
         { "explain", NULL,    1, 2,        true,  false, command_explain      },
+        { "test",    NULL,    0, 1,        true,  false, command_test         },
         { "verify",  NULL,    0, 0,        true,  false, command_verify       },
         { "allowed", NULL,    0, 0,        true,  false, command_allowed      },
 };
@@ -132,6 +133,7 @@ static const char help_text[] =
         "  exceptions [USER]          those in force\n"
         "  allowed                    who may connect, and why\n"
         "  explain [USER] HOST:PORT   what becomes of such a connection, and why\n"
+        "  test [USER]                try what such a user can reach, beside what he should\n"
         "  verify                     compare kernel and files with the policy\n"
         "  reload                     read policy.json again\n"
         "\n"
@@ -153,8 +155,8 @@ static const char help_text[] =
         "      --version              the version\n"
         "\n"
         "Exit codes: 0 done; 1 bus or service failed; 2 wrong use; 3 not in force\n"
-        "(status, is-active), not as it should be (verify, apply --check), or not let\n"
-        "through (explain); 4 not authorized; 5 refused;\n"
+        "(status, is-active), not as it should be (verify, test, apply --check), or not\n"
+        "let through (explain); 4 not authorized; 5 refused;\n"
         "6 failed, the old state is in force; 7 failed, and so did the way back.\n";
 /* clang-format on */
 
@@ -375,7 +377,8 @@ static const char *describe_missing(const Verb *verb) {
 
 /* Reads files, users or sockets of the host that it runs on. */
 static bool command_is_local(Command command) {
-        return command == command_import || command == command_limits_suggest;
+        return command == command_import || command == command_limits_suggest ||
+               command == command_test;
 }
 
 static ExitCode run_verb(Context *context, const char *const words[], size_t count) {

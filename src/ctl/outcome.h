@@ -10,8 +10,8 @@ typedef enum ExitCode {
         EXIT_CODE_OK = 0,
         EXIT_CODE_FAILED = 1,     /* the bus, the service, or this program */
         EXIT_CODE_USAGE = 2,      /* the command line */
-        EXIT_CODE_NOT_ACTIVE = 3, /* status: not in force; verify, apply --check: something is not
-                                  as it should be; explain: not let through */
+        EXIT_CODE_NOT_ACTIVE = 3, /* status: not in force; verify, test, apply --check: something is
+                                  not as it should be; explain: not let through */
         EXIT_CODE_NOT_AUTHORIZED = 4, /* polkit or the bus said no */
         EXIT_CODE_REFUSED = 5,     /* nothing was tried: a bad value, an unknown name, busy, ... */
         EXIT_CODE_ROLLED_BACK = 6, /* the change failed, the old state is in force */

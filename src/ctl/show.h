@@ -25,6 +25,8 @@ void show_subjects(const json_t *subjects, const Style *style, Text *text);
 void show_exceptions(const json_t *exceptions, const Style *style, Text *text);
 /* An array of Explain's answers, each with its Address and Port. */
 void show_explanations(const json_t *answers, const Style *style, Text *text);
+/* Of command_test(). */
+void show_test(const json_t *results, const Style *style, Text *text);
 void show_attempts(const json_t *attempts, const Style *style, Text *text);
 /* GetUsage's answer, ListUsage's, Report's and ListHeld's. */
 void show_usage(const json_t *usage, const Style *style, Text *text);

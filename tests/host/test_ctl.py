@@ -375,6 +375,50 @@ def test_no_color_is_honoured(unchanged):
     assert "\x1b" not in terminal(unchanged, "status", environment=["TERM=dumb"]).output
 
 
+# ----------------------------------------------------------------- test
+
+RIVAL = """table inet rival {
+        chain output { type filter hook output priority 10; tcp dport 465 reject with tcp reset; }
+}
+"""
+
+
+@pytest.fixture
+def routed(host):
+    """With a way to the addresses that are tried, at which nobody answers."""
+    host.run("ip", "route", "replace", "192.0.2.0/24", "via", "203.0.113.25")
+    yield host
+    host.run("ip", "route", "del", "192.0.2.0/24")
+    host.run("nft", "delete", "table", "inet", "rival", check=False)
+
+
+def outcomes(done):
+    return {each["Tried"]: (each["Expected"], each["Found"]) for each in json.loads(done.output)}
+
+
+def test_what_a_user_can_reach_is_what_he_should(routed):
+    routed.enable()
+    for done in (ctl(routed, "test", "--json"), ctl_as(routed, "tester", "test", "--json")):
+        assert done.code == 0, done.output
+        results = outcomes(done)
+        assert results["port 25, IPv4"] == ("redirected", "redirected")
+        assert results["port 465, IPv4"] == results["port 587, IPv6"] == ("refused", "refused")
+        assert results["sendmail"] == ("accepted", "accepted")
+    assert ctl_as(routed, "tester", "test", "root").code == 2
+
+
+def test_what_is_in_the_way_is_found(routed):
+    routed.ctl("policy", "set", "AllowedUsers=tester")
+    routed.enable()
+    routed.put("/root/rival.nft", RIVAL)
+    routed.run("nft", "-f", "/root/rival.nft")
+    done = ctl(routed, "test", "tester", "--json")
+    assert done.code == 3
+    results = outcomes(done)
+    assert results["port 465, IPv4"] == ("let through", "refused")
+    assert results["port 25, IPv4"] == ("let through", "let through")
+
+
 # ---------------------------------------------------------------- pager
 
 
