@@ -11,6 +11,7 @@ READING = [["status"], ["policy"], ["policy", "show"], ["limits"], ["limits", "s
            ["preview", "Observe=yes"], ["verify"], ["allowed"], ["exceptions"]]
 PASSWORD = ["Password: ", "admin"]
 QUESTION = "[y/N] "
+EXAMPLES = HERE.parents[1] / "docs/examples"
 
 
 @pytest.fixture
@@ -253,6 +254,23 @@ def test_a_policy_is_carried_to_another_server_once(host):
     done = host.run("sh", "-c", "smtp-restrictionsctl apply -f - </root/policy.json")
     assert (done.stdout, host.call("Status")["Generation"]) == ("unchanged\n", before)
     assert ctl(host, "apply", "--check", "-f", "/root/policy.json").code == 0
+
+
+def test_the_playbook_is_right_about_its_commands(host):
+    """Each command of docs/examples/ansible.yml as it is written there, with the policy that lies beside it."""
+    text = (EXAMPLES / "ansible.yml").read_text()
+    check, apply, verify = [line.split("cmd: ")[1] for line in text.splitlines() if "  cmd: " in line]
+    host.put("/root/policy.json", (EXAMPLES / "policy.json").read_text())
+
+    def run(command):
+        done = host.run("sh", "-c", f"{command} </root/policy.json", check=False)
+        return done.returncode, done.stdout
+
+    assert "changed_when: checked.rc == 3\n" in text and 'changed_when: applied.stdout == "changed"\n' in text
+    assert (run(check), run(apply)) == ((3, "changed\n"), (0, "changed\n"))
+    assert (run(check), run(apply)) == ((0, "unchanged\n"), (0, "unchanged\n"))
+    assert run(verify)[0] == 0
+    assert host.property("Enforcing") is True
 
 
 @pytest.mark.parametrize(("text", "code", "words"), [
