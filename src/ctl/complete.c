@@ -48,6 +48,7 @@ static const Place places[] = {
         { "import",     NULL,      1, 1,           FILES,                      NULL },
         { "usage",      NULL,      0, 0,           SUBJECTS,                   NULL },
         { "usage",      "reset",   0, 0,           SUBJECTS,                   NULL },
+        { "report",     NULL,      0, 0,           SUBJECTS,                   NULL },
         { "held",       NULL,      0, 0,           SUBJECTS,                   NULL },
         { "held",       "list",    0, 0,           SUBJECTS,                   NULL },
         { "held",       "release", 0, ALL_FURTHER, SUBJECTS,                   NULL },
