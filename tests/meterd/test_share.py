@@ -174,6 +174,26 @@ def test_log_alone_knows_what_failed(running):
     assert verdict(meter) == "deny"
 
 
+def test_older_store_and_the_log_know_what_failed(running):
+    """The machine has died: the disk has what was synced before, and /run is gone."""
+    meter = running(SHARE)
+    first = send(meter, FAILED.format("a@w.test"))
+    meter.stop()
+    synced = meter.top / "synced"
+    shutil.copytree(meter.top / "state/counts", synced)
+    meter.start()
+    fail(meter)
+    meter.write_event(first, DELIVERED.format("b@w.test"))
+    expect(meter, "deny")
+    meter.kill()
+    shutil.rmtree(meter.top / "run/open")
+    shutil.rmtree(meter.top / "state/counts")
+    synced.rename(meter.top / "state/counts")
+    meter.start()
+
+    assert_exactly(meter, 4)
+
+
 def test_old_failures_are_not_counted_after_a_restart(meter):
     meter.set(SHARE)
     for number in range(4):
