@@ -16,11 +16,7 @@
 
 #define PASS_FDS_MAX 8
 
-static const char *const process_environment[] = {
-        "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-        "LC_ALL=C.UTF-8",
-        NULL,
-};
+#define ENVIRONMENT_MAX 16
 
 /* A running child and our ends of its pipes. */
 typedef struct Child {
@@ -64,7 +60,8 @@ static void child_exec(
                 int in,
                 int out,
                 int err,
-                int report) {
+                int report,
+                const char *const environment[]) {
         int moved[PASS_FDS_MAX];
         int error;
         sigset_t none;
@@ -96,7 +93,7 @@ static void child_exec(
                 if (dup2(moved[i], 3 + (int) i) < 0)
                         _exit(127);
 
-        (void) execve(argv[0], (char *const *) argv, (char *const *) process_environment);
+        (void) execve(argv[0], (char *const *) argv, (char *const *) environment);
         error = errno;
         /* If even that fails, the parent sees an end without a word. */
         IGNORE_RESULT(fd_write_all(report, &error, sizeof(error)));
@@ -139,13 +136,27 @@ static int open_input(const char *input, int *ret_fd) {
         return 0;
 }
 
+static void fill_environment(const char *const more[], const char *environment[ENVIRONMENT_MAX]) {
+        size_t count = 0;
+
+        environment[count++] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+        environment[count++] = "LC_ALL=C.UTF-8";
+        for (; more && *more; more++) {
+                assert(count < ENVIRONMENT_MAX - 1);
+                environment[count++] = *more;
+        }
+        environment[count] = NULL;
+}
+
 static int child_start(const char *const argv[], const ProcessOptions *options, Child *child) {
         CLEANUP(fd_closep) int output_write = -EBADF, errors_write = -EBADF;
         CLEANUP(fd_closep) int report_read = -EBADF, report_write = -EBADF;
         CLEANUP(fd_closep) int input = -EBADF;
+        const char *environment[ENVIRONMENT_MAX];
         int pipe_fds[2];
         int r;
 
+        fill_environment(options->environment, environment);
         r = open_input(options->input, &input);
         if (r < 0)
                 return r;
@@ -169,7 +180,13 @@ static int child_start(const char *const argv[], const ProcessOptions *options, 
         if (child->pid < 0)
                 return -errno;
         if (child->pid == 0)
-                child_exec(argv, options, input, output_write, errors_write, report_write);
+                child_exec(argv,
+                           options,
+                           input,
+                           output_write,
+                           errors_write,
+                           report_write,
+                           environment);
 
         child->pid_fd = (int) syscall(SYS_pidfd_open, child->pid, 0);
         if (child->pid_fd < 0)

@@ -15,7 +15,8 @@ typedef struct ProcessOptions {
         size_t output_max;     /* bytes, for standard output and standard error each */
         const int *pass_fds;   /* descriptors the child gets as 3, 4, ...; NULL: none */
         size_t pass_fds_count;
-        const char *input; /* what it reads from standard input; NULL: nothing */
+        const char *input;              /* what it reads from standard input; NULL: nothing */
+        const char *const *environment; /* beside PATH and LC_ALL, a NULL behind them; NULL: none */
 } ProcessOptions;
 
 typedef struct ProcessResult {
@@ -29,8 +30,8 @@ typedef struct ProcessResult {
 void process_result_done(ProcessResult *result);
 
 /*
- * argv[0] is an absolute path; the environment is PATH and
- * LC_ALL=C.UTF-8 alone. Return: 0 (also if the program ended with another exit status than 0),
+ * argv[0] is an absolute path; the environment is PATH, LC_ALL=C.UTF-8 and what `options` has.
+ * Return: 0 (also if the program ended with another exit status than 0),
  * PROCESS_E_*, or a negative errno (-ENOENT: no such program). After PROCESS_E_* the child and its
  * process group are gone.
  */

@@ -66,6 +66,13 @@ def test_install_leaves_exims_files_alone(installed):
     assert exim_files(installed) == installed.exim_before
 
 
+@once_installed
+def test_install_enables_mails_to_the_administrator(installed):
+    units = ("smtp-restrictions-notify.service", "smtp-restrictions-notify.socket")
+    assert installed.out("systemctl", "is-active", *units) == "active\nactive"
+    assert installed.out("systemctl", "is-enabled", *units) == "enabled\nenabled"
+
+
 def test_install_enables_its_units(unchanged):
     units = (SERVICE, "smtp-restrictions-boot.service", "smtp-restrictions-ident.socket",
              "smtp-restrictions-meter.socket", "smtp-restrictions-release.path")
@@ -74,7 +81,7 @@ def test_install_enables_its_units(unchanged):
 
 @pytest.mark.both_debians
 def test_install_makes_users_that_cannot_log_in(host):
-    for user in ("smtp-restrictions-ident", "smtp-restrictions-meter"):
+    for user in ("smtp-restrictions-ident", "smtp-restrictions-meter", "smtp-restrictions-notify"):
         entry = host.out("getent", "passwd", user).split(":")
         assert 0 < int(entry[2]) < 1000
         assert entry[6] == "/usr/sbin/nologin"

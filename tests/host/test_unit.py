@@ -12,6 +12,7 @@ BOOT = "smtp-restrictions-boot.service"
 CHECK = "smtp-restrictions-check@x.service"
 IDENT = "smtp-restrictions-ident.service"
 METER = "smtp-restrictions-meter.service"
+NOTIFY = "smtp-restrictions-notify.service"
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def host(restored):
 
 @pytest.mark.both_debians
 @pytest.mark.parametrize(("unit", "exposure_max"), [(SERVICE, 2.2), (BOOT, 1.5), (CHECK, 2.6), (IDENT, 1.5),
-                                                      (METER, 1.2)])
+                                                      (METER, 1.2), (NOTIFY, 1.2)])
 def test_exposure_is_low(unchanged, unit, exposure_max):
     text = unchanged.out("systemd-analyze", "security", unit)
     exposure = float(re.search(r"Overall exposure level for \S+: ([0-9.]+)", text).group(1))
@@ -32,9 +33,10 @@ def test_exposure_is_low(unchanged, unit, exposure_max):
 
 @pytest.mark.both_debians
 def test_systemd_finds_no_fault_in_the_units(unchanged):
-    done = unchanged.run("systemd-analyze", "verify", "--man=no", SERVICE, BOOT, CHECK, IDENT, METER,
+    done = unchanged.run("systemd-analyze", "verify", "--man=no", SERVICE, BOOT, CHECK, IDENT, METER, NOTIFY,
                          "smtp-restrictions-ident.socket", "smtp-restrictions-meter.socket",
-                         "smtp-restrictions-release.path", "smtp-restrictions-release.service")
+                         "smtp-restrictions-release.path", "smtp-restrictions-release.service",
+                         "smtp-restrictions-notify.socket", "smtp-restrictions-notify-run.service")
     assert (done.stdout + done.stderr).strip() == ""
 
 

@@ -31,6 +31,8 @@ BELOW = {
     "release": {"exim", "util"},
     # settings of other programs as a policy of ours
     "import": {"policy", "util"},
+    # hears and tells: knows the contract alone
+    "notify": {"util"},
     # ctl reaches the service by D-Bus alone: of the code below it uses what is pure or general
     "ctl": {"import", "meter", "policy", "util"},
 }

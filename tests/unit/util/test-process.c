@@ -39,6 +39,20 @@ static void test_without_input_it_reads_nothing(void) {
         g_assert_cmpstr(result.output, ==, "0\n");
 }
 
+static void test_environment_is_what_was_asked_for(void) {
+        const char *const environment[] = { "A=b c", NULL };
+        const ProcessOptions with_environment = { .timeout_usec = 20 * USEC_PER_SEC,
+                                                  .output_max = 4096,
+                                                  .environment = environment };
+        CLEANUP(process_result_done) ProcessResult result = {};
+        const char *const argv[] = { "/usr/bin/env", NULL };
+
+        g_assert_cmpint(process_run(argv, &with_environment, &result), ==, 0);
+        g_assert_cmpstr(result.output,
+                        ==,
+                        "PATH=/usr/sbin:/usr/bin:/sbin:/bin\nLC_ALL=C.UTF-8\nA=b c\n");
+}
+
 static void test_missing_program_is_enoent(void) {
         CLEANUP(process_result_done) ProcessResult result = {};
         const char *const argv[] = { "/nonexistent/program", NULL };
@@ -100,6 +114,8 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/process/output-errors-and-status-come-back",
                         test_output_errors_and_status_come_back);
         g_test_add_func("/process/input-is-read-to-its-end", test_input_is_read_to_its_end);
+        g_test_add_func("/process/environment-is-what-was-asked-for",
+                        test_environment_is_what_was_asked_for);
         g_test_add_func("/process/without-input-it-reads-nothing",
                         test_without_input_it_reads_nothing);
         g_test_add_func("/process/missing-program-is-enoent", test_missing_program_is_enoent);
