@@ -36,6 +36,7 @@ ExitCode command_observe(Context *context, const char *const words[], size_t cou
 ExitCode command_top(Context *context, const char *const words[], size_t count);
 ExitCode command_watch(Context *context, const char *const words[], size_t count);
 ExitCode command_attempts_reset(Context *context, const char *const words[], size_t count);
+ExitCode command_metrics(Context *context, const char *const words[], size_t count);
 ExitCode command_usage(Context *context, const char *const words[], size_t count);
 ExitCode command_usage_reset(Context *context, const char *const words[], size_t count);
 ExitCode command_report(Context *context, const char *const words[], size_t count);

@@ -39,6 +39,7 @@ static const Verb verbs[] = {
         { "allow",   NULL,    1, 1,        false, false, command_allow        },
         { "disallow", NULL,   1, 1,        false, false, command_disallow     },
         { "exceptions", NULL, 0, 1,        true,  false, command_exceptions   },
+        { "metrics", NULL,    0, 0,        false, false, command_metrics      },
         { "usage",   "reset", 1, 1,        false, false, command_usage_reset  },
         { "usage",   NULL,    0, 1,        true,  false, command_usage        },
         { "report",  NULL,    0, 1,        true,  false, command_report       },
@@ -131,6 +132,7 @@ static const char help_text[] =
         "      [--verdict VERDICT]      reject, redirect or observe instead\n"
         "  disallow ID|USER           take it, or all of a user, back\n"
         "  exceptions [USER]          those in force\n"
+        "  metrics [-f FILE]          numbers for monitoring, as OpenMetrics\n"
         "  allowed                    who may connect, and why\n"
         "  explain [USER] HOST:PORT   what becomes of such a connection, and why\n"
         "  test [USER]                try what such a user can reach, beside what he should\n"
@@ -144,7 +146,7 @@ static const char help_text[] =
         "  -n, --lines NUMBER         top, usage, report, held: so many\n"
         "      --kind KIND            usage, report: domain, mailbox or user alone\n"
         "  -H, --host [USER@]HOST     on that host, by ssh\n"
-        "  -f, --file FILE            apply: the policy\n"
+        "  -f, --file FILE            apply: the policy; metrics: where to, replaced whole\n"
         "      --check                apply: say what would be, and change nothing\n"
         "      --strict               import: all of it or nothing\n"
         "  -y, --yes                  do not ask before enabling, importing or removing\n"
@@ -428,9 +430,10 @@ static ExitCode run_verb(Context *context, const char *const words[], size_t cou
                                 "-n: is for top, usage, report and held; " TRY_HELP);
         if (context->kind && verb->command != command_usage && verb->command != command_report)
                 return report_error(EXIT_CODE_USAGE, "--kind: is for usage and report; " TRY_HELP);
-        if ((context->file || context->check) && verb->command != command_apply)
-                return report_error(
-                                EXIT_CODE_USAGE, "--file and --check: are for apply; " TRY_HELP);
+        if (context->check && verb->command != command_apply)
+                return report_error(EXIT_CODE_USAGE, "--check: is for apply; " TRY_HELP);
+        if (context->file && verb->command != command_apply && verb->command != command_metrics)
+                return report_error(EXIT_CODE_USAGE, "--file: is for apply and metrics; " TRY_HELP);
         if (context->strict && verb->command != command_import)
                 return report_error(EXIT_CODE_USAGE, "--strict: is for import; " TRY_HELP);
         if (context->caller.host && command_is_local(verb->command))

@@ -5,7 +5,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from booted import HERE, wait_until
+from booted import HERE, REMOTE, wait_until
 
 READING = [["status"], ["policy"], ["policy", "show"], ["limits"], ["limits", "show"], ["preview"],
            ["preview", "Observe=yes"], ["verify"], ["allowed"], ["exceptions"]]
@@ -710,3 +710,23 @@ def test_no_agent_is_left_behind(host):
     terminal(host, "enable", "-y", answers=[PASSWORD], user="admin")
     terminal(host, "disable", "--yes", answers=[["Password: ", "wrong"]], user="admin")
     wait_until(lambda: host.run("pgrep", "pkttyagent", check=False).returncode == 1, what="the end of the agents")
+
+
+def test_metrics_are_written_for_the_collector(host):
+    host.run("mkdir", "/var/lib/metrics")
+    host.put("/etc/smtp-restrictions/metrics.conf", "FOLDER=/var/lib/metrics\n")
+    host.enable()
+    assert host.reach("tester", REMOTE[0], 465) == "ECONNREFUSED"
+    host.run("systemctl", "start", "smtp-restrictions-metrics.service")
+    file = host.file("/var/lib/metrics/smtp-restrictions.prom")
+    lines = file.read_text().splitlines()
+    assert {"smtp_restrictions_up 1", "smtp_restrictions_enforcing 1",
+            'smtp_restrictions_attempts_total{verdict="reject"} 1'} <= set(lines)
+    assert lines[-1] == "# EOF"
+    assert file.stat().st_mode & 0o777 == 0o644
+
+
+def test_metrics_of_a_service_that_is_gone_say_so(host):
+    host.run("systemctl", "mask", "--now", "--runtime", "smtp-restrictions.service")
+    done = ctl(host, "metrics")
+    assert (done.code, "smtp_restrictions_up 0" in done.output.splitlines()) == (0, True)

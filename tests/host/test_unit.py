@@ -36,6 +36,7 @@ def test_systemd_finds_no_fault_in_the_units(unchanged):
     done = unchanged.run("systemd-analyze", "verify", "--man=no", SERVICE, BOOT, CHECK, IDENT, METER, NOTIFY,
                          "smtp-restrictions-ident.socket", "smtp-restrictions-meter.socket",
                          "smtp-restrictions-release.path", "smtp-restrictions-release.service",
+                         "smtp-restrictions-metrics.service", "smtp-restrictions-metrics.timer",
                          "smtp-restrictions-notify.socket", "smtp-restrictions-notify-run.service")
     assert (done.stdout + done.stderr).strip() == ""
 
