@@ -56,7 +56,6 @@ def attempt(host, user):
     assert host.reach(user, REMOTE[0], 465) == "ECONNREFUSED"
 
 
-@pytest.mark.both_debians
 def test_one_mail_for_a_subject_and_hour_and_none_for_a_strangers_signal(notified):
     host = notified
     host.call("SetMailLimits", "a{sv}", 2, "HourlyRecipientsPerUser", "u", 2, "OverLimitPercent", "u", 1000)

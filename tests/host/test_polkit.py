@@ -2,6 +2,7 @@
 """Who is authorized: real polkit, real sessions, real passwords."""
 
 import contextlib
+from pathlib import Path
 
 import pytest
 from booted import NAME, OBJECT, BusError, wait_until
@@ -11,6 +12,7 @@ RULE = """polkit.addRule(function(action, subject) {
                 return polkit.Result.YES;
 });
 """
+EXAMPLES = Path(__file__).resolve().parents[2] / "docs/examples"
 ENABLE = ("busctl", "call", NAME, OBJECT, NAME, "Enable")
 
 
@@ -124,3 +126,34 @@ def test_nothing_is_asked_for_arguments_that_are_wrong(unchanged):
     with pytest.raises(BusError) as error:
         unchanged.call("SetPolicy", "a{sv}", 1, "NoSuchKey", "b", "true", user="tester")
     assert error.value.name == "UnknownKey"
+
+
+def rule(host, name):
+    host.put(f"/etc/polkit-1/rules.d/{name}", (EXAMPLES / name).read_text())
+
+
+def grant(host, seconds, subject="user:admin", user="tester"):
+    expires = ("ExpiresIn", "u", seconds) if seconds else ()
+    return host.call("AddException", "a{sv}", 3 if seconds else 2, "Subject", "s", subject, "Reason", "s", "x", *expires,
+                     user=user)
+
+
+def test_support_grants_exceptions_for_a_day_at_most(host):
+    host.run("sh", "-c", "groupadd support && usermod -aG support tester")
+    rule(host, "50-smtp-restrictions-support.rules")
+    number = grant(host, 24 * 3600)
+    for refused in ({"seconds": 24 * 3600 + 1}, {"seconds": None}, {"seconds": 60, "subject": "group:admin"}):
+        with pytest.raises(BusError):
+            grant(host, **refused)
+    with pytest.raises(BusError):
+        host.call("RemoveException", "s", number, user="tester")
+    assert [entry["Id"] for entry in host.call("ListExceptions", "a{sv}", 0, user="tester")] == [number]
+
+
+def test_a_panels_daemon_does_what_the_rule_says(host):
+    host.run("useradd", "--create-home", "panel")
+    rule(host, "50-smtp-restrictions-panel.rules")
+    assert host.call("GetPolicy", user="panel")["Enabled"] is False
+    for member in ("Enable", "Disable"):
+        with pytest.raises(BusError):
+            host.call(member, user="panel")
