@@ -16,6 +16,7 @@
 #include "bus/details.h"
 #include "bus/rights.h"
 #include "bus/service.h"
+#include "core/meter-file.h"
 #include "dbus/bus-error.h"
 #include "util/log.h"
 #include "util/text.h"
@@ -159,6 +160,7 @@ static const JobMethod job_methods[] = {
         { "ResetAttempts",   JOB_RESET_ATTEMPTS, ACTION_SET_POLICY, read_attempts, NULL },
         { "Explain",         JOB_EXPLAIN, ACTION_INSPECT,    codec_read_explain,  codec_append_explanation },
         { "Verify",          JOB_VERIFY,  ACTION_INSPECT,    NULL,                reply_problems },
+        { "FollowMeter",     JOB_FOLLOW_METER, ACTION_SET_LIMITS, NULL,           NULL },
         { "Reload",          JOB_RELOAD,  ACTION_SET_POLICY, NULL,                NULL },
 };
 /* clang-format on */
@@ -254,6 +256,8 @@ static int authorize_job(
                 question.about_uid = request->explain.uid_set;
                 question.uid = request->explain.uid;
         }
+        if (request->kind == JOB_FOLLOW_METER)
+                question.about_uid = meter_find_uid(&question.uid); /* the meter itself may */
         rights_of_job(method->action, request, question.actions);
         return calls_authorize(bus->calls, m, &question, call, reterr);
 }

@@ -75,6 +75,8 @@ const sd_bus_vtable service_vtable[] = {
                                 method_run_job, ANYBODY),
         SD_BUS_METHOD_WITH_ARGS("Reload",
                                 SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_run_job, ANYBODY),
+        SD_BUS_METHOD_WITH_ARGS("FollowMeter",
+                                SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_run_job, ANYBODY),
         SD_BUS_METHOD_WITH_ARGS("ListAllowed",
                                 SD_BUS_ARGS("a{sv}", filter), SD_BUS_RESULT("aa{sv}", allowed),
                                 method_answer, ANYBODY),

@@ -7,6 +7,7 @@
 #include "core/engine-table.h"
 #include "core/exim-files.h"
 #include "core/identity.h"
+#include "core/meter-file.h"
 #include "util/log.h"
 
 static bool is_same_exim(const EximFacts *a, const EximFacts *b) {
@@ -53,6 +54,29 @@ int engine_follow_names(Engine *engine, Failure *reterr) {
 
         log_notice("Users, groups or mail servers of this host are others now; following.");
         return converge_again(engine, false, reterr);
+}
+
+int engine_follow_meter(Engine *engine, Failure *reterr) {
+        bool changed;
+
+        if (engine->unknown)
+                return failure_set(
+                                reterr,
+                                -EINVAL,
+                                FAILURE_POLICY_FILE_CHANGED,
+                                "what is in force is not known; run smtp-restrictionsctl reload");
+
+        /* who is told that mail is held wants to know if Exim cannot do that */
+        return converge(engine,
+                        &(ConvergeRequest){
+                                        .policy = &engine->applied.policy,
+                                        .judgement = JUDGEMENT_KEEP,
+                                        .verdicts = engine->applied.facts.verdicts,
+                                        .digest = engine->applied.policy_digest,
+                                        .exim_optional = !meter_has_subjects(),
+                        },
+                        &changed,
+                        reterr);
 }
 
 int engine_follow_clock(Engine *engine, Failure *reterr) {

@@ -296,6 +296,9 @@ int engine_run(Engine *engine, const JobRequest *request, JobResult *ret, Failur
         case JOB_CLOCK:
                 r = engine_follow_clock(engine, reterr);
                 break;
+        case JOB_FOLLOW_METER:
+                r = engine_follow_meter(engine, reterr);
+                break;
         case JOB_FOLLOW:
                 r = engine_follow_names(engine, reterr);
                 break;

@@ -12,13 +12,12 @@
 #include "policy/policy-change.h"
 
 typedef enum JobKind {
-        JOB_CHANGE,   /* apply .change; Enable, Disable, SetPolicy, ReplacePolicy, SetMailLimits,
-                         ResetMailLimits */
-        JOB_RELOAD,   /* read policy.json again, resolve names and MTAs again */
-        JOB_PREVIEW,  /* what .change would do; changes nothing */
-        JOB_CONFIRM,  /* the change on trial stays */
-        JOB_CANCEL,   /* the policy before the trial comes back at once */
-        JOB_ROLLBACK, /* to the policy of the past with that id */
+        JOB_CHANGE,           /* apply .change: Enable, SetPolicy, SetMailLimits and their likes */
+        JOB_RELOAD,           /* read policy.json again, resolve names and MTAs again */
+        JOB_PREVIEW,          /* what .change would do; changes nothing */
+        JOB_CONFIRM,          /* the change on trial stays */
+        JOB_CANCEL,           /* the policy before the trial comes back at once */
+        JOB_ROLLBACK,         /* to the policy of the past with that id */
         JOB_LIST_HISTORY,     /* changes nothing */
         JOB_ADD_EXCEPTION,    /* .exception */
         JOB_REMOVE_EXCEPTION, /* .exception_id */
@@ -30,6 +29,7 @@ typedef enum JobKind {
         JOB_REPAIR,           /* somebody changed Exim's files; no caller's */
         JOB_RETRY_EXIM,       /* what a change had to do without; no caller's */
         JOB_CLOCK,            /* somebody set the clock; no caller's */
+        JOB_FOLLOW_METER,     /* the meter may be needed, or not any more */
         JOB_FOLLOW,           /* users, groups or mail servers may be others; no caller's */
 } JobKind;
 

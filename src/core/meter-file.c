@@ -210,3 +210,13 @@ bool meter_has_subjects(void) {
         return lstat(METER_SUSPENDED, &status) >= 0 && S_ISREG(status.st_mode) &&
                status.st_size > 0;
 }
+
+bool meter_find_uid(uint32_t *ret) {
+        struct stat status;
+
+        if (lstat(METER_STATE, &status) < 0 || !S_ISDIR(status.st_mode))
+                return false;
+
+        *ret = status.st_uid;
+        return true;
+}

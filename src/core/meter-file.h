@@ -39,3 +39,6 @@ bool meter_is_reachable(void);
 /* Has the meter something set for a subject by name? Then Exim has to ask it, whatever the policy
  * says: who is suspended would be free otherwise. */
 bool meter_has_subjects(void);
+
+/* The meter's user: whose its files are. Return: false if it has never run. */
+bool meter_find_uid(uint32_t *ret);

@@ -16,16 +16,22 @@
 #define METER_BUS_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 20)
 
 typedef struct BusPromise BusPromise;
+typedef struct BusHooksWait BusHooksWait;
 
 struct MeterBus {
-        Meter *meter;              /* borrowed */
-        sd_bus *connection;        /* owned; NULL: there is no bus */
-        sd_bus *questions;         /* owned: our own, so that no stranger's calls crowd them out */
-        Calls *calls;              /* owned */
-        sd_event_source *retry;    /* owned: on while there is no bus */
-        uint64_t retry_usec;       /* after which it is looked for again */
-        bool failing;              /* and that was said */
-        BusPromise *first_promise; /* owned: answers that wait for the disk */
+        Meter *meter;               /* borrowed */
+        sd_bus *connection;         /* owned; NULL: there is no bus */
+        sd_bus *questions;          /* owned: our own, so that no stranger's calls crowd them out */
+        Calls *calls;               /* owned */
+        sd_event_source *retry;     /* owned: on while there is no bus */
+        uint64_t retry_usec;        /* after which it is looked for again */
+        bool failing;               /* and that was said */
+        BusPromise *first_promise;  /* owned: answers that wait for the disk */
+        sd_bus_slot *hooks_slot;    /* owned: of the call that tells the service (bus-hooks.h) */
+        BusHooksWait *hooks_called; /* owned: who waits for its answer */
+        BusHooksWait *hooks_waiting; /* owned: ... for that of the next one */
+        bool hooks_wanted;           /* as of that call */
+        bool has_hooks;              /* those for what is set by name, as far as is known */
         SignalPace paces[_LEDGER_EVENT_KIND_MAX];
 };
 

@@ -7,8 +7,10 @@
 #include "dbus/bus-error.h"
 #include "dbus/dictionary.h"
 #include "meter/subject-text.h"
+#include "meterd/bus-hooks.h"
 #include "meterd/bus-rows.h"
 #include "smtp-restrictions/smtp-restrictions.h"
+#include "util/log.h"
 #include "util/now.h"
 #include "util/text.h"
 
@@ -28,6 +30,7 @@ typedef struct Wait {
         Call *call;   /* owned; NULL: who called has left */
         char *told;   /* owned: the subject that is suspended or resumed; NULL: that is not it */
         Suspension suspension;
+        bool is_set; /* something is; else it is taken back */
 } Wait;
 
 static Wait *wait_free(Wait *wait) {
@@ -216,11 +219,11 @@ int bus_read_resumption(MeterBus *bus, sd_bus_message *m, BusRequest *request, F
         return 0;
 }
 
-static void on_done(int error, void *userdata) {
-        CLEANUP(wait_freep) Wait *wait = userdata;
+static void finish(Wait *done) {
+        CLEANUP(wait_freep) Wait *wait = done;
         CLEANUP(call_freep) Call *call = wait->call;
 
-        if (error >= 0 && wait->told && wait->meter->bus)
+        if (wait->told && wait->meter->bus)
                 meter_bus_tell_suspended(
                                 wait->meter->bus,
                                 wait->told,
@@ -229,22 +232,65 @@ static void on_done(int error, void *userdata) {
                 return;
 
         call_set_work(call, NULL, NULL);
+        (void) sd_bus_reply_method_return(call_message(call), NULL);
+}
+
+static void fail(Wait *failed, FailureCode code, const char *text) {
+        CLEANUP(wait_freep) Wait *wait = failed;
+        CLEANUP(call_freep) Call *call = wait->call;
+
+        if (!call)
+                return;
+
+        call_set_work(call, NULL, NULL);
+        (void) sd_bus_reply_method_errorf(call_message(call), bus_error_name(code), "%s", text);
+}
+
+/* What Exim asks about anyway is in force all the same. */
+static void on_hooks(int error, const char *text, void *userdata) {
+        CLEANUP(freep) char *quoted = text ? string_quote(text, strlen(text), 400) : NULL;
+        CLEANUP(freep) char *why = NULL;
+        Wait *wait = userdata;
+        const MeterBus *bus = wait->meter->bus;
+
+        if (error < 0)
+                log_warning("What Exim asks the mail meter could not be changed: %s",
+                            quoted ?: "?");
+        if (error >= 0 || !wait->is_set || (bus && bus_hooks_have_limits(bus))) {
+                finish(wait);
+                return;
+        }
+
+        why =
+                        string_format("It is set, but holds only when Exim asks the mail meter, "
+                                      "which cannot be done: %s",
+                                      quoted ?: "?");
+        fail(wait, FAILURE_METER_UNAVAILABLE, why ?: "Exim does not ask the mail meter");
+}
+
+static void on_done(int error, void *userdata) {
+        CLEANUP(freep) char *text = NULL;
+        Wait *wait = userdata;
+        MeterBus *bus = wait->meter->bus;
+
+        if (error >= 0 && bus && bus_hooks_are_due(bus))
+                error = bus_hooks_update(bus, on_hooks, wait);
+        else if (error >= 0)
+                finish(wait);
+        if (error >= 0)
+                return;
+
         if (error == -ENOSPC)
-                (void) sd_bus_reply_method_errorf(
-                                call_message(call),
-                                bus_error_name(FAILURE_STORAGE_FAILED),
-                                "There is no room for more subjects: %d at most, of which %d are "
-                                "suspended, as far as the disk goes",
-                                SUBJECT_TABLE_MAX,
-                                SUBJECT_SUSPENDED_MAX);
-        else if (error < 0)
-                (void) sd_bus_reply_method_errorf(
-                                call_message(call),
-                                bus_error_name(FAILURE_STORAGE_FAILED),
-                                "The disk has not taken all of it: %s. Ask again",
-                                strerror(-error));
+                text =
+                                string_format("There is no room for more subjects: %d at most, of "
+                                              "which %d are suspended, as far as the disk goes",
+                                              SUBJECT_TABLE_MAX,
+                                              SUBJECT_SUSPENDED_MAX);
         else
-                (void) sd_bus_reply_method_return(call_message(call), NULL);
+                text =
+                                string_format("The disk has not taken all of it: %s. Ask again",
+                                              strerror(-error));
+        fail(wait, FAILURE_STORAGE_FAILED, text ?: "The disk has not taken all of it");
 }
 
 /* It is done all the same. */
@@ -262,6 +308,7 @@ static int change(MeterBus *bus, const Wish *wish, Call **call, Failure *reterr)
                 return -ENOMEM;
         wait->meter = bus->meter;
         wait->suspension = wish->change.settings.suspension;
+        wait->is_set = !subject_settings_are_empty(&wish->change.settings);
         if (wish->change.suspension)
                 wait->told = subject_to_text(
                                 wish->subject.kind, wish->subject.name, bus_users(bus));
@@ -291,49 +338,12 @@ static int change(MeterBus *bus, const Wish *wish, Call **call, Failure *reterr)
         return 0;
 }
 
-/* What Exim does not ask about would be set in vain. */
-static int check_use(MeterBus *bus, const Wish *wish, Failure *reterr) {
-        const Settings *settings = bus->meter->settings;
-
-        if (!settings_are_in_use(settings))
-                return failure_set(
-                                reterr,
-                                -EOPNOTSUPP,
-                                FAILURE_METER_UNAVAILABLE,
-                                "Exim does not ask the mail meter yet: set one of its limits "
-                                "first, as with SetMailLimits " SMTP_RESTRICTIONS_LIMIT_SMTP_AUTH
-                                " \"enabled\"");
-        if (wish->change.settings.smtp_auth != SMTP_AUTH_INHERIT &&
-            !settings_config(settings)->limits.set[MAIL_LIMIT_SMTP_AUTH])
-                return failure_set(
-                                reterr,
-                                -EOPNOTSUPP,
-                                FAILURE_METER_UNAVAILABLE,
-                                SMTP_AUTH ": Exim does not ask about it yet: first say what holds "
-                                          "for all others, with "
-                                          "SetMailLimits " SMTP_RESTRICTIONS_LIMIT_SMTP_AUTH
-                                          " \"enabled\" or \"disabled\"");
-
-        return 0;
-}
-
 int bus_set_subject(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr) {
-        const Wish *wish = request->arguments;
-        int r = 0;
-
-        /* back to nothing is always possible */
-        if (!subject_settings_are_empty(&wish->change.settings))
-                r = check_use(bus, wish, reterr);
-        return r < 0 ? r : change(bus, wish, call, reterr);
+        return change(bus, request->arguments, call, reterr);
 }
 
 int bus_suspend_subject(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr) {
         Wish wish = *(const Wish *) request->arguments;
-        int r;
-
-        r = check_use(bus, &wish, reterr);
-        if (r < 0)
-                return r;
 
         wish.change.settings.suspended_usec = now_read_usec(CLOCK_REALTIME);
         wish.change.settings.suspended_by = call_uid(*call);

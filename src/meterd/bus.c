@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "meterd/bus-hooks.h"
 #include "meterd/bus-service.h"
 #include "smtp-restrictions/smtp-restrictions.h"
 #include "util/log.h"
@@ -13,6 +14,7 @@
 
 /* What it could not say by now nobody waits for: flushing would wait for the bus. */
 static void disconnect(MeterBus *bus) {
+        bus_hooks_end(bus);
         IGNORE_RESULT(calls_free(bus->calls)); /* always NULL */
         bus->calls = NULL;
         assert(!bus->first_promise);
@@ -65,6 +67,7 @@ static int on_name(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
                 log_notice("On the system bus again");
         bus->failing = false;
         bus->retry_usec = RETRY_FIRST_USEC;
+        bus_hooks_begin(bus);
         return 0;
 }
 

@@ -9,7 +9,10 @@
 /* Of a sender and of an AUTH id, in bytes, before base64. Exim takes AUTH ids of 12 KB. */
 #define METER_TEXT_MAX 1024
 
+/* The meter's directory. */
+#define METER_STATE "/var/lib/smtp-restrictions-meter"
+
 /* Who is suspended (meter/suspended-list.h). With contents: for somebody something is set by name.
  */
 #define METER_SUSPENDED_NAME "suspended"
-#define METER_SUSPENDED      "/var/lib/smtp-restrictions-meter/" METER_SUSPENDED_NAME
+#define METER_SUSPENDED      METER_STATE "/" METER_SUSPENDED_NAME

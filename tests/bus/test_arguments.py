@@ -138,6 +138,7 @@ def test_wrong_arguments_are_refused_before_polkit_is_asked(service):
         ("Explain", None),
         ("Verify", "(true,)"),
         ("Reload", "(true,)"),
+        ("FollowMeter", "(true,)"),
         ("ListAllowed", None),
         ("ListAttempts", None),
         ("ResetAttempts", "('games',)"),

@@ -51,6 +51,7 @@ METHODS = [
     ("Preview", OBSERVE, DICT, ["inspect"], {"Observe": "true"}),
     ("Verify", None, None, ["inspect"], {}),
     ("Reload", None, None, ["set-policy"], {}),
+    ("FollowMeter", None, None, ["set-mail-limits"], {}),
     ("ListAllowed", "({},)", DICT, ["inspect"], {}),
     ("ListExceptions", "({},)", DICT, ["inspect"], {}),
     (

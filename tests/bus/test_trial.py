@@ -160,6 +160,7 @@ def test_every_other_change_is_told_whose_trial_it_is(service, member, arguments
         ("ReplacePolicy", "({}, {'DryRun': <true>})", "(a{sv}a{sv})"),
         ("Verify", None, None),
         ("Reload", None, None),
+        ("FollowMeter", None, None),
         ("GetPolicy", None, None),
     ],
 )

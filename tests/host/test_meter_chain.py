@@ -2,13 +2,14 @@
 """The mail meter from end to end: a real Exim, a real meter, real users, and a remote server that takes what goes out."""
 
 import pytest
-from booted import HERE, METER, Sink, wait_until
+from booted import HERE, METER, BusError, Sink, wait_until
 from mailhost import FOREIGN, LOCAL, files, from_remote, host, queue, shared, submit  # fixtures too
 
 pytestmark = pytest.mark.any_layout
 LOG = "/var/log/exim4/mainlog"
 UNITS = ("smtp-restrictions-release.path", "smtp-restrictions-release.service", "smtp-restrictions-meter.socket",
          "smtp-restrictions-meter.service")
+CONFIG = "/etc/smtp-restrictions/meter.json"
 MESSAGE = "Subject: x\r\n\r\nx\r\n.\r\n"
 
 
@@ -282,6 +283,35 @@ def test_suspended_users_mail_stays_in_the_queue_until_he_is_resumed(shared, res
         wait_until(lambda: not queue(resumed), what="an empty queue")
     finally:
         sink.stop()
+
+
+def test_without_any_limit_exim_asks_while_somebody_is_suspended(resumed, tmp_path):
+    wait_until(lambda: "/smtp-restrictions/" not in files(resumed), what="the end of other tests' files")
+    before = files(resumed)
+    assert submit(resumed, "old@remote.test").returncode == 0  # nobody takes it yet
+    resumed.call("SuspendSubject", "ss", "domain:host.test", "hold", interface=METER)
+    assert submit(resumed, FOREIGN).returncode == 0
+    run_queue(resumed)
+    wait_until(lambda: queue(resumed) == {"old@remote.test": False, FOREIGN: False}, what="both in the queue")
+    sink = Sink(resumed, tmp_path)
+    try:
+        resumed.call("ResumeSubject", "s", "domain:host.test", interface=METER)
+        assert sorted(message["to"] for message in sink.wait(2)) == [[FOREIGN], ["old@remote.test"]]
+    finally:
+        sink.stop()
+    wait_until(lambda: files(resumed) == before and not resumed.file(CONFIG).exists(), what="Exim as it was")
+
+    # who was not heard says it again
+    resumed.run("systemctl", "mask", "--runtime", "--now", "smtp-restrictions.service")
+    with pytest.raises(BusError) as error:
+        resumed.call("SuspendSubject", "ss", "domain:host.test", "hold", interface=METER)
+    resumed.run("systemctl", "unmask", "--runtime", "smtp-restrictions.service")
+    assert error.value.name == "MeterUnavailable"
+    assert files(resumed) == before
+    resumed.run("systemctl", "restart", "smtp-restrictions-meter.service")
+    wait_until(lambda: "suspended" in resumed.out("exim4", "-bP", "hold_domains"), what="Exim's question")
+    assert submit(resumed, FOREIGN).returncode == 0
+    wait_until(lambda: queue(resumed) == {FOREIGN: False}, what="what is held")
 
 
 def test_user_is_refused_where_that_was_asked_for(resumed):

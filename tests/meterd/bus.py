@@ -2,9 +2,11 @@
 """A bus for the meter, with a polkit that does as it is told and callers of any uid: those of tests/bus."""
 
 import subprocess
+import time
+from pathlib import Path
 
-from meterd import wait_for
-from service import BUS_CONFIG, SOURCES, Caller, Failed, Polkit, listens  # noqa: F401
+from meterd import LIMIT, wait_for
+from service import BUS_CONFIG, SOURCES, Caller, Failed, Polkit, Talker, listens  # noqa: F401
 
 NAME = INTERFACE = "org.example.SmtpRestrictions.Meter"
 PATH = "/org/example/SmtpRestrictions/Meter"
@@ -12,11 +14,24 @@ ERROR = "org.example.SmtpRestrictions.Error."
 USER, OTHER_USER = 5, 6  # games, man: every Debian has them
 
 
+class Service(Talker):
+    """What makes Exim ask."""
+
+    def __init__(self, address):
+        super().__init__(str(Path(__file__).with_name("follows.py")), address)
+        assert self.hear(time.monotonic() + LIMIT) == 0, "the service does not start"
+
+    def calls(self, mode="answer"):
+        """How many have come; and what becomes of them from now on: "answer", "fail" or "wait"."""
+        self.say(mode=mode)
+        return self.hear(time.monotonic() + LIMIT)
+
+
 class Bus:
     def __init__(self, top):
         self.top = top
         self.callers = {}
-        self.polkit = self.daemon = None
+        self.polkit = self.daemon = self.service = None
         self.address = f"unix:path={top}/bus"
         top.chmod(0o755)
         (top / "bus.conf").write_text(BUS_CONFIG.format(socket=top / "bus", policy=SOURCES / "dbus" / f"{NAME}.conf"))
@@ -29,12 +44,18 @@ class Bus:
         self.polkit = Polkit(self.address)
         return self
 
+    def start_service(self):
+        self.service = Service(self.address)
+        return self.service
+
     def stop(self):
         if not self.daemon:
             return
-        for talker in [*self.callers.values(), self.polkit]:
-            talker.end()
+        for talker in [*self.callers.values(), self.polkit, self.service]:
+            if talker:
+                talker.end()
         self.callers = {}
+        self.service = None
         self.daemon.terminate()
         self.daemon.wait()
         self.daemon = None

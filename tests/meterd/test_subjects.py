@@ -5,7 +5,7 @@ import random
 import shutil
 
 import pytest
-from bus import ERROR, USER
+from bus import ERROR, INTERFACE, NAME, PATH, USER
 from meterd import message_id, wait_for, word
 
 DEFAULT = {"HourlyRecipientsPerMailbox": 100, "HourlyRecipientsPerDomain": 100, "OverLimitAction": "reject",
@@ -276,19 +276,80 @@ def test_resuming_nobody_is_said(seen, bus):
         assert bus.refused("ResumeSubject", f"('{subject}',)").name == ERROR + "NotFound"
 
 
-def test_nothing_is_set_that_exim_does_not_ask_about(bus, meter):
+def test_what_exim_does_not_ask_about_is_kept_and_not_said_to_hold(bus, meter):
+    """There is no service here that could make it ask."""
     meter.start()
     bus.wait_meter()
     for method, arguments, type in (
             ("SetSubject", "('user:games', {'HourlyRecipients': <uint32 1>})", "(sa{sv})"),
-            ("SuspendSubject", "('user:games', 'hold')", None)):
-        assert bus.refused(method, arguments, type).name == ERROR + "MeterUnavailable"
+            ("SuspendSubject", "('user:man', 'hold')", None)):
+        failed = bus.refused(method, arguments, type)
+        assert failed.name == ERROR + "MeterUnavailable" and failed.text.startswith("It is set, but "), failed.text
+    assert [row["Subject"] for row in bus.call("ListSubjects", "({},)", "(a{sv})")] == ["user:games", "user:man"]
+    bus.call("ResumeSubject", "('user:man',)")
 
     meter.set({"HourlyRecipientsPerUser": 1})
     meter.wait_said("The limits are others now")
-    failed = bus.refused("SetSubject", "('domain:d1.test', {'SmtpAuth': <'disabled'>})", "(sa{sv})")
-    assert failed.name == ERROR + "MeterUnavailable" and failed.text.startswith("SmtpAuth: ")
-    put(bus, "domain:d1.test", HourlyRecipients=1)
+    put(bus, "domain:d1.test", HourlyRecipients=1, SmtpAuth="disabled")
+
+
+def test_service_is_told_of_the_first_and_of_the_last(bus, meter):
+    service = bus.start_service()
+    meter.start()
+    bus.wait_meter()
+    meter.set({})
+    put(bus, "user:games", HourlyRecipients=1)
+    assert service.calls() == 1
+    put(bus, "user:man", HourlyRecipients=1)
+    put(bus, "user:games")
+    assert service.calls() == 1
+    put(bus, "user:man")
+    assert service.calls() == 2
+
+    service.calls("fail")
+    failed = bus.refused("SuspendSubject", "('user:man', 'hold')")
+    assert failed.name == ERROR + "MeterUnavailable" and "Exim has no log" in failed.text
+    assert service.calls("answer") == 3
+    put(bus, "user:games", HourlyRecipients=1)
+    assert service.calls() == 4
+
+
+def test_nobody_is_answered_before_the_service_has(bus, meter):
+    service = bus.start_service()
+    service.calls("wait")
+    meter.start()
+    bus.wait_meter()
+    meter.set({})
+    caller = bus.caller(0)
+    calls = [caller.start("SuspendSubject", f"('user:{user}', 'hold')", interface=INTERFACE, destination=NAME, path=PATH)
+             for user in ("games", "man")]
+    wait_for(lambda: service.calls("wait") == 1 and len(listed(bus)) == 2, "the call")
+    assert meter.verdict(uid=USER) == "hold"  # Exim is
+    assert not any(caller.is_answered(call) for call in calls)
+    service.calls("answer")
+    for call in calls:
+        caller.finish(call)
+
+
+def test_service_is_told_at_a_start_that_there_is_nobody(bus, meter):
+    service = bus.start_service()
+    meter.set({})
+    meter.start()
+    wait_for(lambda: service.calls() == 1, "the call")
+
+
+def test_service_is_told_after_a_crash(bus, meter):
+    service = bus.start_service()
+    service.calls("wait")
+    meter.start()
+    bus.wait_meter()
+    meter.set({})
+    bus.caller(0).start("SuspendSubject", "('user:games', 'hold')", interface=INTERFACE, destination=NAME, path=PATH,
+                        connection="x")
+    wait_for(lambda: service.calls("wait") == 1, "the first call")
+    meter.kill()
+    meter.start()
+    wait_for(lambda: service.calls("answer") == 2, "the second")
 
 
 def test_polkit_is_asked_with_what_is_to_be_set(seen, bus):
