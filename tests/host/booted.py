@@ -79,7 +79,6 @@ class Inside:
     """inside.py in a host: commands as root, one after the other."""
 
     def __init__(self, host):
-        self.lock = threading.Lock()
         # its unit lasts as long as the host
         self.process = subprocess.Popen([TESTHOST, "run", host.name, "python3", host.script("inside.py")], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -111,6 +110,7 @@ class Host:
         """suite: which Debian; none: the build machine's."""
         self.name = name
         self.inside = self.pid = None
+        self.one_command = threading.Lock()
         self.environment = os.environ | ({"TESTHOST_SUITE": suite} if suite else {})
         self.root = None
         self.counter = 0
@@ -174,18 +174,18 @@ class Host:
 
     def run(self, *command, check=True, input=None, timeout=120):
         """As root. The result has returncode, stdout, stderr."""
-        if self.inside and self.inside.process.poll() is not None:
-            self._leave()
-        if not self.inside:
-            self.inside = Inside(self)
         words = [str(word) for word in command]
-        if not self.inside.lock.acquire(blocking=False):
-            # another thread waits for its command
+        if not self.one_command.acquire(blocking=False):
+            # another thread waits for its own
             return self._checked(words, check, self._testhost_with_input(["run", self.name, *words], input, timeout))
         try:
+            if self.inside and self.inside.process.poll() is not None:
+                self._leave()
+            if not self.inside:
+                self.inside = Inside(self)
             return self._checked(words, check, self.inside.run(words, input, timeout))
         finally:
-            self.inside.lock.release()
+            self.one_command.release()
 
     def runas(self, user, *command, seat=False, check=True, input=None, timeout=120):
         """In a login session of its own; polkit: allow_any, or allow_active with seat=True."""
