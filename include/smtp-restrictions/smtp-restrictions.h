@@ -69,6 +69,8 @@
 #define SMTP_RESTRICTIONS_KEY_FORWARDED_NETWORKS   "ForwardedNetworks"   /* as */
 #define SMTP_RESTRICTIONS_KEY_CONTACT              "Contact"             /* s */
 #define SMTP_RESTRICTIONS_KEY_DOMAIN_OWNERS        "DomainOwners"        /* s */
+#define SMTP_RESTRICTIONS_KEY_SHARED_COUNTERS      "SharedCounters"      /* s */
+#define SMTP_RESTRICTIONS_KEY_SHARED_SHARE         "SharedCountersShare" /* u */
 #define SMTP_RESTRICTIONS_KEY_MAIL_LIMITS          "MailLimits"          /* a{sv} */
 
 /* clang-format off */
@@ -132,14 +134,17 @@
 #define SMTP_RESTRICTIONS_SUBJECT_SMTP_AUTH "SmtpAuth"         /* s */
 
 /* Bounds of values. */
-#define SMTP_RESTRICTIONS_PORTS_MAX              32    /* entries of PortVerdicts, or Ports */
-#define SMTP_RESTRICTIONS_ALLOWED_USERS_MAX      50000 /* entries of AllowedUsers */
-#define SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX     1000  /* entries of AllowedGroups */
-#define SMTP_RESTRICTIONS_FORWARDED_MAX          1000 /* entries of ForwardedInterfaces, -Networks */
-#define SMTP_RESTRICTIONS_NAME_SIZE_MAX          256  /* bytes of a user's or group's name */
-#define SMTP_RESTRICTIONS_NAMES_SIZE_MAX         2097152 /* bytes of all names of a list in a call */
-#define SMTP_RESTRICTIONS_CONTACT_SIZE_MAX       200     /* bytes of Contact */
-#define SMTP_RESTRICTIONS_DOMAIN_OWNERS_SIZE_MAX 1024    /* bytes of DomainOwners */
+#define SMTP_RESTRICTIONS_PORTS_MAX                32    /* entries of PortVerdicts, or Ports */
+#define SMTP_RESTRICTIONS_ALLOWED_USERS_MAX        50000 /* entries of AllowedUsers */
+#define SMTP_RESTRICTIONS_ALLOWED_GROUPS_MAX       1000  /* entries of AllowedGroups */
+#define SMTP_RESTRICTIONS_FORWARDED_MAX            1000 /* entries of ForwardedInterfaces, -Networks */
+#define SMTP_RESTRICTIONS_NAME_SIZE_MAX            256     /* bytes of a user's or group's name */
+#define SMTP_RESTRICTIONS_NAMES_SIZE_MAX           2097152 /* bytes of all names of a list in a call */
+#define SMTP_RESTRICTIONS_CONTACT_SIZE_MAX         200     /* bytes of Contact */
+#define SMTP_RESTRICTIONS_DOMAIN_OWNERS_SIZE_MAX   1024    /* bytes of DomainOwners */
+#define SMTP_RESTRICTIONS_SHARED_COUNTERS_SIZE_MAX 512     /* bytes of SharedCounters */
+#define SMTP_RESTRICTIONS_SHARED_SHARE_MAX         100     /* SharedCountersShare, at least 1 */
+#define SMTP_RESTRICTIONS_SHARED_SHARE_DEFAULT     50
 #define SMTP_RESTRICTIONS_RATE_MAX                                                                 \
         10000000 /* HourlyRecipients..., DailyRecipients...; at least 1 */
 #define SMTP_RESTRICTIONS_OVER_LIMIT_PERCENT_MIN 100 /* OverLimitPercent */
