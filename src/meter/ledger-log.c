@@ -18,6 +18,7 @@ static void correct(Ledger *ledger, LedgerMessage *message, bool is_held) {
                 message->state = LEDGER_OPEN;
                 message->was_held = false;
                 ledger_reserve(message);
+                ledger_note_message(ledger, message, true);
         }
         message->is_in_log = true;
         ledger_mark(ledger, message);
@@ -214,7 +215,8 @@ static void sweep_bucket(Ledger *ledger, HashNode *node, int64_t now_sec) {
 
                 node = node->next;
                 window_advance(&subject->window, now_sec);
-                if (subject->messages > 0 || !window_is_empty(&subject->window))
+                if (subject->messages > 0 || subject->calls > 0 ||
+                    !window_is_empty(&subject->window))
                         continue;
                 hash_table_remove(&ledger->subjects, &subject->node);
                 window_done(&subject->window);

@@ -67,6 +67,7 @@ int ledger_reset(Ledger *ledger, SubjectKind kind, const char *name, int64_t now
                 return r;
         }
 
+        ledger_note_reset(ledger, message->subjects[kind]);
         ledger_mark_dirty(ledger, message);
         return 0;
 }

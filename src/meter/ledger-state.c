@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "meter/ledger-state.h"
 
@@ -37,7 +38,7 @@ LedgerSubject *ledger_find_subject(const Ledger *ledger, SubjectKind kind, const
         return NULL;
 }
 
-static int get_subject(Ledger *ledger, SubjectKind kind, const char *name, LedgerSubject **ret) {
+int ledger_get_subject(Ledger *ledger, SubjectKind kind, const char *name, LedgerSubject **ret) {
         LedgerSubject *subject = ledger_find_subject(ledger, kind, name);
         size_t size = strlen(name) + 1;
 
@@ -65,7 +66,7 @@ int ledger_set_subjects(Ledger *ledger, LedgerMessage *message, const char *cons
 
                 if (!names[i][0] || message->subjects[i])
                         continue;
-                r = get_subject(ledger, i, names[i], &message->subjects[i]);
+                r = ledger_get_subject(ledger, i, names[i], &message->subjects[i]);
                 if (r < 0)
                         return r;
                 message->subjects[i]->messages++;
@@ -169,9 +170,10 @@ void ledger_unreserve(LedgerMessage *message) {
 }
 
 static void give_back(Ledger *ledger, LedgerMessage *message) {
-        if (message->state == LEDGER_OPEN)
+        if (message->state == LEDGER_OPEN) {
                 ledger_unreserve(message);
-        else if (message->state == LEDGER_OPEN_HELD || message->state == LEDGER_HELD)
+                ledger_note_message(ledger, message, false);
+        } else if (message->state == LEDGER_OPEN_HELD || message->state == LEDGER_HELD)
                 ledger_dequeue(ledger, message);
         else if (message->state == LEDGER_DISCARDED)
                 ledger_remove_discarded(ledger, message);
@@ -187,9 +189,15 @@ void ledger_withdraw(Ledger *ledger, LedgerMessage *message) {
 }
 
 int ledger_count(Ledger *ledger, LedgerMessage *message, int64_t time_sec, int64_t now_sec) {
-        give_back(ledger, message);
+        /* what was reserved counts with the server already */
+        if (message->state == LEDGER_OPEN && message->time_sec == time_sec)
+                ledger_unreserve(message);
+        else {
+                give_back(ledger, message);
+                message->time_sec = (uint32_t) time_sec;
+                ledger_note_message(ledger, message, true);
+        }
         message->state = LEDGER_COUNTED;
-        message->time_sec = (uint32_t) time_sec;
 
         for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
                 if (message->subjects[i]) {
@@ -226,7 +234,7 @@ int ledger_count_old(
 
                 if (!names[i][0])
                         continue;
-                r = get_subject(ledger, i, names[i], &subject);
+                r = ledger_get_subject(ledger, i, names[i], &subject);
                 if (r >= 0)
                         r = window_add(&subject->window, time_sec, recipients, now_sec);
                 if (r < 0)
@@ -267,6 +275,9 @@ int ledger_new(const HashKey *key, Ledger **ret) {
                 return -ENOMEM;
         ledger->key = *key;
         ledger->resets = key->words[1];
+        ledger->part_percent = 100;
+        if (getrandom(&ledger->run, sizeof(ledger->run), 0) != sizeof(ledger->run))
+                return -errno;
         r = share_new(key, &ledger->share);
         if (r >= 0)
                 r = stopped_new(key, STOPPED_MAX, &ledger->stopped);

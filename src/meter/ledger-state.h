@@ -3,6 +3,7 @@
 
 /* What the files of the ledger share, and nobody else knows. */
 
+#include "meter/ledger-shared.h"
 #include "meter/ledger.h"
 #include "meter/stopped.h"
 
@@ -84,6 +85,10 @@ struct LedgerSubject {
         LedgerMessage *first; /* that waits for it */
         LedgerMessage *last;
         uint32_t messages; /* that point here */
+        uint32_t calls;    /* likewise */
+        uint32_t chain;    /* see ledger-shared.h; 0: none */
+        uint32_t link;     /* its last one */
+        uint32_t full_sec; /* when there was no room for what is held, by all mail servers */
         uint32_t told_sec;
         uint32_t share_told_sec;
         uint8_t kind;
@@ -113,10 +118,19 @@ struct Ledger {
         uint64_t resets;       /* so far, and by chance more */
         LedgerWatcher watcher; /* NULL: nobody watches */
         void *watcher_userdata;
+        LedgerTeller teller; /* NULL: there is no server to be told */
+        void *teller_userdata;
+        uint64_t run;          /* by chance: no two starts have the same chains */
+        uint32_t last_chain;   /* that was begun */
+        uint32_t chain_floor;  /* those up to it are over */
+        uint32_t part_percent; /* of each limit that is in force */
 };
 
 LedgerMessage *ledger_find(const Ledger *ledger, const char *id);
 LedgerSubject *ledger_find_subject(const Ledger *ledger, SubjectKind kind, const char *name);
+
+WARN_UNUSED int ledger_get_subject(
+                Ledger *ledger, SubjectKind kind, const char *name, LedgerSubject **ret);
 
 /* A new message without subjects, which takes no room yet. One that may wait one day has to begin
  * in one of the states for that. */
@@ -160,6 +174,11 @@ uint64_t ledger_limit_of(
  */
 void ledger_reserve(LedgerMessage *message);
 void ledger_unreserve(LedgerMessage *message);
+/* What waits for that subject. While it is suspended that is also what is parked, which would grow
+ * without an end otherwise. */
+uint64_t ledger_held_of(const LedgerSubject *subject, const SubjectSettings *settings);
+/* One that is held, by all that is known here. */
+bool ledger_may_go(Ledger *ledger, const LedgerMessage *message, int64_t now_sec);
 void ledger_enqueue(Ledger *ledger, LedgerMessage *message);
 void ledger_dequeue(Ledger *ledger, LedgerMessage *message);
 
@@ -200,6 +219,17 @@ int64_t ledger_time_of_room(
 /* What was counted up to then does not count. Return: 0; -ENOMEM, and nothing was changed. */
 WARN_UNUSED int ledger_apply_reset(
                 Ledger *ledger, SubjectKind kind, const char *name, int64_t until_sec);
+
+/* ledger-shared.c: what the server has to know, if it was told of that subject before: so many
+ * more count since that time, or less; of the whole message; all of it, at a reset; that what the
+ * server has counted for a call was not taken in. */
+void ledger_note(Ledger *ledger, LedgerSubject *subject, int64_t time_sec, int64_t change);
+void ledger_note_message(Ledger *ledger, const LedgerMessage *message, bool counts);
+void ledger_note_reset(Ledger *ledger, LedgerSubject *subject);
+void ledger_note_unused(Ledger *ledger, const LedgerCall *call, int64_t now_sec);
+/* All mail servers together have no room for it: look again later. */
+void ledger_note_full(const LedgerCall *call, int64_t now_sec);
+bool ledger_is_full(const Ledger *ledger, const LedgerSubject *subject, int64_t now_sec);
 
 /* Once in an hour. */
 bool ledger_is_to_tell(uint32_t *told_sec, int64_t now_sec);

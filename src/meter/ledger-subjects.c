@@ -19,8 +19,11 @@ uint64_t ledger_limit_of(
                 const SubjectSettings *settings,
                 SubjectKind kind,
                 WindowLength window) {
-        return settings->limits[window] > 0 ? settings->limits[window]
-                                            : ledger->rules.limits[kind][window];
+        uint64_t limit = settings->limits[window] > 0 ? settings->limits[window]
+                                                      : ledger->rules.limits[kind][window];
+
+        /* a part of a limit is never none, which would be no limit */
+        return limit > 0 ? MAX_OF(limit * ledger->part_percent / 100, (uint64_t) 1) : 0;
 }
 
 void ledger_look_up_all(

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
+#include <string.h>
 
 #include "meter/ledger-state.h"
 
-#define TELL_SEC         3600 /* a subject's log line so often */
-#define RELEASE_TELL_SEC 60   /* the release of a message so often, if nothing comes of it */
-#define RELEASE_LOOK_MAX 1000 /* waiting messages looked at in one go */
+#define TELL_SEC 3600 /* a subject's log line so often */
 
 void ledger_set_rules(Ledger *ledger, const LedgerRules *rules) {
         ledger->rules = *rules;
@@ -25,9 +24,7 @@ bool ledger_is_to_tell(uint32_t *told_sec, int64_t now_sec) {
         return true;
 }
 
-/* What waits for that subject. While it is suspended that is also what is parked, which would grow
- * without an end otherwise. */
-static uint64_t held_of(const LedgerSubject *subject, const SubjectSettings *settings) {
+uint64_t ledger_held_of(const LedgerSubject *subject, const SubjectSettings *settings) {
         if (!subject)
                 return 0;
         return subject->held + (settings->suspension != SUSPENSION_NONE ? subject->parked : 0);
@@ -63,12 +60,17 @@ static size_t read_states(
                                 .used = subject ? window_sum(&subject->window, j) +
                                                                         subject->reserved
                                                 : 0,
-                                .held = held_of(subject, &settings[i]),
+                                .held = ledger_held_of(subject, &settings[i]),
                         };
                 }
         }
 
         return count;
+}
+
+static size_t copy_states(const LedgerCall *call, LimitState ret[static LIMIT_STATES_MAX]) {
+        memcpy(ret, call->states, call->state_count * sizeof(ret[0]));
+        return call->state_count;
 }
 
 static void explain(
@@ -107,7 +109,8 @@ static int take_in(
                 uint32_t recipients,
                 const Subjects *names,
                 const LedgerAnswer *answer,
-                int64_t now_sec) {
+                int64_t now_sec,
+                LedgerMessage **ret) {
         const char *borrowed[_SUBJECT_KIND_MAX];
         bool hold = answer->verdict.kind == VERDICT_HOLD;
         LedgerMessage *message;
@@ -141,6 +144,7 @@ static int take_in(
         else
                 ledger_reserve(message);
         ledger_mark(ledger, message);
+        *ret = message;
         return 0;
 }
 
@@ -175,16 +179,41 @@ static void tell(
         }
 }
 
-int ledger_ask(Ledger *ledger,
-               const char *id,
-               uint32_t recipients,
-               const Subjects *names,
-               bool has_uid,
-               uint32_t uid,
-               int64_t now_sec,
-               LedgerAnswer *ret) {
+/* The server, too, has counted what it has reserved; the rest of what counts it has to be told. */
+static void settle(
+                Ledger *ledger,
+                const LedgerCall *call,
+                const LedgerMessage *message,
+                uint32_t recipients,
+                int64_t now_sec) {
+        bool told[_SUBJECT_KIND_MAX] = {};
+
+        for (size_t i = 0; call && call->is_reserved && i < call->count; i++) {
+                LedgerSubject *subject = call->subjects[i];
+
+                told[subject->kind] = message && message->subjects[subject->kind] == subject;
+                if (!told[subject->kind])
+                        ledger_note(ledger, subject, now_sec, -(int64_t) recipients);
+        }
+
+        for (size_t i = 0; message && i < _SUBJECT_KIND_MAX; i++)
+                if (message->subjects[i] && !told[i])
+                        ledger_note(ledger, message->subjects[i], now_sec, recipients);
+}
+
+int ledger_ask_shared(
+                Ledger *ledger,
+                const char *id,
+                uint32_t recipients,
+                const Subjects *names,
+                bool has_uid,
+                uint32_t uid,
+                int64_t now_sec,
+                const LedgerCall *call,
+                LedgerAnswer *ret) {
         LedgerAnswer answer = { .has_uid = has_uid, .uid = uid };
         LedgerSubject *subjects[_SUBJECT_KIND_MAX] = {};
+        LedgerMessage *message = NULL;
         SubjectSettings settings[_SUBJECT_KIND_MAX];
         LimitState states[LIMIT_STATES_MAX];
         const LedgerMessage *known = id ? ledger_find(ledger, id) : NULL;
@@ -194,6 +223,7 @@ int ledger_ask(Ledger *ledger,
         assert(recipients > 0 && ret);
 
         if (known) {
+                settle(ledger, call, NULL, recipients, now_sec);
                 repeat_answer(known, ret);
                 return 0;
         }
@@ -202,7 +232,8 @@ int ledger_ask(Ledger *ledger,
                 if (names->names[i][0])
                         subjects[i] = ledger_find_subject(ledger, i, names->names[i]);
         ledger_look_up_all(ledger, names, settings);
-        count = read_states(ledger, subjects, names, settings, now_sec, states);
+        count = call ? copy_states(call, states)
+                     : read_states(ledger, subjects, names, settings, now_sec, states);
         answer.verdict = verdict_judge(
                         states, count, recipients, ledger->rules.action, ledger->rules.percent);
         if (answer.verdict.kind != VERDICT_OK) {
@@ -218,10 +249,17 @@ int ledger_ask(Ledger *ledger,
         ledger_suspend(subjects, names, settings, recipients, &answer);
 
         if (id && answer.verdict.kind < VERDICT_DEFER && !subjects_are_empty(names)) {
-                r = take_in(ledger, id, recipients, names, &answer, now_sec);
-                if (r < 0)
+                r = take_in(ledger, id, recipients, names, &answer, now_sec, &message);
+                if (r < 0) {
+                        settle(ledger, call, NULL, recipients, now_sec);
                         return r;
+                }
         }
+        settle(ledger,
+               call,
+               message && message->state == LEDGER_OPEN ? message : NULL,
+               recipients,
+               now_sec);
 
         tell(ledger, id, recipients, names, &answer);
 
@@ -229,143 +267,15 @@ int ledger_ask(Ledger *ledger,
         return 0;
 }
 
-/* What of a subject's limits is left, not counting what waits. `ret_is_idle`: all of it. */
-static uint64_t room_of(
-                const Ledger *ledger, LedgerSubject *subject, int64_t now_sec, bool *ret_is_idle) {
-        SubjectKind kind = (SubjectKind) subject->kind;
-        uint64_t room = UINT64_MAX;
-        SubjectSettings settings;
-
-        *ret_is_idle = true;
-        (void) ledger_look_up(ledger, kind, subject->name, &settings);
-        window_advance(&subject->window, now_sec);
-        for (WindowLength i = 0; i < _WINDOW_LENGTH_MAX; i++) {
-                uint64_t limit = ledger_limit_of(ledger, &settings, kind, i);
-                uint64_t used = window_sum(&subject->window, i) + subject->reserved;
-
-                if (limit == 0)
-                        continue;
-                room = MIN_OF(room, limit > used ? limit - used : 0);
-                *ret_is_idle = *ret_is_idle && used == 0;
-        }
-
-        return room;
-}
-
-/* Has the subject room for the message and for all that has waited longer? */
-static bool has_room(
-                const Ledger *ledger,
-                LedgerSubject *subject,
-                const LedgerMessage *message,
-                int64_t now_sec) {
-        bool is_idle;
-        uint64_t room = room_of(ledger, subject, now_sec, &is_idle);
-
-        if (subject->held <= room)
-                return true;
-        /* the limit may be lower now than when it was held: it must go once */
-        if (is_idle && subject->first == message)
-                return true;
-
-        for (const LedgerMessage *m = subject->first; m;
-             m = m->wait->queues[subject->kind].behind) {
-                if (m->recipients > room)
-                        return false;
-                if (m == message)
-                        return true;
-                room -= m->recipients;
-        }
-
-        return true;
-}
-
-static bool may_go(Ledger *ledger, const LedgerMessage *message, int64_t now_sec) {
-        if (message->is_parked)
-                return false;
-
-        for (size_t i = 0; i < _SUBJECT_KIND_MAX; i++)
-                if (message->subjects[i] &&
-                    !has_room(ledger, message->subjects[i], message, now_sec))
-                        return false;
-
-        return ledger_share_lets_go(ledger, message, now_sec);
-}
-
-/* It is not held, but for that. */
-static bool is_stopped(
-                Ledger *ledger,
-                const LedgerMessage *message,
-                const char *id,
-                const Subjects *names) {
-        const char *all[_SUBJECT_KIND_MAX] = {};
-
-        if (!ledger_is_suspended(ledger, message, names))
-                return false;
-
-        for (SubjectKind i = 0; i < _SUBJECT_KIND_MAX; i++)
-                if (message && message->subjects[i])
-                        all[i] = message->subjects[i]->name;
-                else if (names)
-                        all[i] = names->names[i];
-        stopped_add(ledger->stopped, id, all);
-        return true;
-}
-
-int ledger_release(
-                Ledger *ledger,
-                const char *id,
-                const Subjects *names,
-                int64_t now_sec,
-                bool *ret_go) {
-        LedgerMessage *message = ledger_find(ledger, id);
-        int r;
-
-        if (!message || message->state == LEDGER_OPEN || message->state == LEDGER_COUNTED ||
-            message->state == LEDGER_UNASKED || message->state == LEDGER_RESET) {
-                *ret_go = !is_stopped(ledger, message, id, names);
-                return 0;
-        }
-        if (message->state == LEDGER_UNASKED_HELD || message->state == LEDGER_DISCARDED ||
-            !may_go(ledger, message, now_sec)) {
-                *ret_go = false;
-                return 0;
-        }
-
-        ledger_tell(ledger, LEDGER_EVENT_RELEASED, message);
-        r = ledger_let_go(ledger, message, now_sec);
-        if (r < 0)
-                return r;
-
-        *ret_go = true;
-        return 0;
-}
-
-void ledger_find_releasable(
-                Ledger *ledger,
-                int64_t now_sec,
-                size_t count_max,
-                LedgerReleasable handler,
-                void *userdata) {
-        LedgerMessage *message = ledger->release_from ?: ledger->waiting.first;
-        size_t found = stopped_take(ledger->stopped, count_max, handler, userdata);
-
-        for (size_t i = 0; i < RELEASE_LOOK_MAX && message && found < count_max; i++) {
-                bool is_due = message->wait->told_sec == 0 || message->wait->told_sec > now_sec ||
-                              message->wait->told_sec + RELEASE_TELL_SEC <= now_sec;
-
-                if (message->state == LEDGER_HELD && is_due && may_go(ledger, message, now_sec)) {
-                        message->wait->told_sec = now_of(now_sec);
-                        handler(message->id, userdata);
-                        found++;
-                }
-                message = message->wait->all.behind;
-        }
-
-        ledger->release_from = message;
-}
-
-bool ledger_has_resumed(const Ledger *ledger) {
-        return stopped_has_due(ledger->stopped);
+int ledger_ask(Ledger *ledger,
+               const char *id,
+               uint32_t recipients,
+               const Subjects *names,
+               bool has_uid,
+               uint32_t uid,
+               int64_t now_sec,
+               LedgerAnswer *ret) {
+        return ledger_ask_shared(ledger, id, recipients, names, has_uid, uid, now_sec, NULL, ret);
 }
 
 size_t ledger_count_subjects(const Ledger *ledger) {

@@ -178,6 +178,13 @@ bool window_is_empty(const Window *window) {
         return window->hour.count == 0 && window->day.count == 0;
 }
 
+void window_read(const Window *window, WindowReader reader, void *userdata) {
+        for (uint32_t i = 0; i < window->day.count; i++)
+                reader(*ring_look(&window->day, i), userdata);
+        for (uint32_t i = 0; i < window->hour.count; i++)
+                reader(*ring_look(&window->hour, i), userdata);
+}
+
 /* Let the events of the ring go, the oldest first, until no more than `room` of `sum` are left.
  * Return: are they? */
 static bool leave(

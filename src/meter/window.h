@@ -61,6 +61,10 @@ void window_forget(Window *window, int64_t until_sec);
 uint64_t window_sum(const Window *window, WindowLength length);
 bool window_is_empty(const Window *window);
 
+/* All that counts in the day, the oldest first. */
+typedef void (*WindowReader)(WindowEvent event, void *userdata);
+void window_read(const Window *window, WindowReader reader, void *userdata);
+
 /* When no more than `room` of it will count any more, if nothing is added: a time after now, or
  * now.
  */

@@ -24,6 +24,7 @@ CONTRACT_HEADERS = {
     "src/core/manager.h",
     "src/exim/exim.h",
     "src/firewall/firewall.h",
+    "src/meter/ledger-shared.h",
     "src/meter/ledger.h",
     "src/meter/ledger-state.h",
     "src/policy/policy.h",
