@@ -17,6 +17,8 @@
 #define KEY_CONTACT       "contact"
 #define KEY_DOMAIN_OWNERS "domain_owners"
 #define KEY_LOG           "log"
+#define KEY_SHARED        "shared_counters"
+#define KEY_SHARED_SHARE  "shared_counters_share"
 #define KEY_EXIM_UID      "exim_uid"
 #define KEY_DENIED_UIDS   "denied_uids"
 #define KEY_FREE_UIDS     "free_uids"
@@ -42,6 +44,7 @@ void meter_config_done(MeterConfig *config) {
         mail_limits_done(&config->limits);
         free(config->contact);
         free(config->domain_owners);
+        free(config->shared);
         free(config->log);
         free(config->denied_uids.items);
         free(config->free_uids.items);
@@ -112,6 +115,16 @@ static int read_path(const json_t *json, const char *key, char **ret, Failure *r
         return r;
 }
 
+static int read_percent(const json_t *json, const char *key, uint32_t *ret, Failure *reterr) {
+        json_int_t value = json_integer_value(json);
+
+        if (!json_is_integer(json) || value < 1 || value > 100)
+                return json_refuse_type(key, "a number from 1 to 100", reterr);
+
+        *ret = (uint32_t) value;
+        return 0;
+}
+
 /* mail_limits_read_json() would refuse keys that this version does not let anybody set. */
 static int read_limits(const json_t *json, MailLimits *limits, Failure *reterr) {
         JsonPath path = {};
@@ -152,6 +165,10 @@ static int read_key(const char *key, const json_t *json, MeterConfig *config, Fa
                 return read_path(json, key, &config->domain_owners, reterr);
         if (string_equal(key, KEY_LOG))
                 return read_path(json, key, &config->log, reterr);
+        if (string_equal(key, KEY_SHARED))
+                return read_string(json, key, &config->shared, reterr);
+        if (string_equal(key, KEY_SHARED_SHARE))
+                return read_percent(json, key, &config->shared_percent, reterr);
         if (string_equal(key, KEY_EXIM_UID))
                 return read_uid(json, key, &config->exim_uid, reterr);
         if (string_equal(key, KEY_DENIED_UIDS))
@@ -166,7 +183,8 @@ static int read_key(const char *key, const json_t *json, MeterConfig *config, Fa
 }
 
 int meter_config_from_text(const char *text, size_t size, MeterConfig *ret, Failure *reterr) {
-        CLEANUP(meter_config_done) MeterConfig config = {};
+        CLEANUP(meter_config_done)
+        MeterConfig config = { .shared_percent = SMTP_RESTRICTIONS_SHARED_SHARE_DEFAULT };
         CLEANUP(json_decrefp) json_t *json = NULL;
         const char *key;
         json_t *value;
@@ -222,6 +240,10 @@ int meter_config_to_text(const MeterConfig *config, char **ret_text, size_t *ret
             put_string(json, KEY_CONTACT, config->contact) < 0 ||
             put_string(json, KEY_DOMAIN_OWNERS, config->domain_owners) < 0 ||
             put_string(json, KEY_LOG, config->log) < 0 ||
+            put_string(json, KEY_SHARED, config->shared) < 0 ||
+            (config->shared &&
+             json_object_set_new(json, KEY_SHARED_SHARE, json_integer(config->shared_percent)) <
+                             0) ||
             json_object_set_new(json, KEY_EXIM_UID, json_integer(config->exim_uid)) < 0 ||
             json_object_set_new(json, KEY_DENIED_UIDS, uids_to_json(&config->denied_uids)) < 0 ||
             json_object_set_new(json, KEY_FREE_UIDS, uids_to_json(&config->free_uids)) < 0 ||

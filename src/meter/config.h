@@ -18,14 +18,17 @@ typedef struct UidList {
 
 /* Zero-initialized is empty. */
 typedef struct MeterConfig {
-        MailLimits limits;   /* those that the meter keeps */
-        char *contact;       /* owned; whom to ask, for texts. NULL: nobody */
-        char *domain_owners; /* owned; path. NULL: domains count as claimed */
-        char *log;           /* owned; path of Exim's main log. NULL: it writes none */
-        uint32_t exim_uid;   /* who may ask, beside root */
-        UidList denied_uids; /* may send nothing to remote domains */
-        UidList free_uids;   /* their mail is not counted: Mailman's */
-        UidList own_uids;    /* Exim's: what they send with an empty sender are bounces */
+        MailLimits limits;       /* those that the meter keeps */
+        char *contact;           /* owned; whom to ask, for texts. NULL: nobody */
+        char *domain_owners;     /* owned; path. NULL: domains count as claimed */
+        char *shared;            /* owned; URL of the server that keeps the counts of several mail
+                                    servers. NULL: none */
+        uint32_t shared_percent; /* of each limit that is this host's own while it is not there */
+        char *log;               /* owned; path of Exim's main log. NULL: it writes none */
+        uint32_t exim_uid;       /* who may ask, beside root */
+        UidList denied_uids;     /* may send nothing to remote domains */
+        UidList free_uids;       /* their mail is not counted: Mailman's */
+        UidList own_uids;        /* Exim's: what they send with an empty sender are bounces */
 } MeterConfig;
 
 void meter_config_done(MeterConfig *config);
