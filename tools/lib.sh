@@ -13,7 +13,7 @@ testhost=$top/tests/host/testhost.sh
 export TESTHOST_WORK=${TESTHOST_WORK:-$cache} TESTHOST_PREFIX=${TESTHOST_PREFIX:-smtpr}
 
 build_packages=(build-essential meson ninja-build pkgconf libsystemd-dev libnftables-dev libjansson-dev liblmdb-dev libmnl-dev
-	nettle-dev scdoc debhelper dpkg-dev)
+	libgnutls28-dev nettle-dev scdoc debhelper dpkg-dev)
 page_packages=(chromium fonts-dejavu-core)
 host_packages=(mmdebstrap systemd-container iproute2 util-linux procps zstd python3)
 

@@ -33,6 +33,7 @@ BELOW = {
     "import": {"policy", "util"},
     # hears and tells: knows the contract alone
     "notify": {"util"},
+    "shared": {"meter", "policy", "util"},
     # ctl reaches the service by D-Bus alone: of the code below it uses what is pure or general
     "ctl": {"import", "meter", "policy", "util"},
 }
