@@ -3,7 +3,9 @@
 /* What subjects have used of their limits. */
 
 #include <errno.h>
+#include <string.h>
 
+#include "dbus/bus-error.h"
 #include "dbus/containers.h"
 #include "meterd/bus-listing.h"
 #include "meterd/bus-rows.h"
@@ -128,37 +130,104 @@ static int append_auth(sd_bus_message *m, MeterBus *bus, const Subject *subject)
                         smtp_auth_level_to_string(level));
 }
 
+/* A question for what all mail servers have counted together. */
+typedef struct Looking {
+        MeterBus *bus;
+        Call *call; /* owned until it is answered; NULL: who called has left */
+        Subject subject;
+        Subjects names; /* that one */
+} Looking;
+
 typedef struct OneAnswer {
         MeterBus *bus;
         UsageAnswer usage;
+        bool is_shared;
 } OneAnswer;
 
 static int append_one(sd_bus_message *m, const void *subject) {
         const OneAnswer *answer = subject;
-        int r;
+        int r = 0;
 
-        r = append_usage(m, &answer->usage);
+        if (shared_is_in_use(answer->bus->meter->shared))
+                r = sd_bus_message_append(m, "{sv}", "Shared", "b", answer->is_shared);
+        if (r >= 0)
+                r = append_usage(m, &answer->usage);
         return r < 0 ? r : append_auth(m, answer->bus, answer->usage.subject);
 }
 
-int bus_get_usage(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr) {
+/* What is reserved here is said by itself. */
+static void take_over(const LedgerCall *call, LedgerUsage *usage) {
+        for (size_t i = 0; i < call->state_count; i++) {
+                uint64_t used = call->states[i].used;
+
+                usage->used[call->states[i].window] =
+                                used > usage->reserved ? used - usage->reserved : 0;
+        }
+}
+
+static int send_usage(
+                MeterBus *bus, const Subject *subject, const LedgerCall *shared, const Call *call) {
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        const Subject *subject = request->arguments;
         LedgerUsage usage;
         int r;
 
-        (void) reterr;
         ledger_read_usage(bus->meter->ledger, subject->kind, subject->name, now_read_sec(), &usage);
+        if (shared)
+                take_over(shared, &usage);
 
-        r = sd_bus_message_new_method_return(call_message(*call), &reply);
+        r = sd_bus_message_new_method_return(call_message(call), &reply);
         if (r >= 0)
                 r = dictionary_append(
                                 reply,
                                 append_one,
-                                &(OneAnswer){ bus, { bus_users(bus), subject, &usage } });
+                                &(OneAnswer){ bus, { bus_users(bus), subject, &usage }, shared });
         if (r >= 0)
                 r = sd_bus_send(NULL, reply, NULL);
         return r;
+}
+
+static void on_looking_left(void *userdata) {
+        Looking *looking = userdata;
+
+        looking->call = NULL;
+}
+
+static void on_looked(const LedgerCall *shared, void *userdata) {
+        CLEANUP(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        CLEANUP(freep) Looking *looking = userdata;
+        CLEANUP(call_freep) Call *call = looking->call;
+        int r;
+
+        if (!call)
+                return;
+
+        call_set_work(call, NULL, NULL);
+        r = send_usage(looking->bus, &looking->subject, shared, call);
+        if (r < 0) {
+                (void) bus_error_set(&error, r, NULL);
+                (void) sd_bus_reply_method_error(call_message(call), &error);
+        }
+}
+
+int bus_get_usage(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr) {
+        Looking *looking = calloc(1, sizeof(*looking));
+
+        (void) reterr;
+        if (!looking)
+                return -ENOMEM;
+
+        looking->bus = bus;
+        looking->subject = *(const Subject *) request->arguments;
+        memcpy(looking->names.names[looking->subject.kind],
+               looking->subject.name,
+               sizeof(looking->subject.name));
+        looking->call = TAKE(*call);
+        call_set_work(looking->call, on_looking_left, looking);
+        shared_ask(bus->meter->shared,
+                   &(SharedQuestion){ .names = &looking->names,
+                                      .handler = on_looked,
+                                      .userdata = looking });
+        return 0;
 }
 
 int bus_reset_usage(MeterBus *bus, const BusRequest *request, Call **call, Failure *reterr) {

@@ -210,56 +210,73 @@ static bool is_own(const MeterConfig *config, bool has_uid, uint32_t uid) {
         return has_uid && uid_list_contains(&config->own_uids, uid);
 }
 
-int decide(Ledger *ledger,
-           Settings *settings,
-           SubjectTable *subjects,
-           const MeterRequest *request,
-           bool has_uid,
-           uint32_t uid,
-           char ret[static DECIDE_ANSWER_SIZE]) {
+bool decide_at_once(
+                Settings *settings,
+                SubjectTable *subjects,
+                const MeterRequest *request,
+                bool has_uid,
+                uint32_t uid,
+                Subjects *ret_names,
+                char ret[static DECIDE_ANSWER_SIZE]) {
         const MeterConfig *config = settings_config(settings);
         uint64_t now_usec = now_read_usec(CLOCK_MONOTONIC);
         const UserNames *users = settings_users(settings, now_usec);
         bool own = is_own(config, has_uid, uid);
         const Origin origin = origin_of(request, has_uid && !own, uid);
-        LedgerAnswer answer;
-        Subjects names;
-        int r;
 
         /* what Exim itself sends without a sender are bounces */
         if (meter_request_is_probe(request) || (own && !request->sender[0])) {
                 write_answer(VERDICT_OK, has_uid, uid, "", ret);
-                return 0;
+                return true;
         }
         if (has_uid && uid_list_contains(&config->denied_uids, uid)) {
                 deny_user(config, users, uid, ret);
-                return 0;
+                return true;
         }
         /* also of a session that has got past MAIL before it was disabled */
         if (origin.auth_id_size > 0 && !may_send_by_auth(config, subjects, origin.auth_id)) {
                 deny_auth(config, origin.auth_id, has_uid, uid, ret);
-                return 0;
+                return true;
         }
-
         if (has_uid && uid_list_contains(&config->free_uids, uid)) {
                 write_answer(VERDICT_OK, true, uid, "", ret);
-                return 0;
+                return true;
         }
 
-        subjects_find(&origin, settings_owners(settings, now_usec), users, &names);
-        r = ledger_ask(ledger,
-                       request->question == METER_QUESTION_MESSAGE ? request->id : NULL,
-                       request->recipients,
-                       &names,
-                       has_uid,
-                       uid,
-                       now_read_sec(),
-                       &answer);
+        subjects_find(&origin, settings_owners(settings, now_usec), users, ret_names);
+        return false;
+}
+
+int decide(Ledger *ledger,
+           Settings *settings,
+           const MeterRequest *request,
+           const Subjects *names,
+           bool has_uid,
+           uint32_t uid,
+           const LedgerCall *call,
+           char ret[static DECIDE_ANSWER_SIZE]) {
+        LedgerAnswer answer;
+        int r;
+
+        r = ledger_ask_shared(
+                        ledger,
+                        request->question == METER_QUESTION_MESSAGE ? request->id : NULL,
+                        request->recipients,
+                        names,
+                        has_uid,
+                        uid,
+                        now_read_sec(),
+                        call,
+                        &answer);
         if (r < 0)
                 return r;
 
         if (answer.name)
-                explain(settings, users, request, &answer, ret);
+                explain(settings,
+                        settings_users(settings, now_read_usec(CLOCK_MONOTONIC)),
+                        request,
+                        &answer,
+                        ret);
         else
                 write_answer(answer.verdict.kind, answer.has_uid, answer.uid, "", ret);
         return 0;
@@ -302,6 +319,7 @@ int decide_release(
                 Ledger *ledger,
                 Settings *settings,
                 const MeterRequest *request,
+                const LedgerCall *call,
                 char ret[static DECIDE_ANSWER_SIZE]) {
         Subjects names;
         bool go;
@@ -309,12 +327,13 @@ int decide_release(
 
         if (request->has_origin)
                 find_names(settings, request, &names);
-        r =
-                        ledger_release(ledger,
-                                       request->id,
-                                       request->has_origin ? &names : NULL,
-                                       now_read_sec(),
-                                       &go);
+        r = ledger_release_shared(
+                        ledger,
+                        request->id,
+                        request->has_origin ? &names : NULL,
+                        now_read_sec(),
+                        call,
+                        &go);
         if (r >= 0)
                 (void) snprintf(ret, DECIDE_ANSWER_SIZE, "%s", go ? "go" : "hold");
         return r;

@@ -3,7 +3,7 @@
 
 /* From a question to the line that answers it. */
 
-#include "meter/ledger.h"
+#include "meter/ledger-shared.h"
 #include "meter/subject-text.h"
 #include "meterd/settings.h"
 #include "meterd/subject-table.h"
@@ -11,16 +11,27 @@
 #define DECIDE_ANSWER_SIZE ((size_t) 400)
 
 /*
- * `has_uid`: the kernel knows the local user who has sent it. Return: 0; a negative errno, on which
- * there is no answer: -ENOSPC (too many messages), -ENOMEM.
+ * Whose is it? `has_uid`: the kernel knows the local user who has sent it. Return: is there an
+ * answer already? Else decide() has it.
  */
-WARN_UNUSED int decide(
-                Ledger *ledger,
+bool decide_at_once(
                 Settings *settings,
                 SubjectTable *subjects,
                 const MeterRequest *request,
                 bool has_uid,
                 uint32_t uid,
+                Subjects *ret_names,
+                char ret[static DECIDE_ANSWER_SIZE]);
+/* By the ledger; `call`: what the server of shared counters has answered, or NULL. Return: 0; a
+ * negative errno, on which there is no answer: -ENOSPC (too many messages), -ENOMEM. */
+WARN_UNUSED int decide(
+                Ledger *ledger,
+                Settings *settings,
+                const MeterRequest *request,
+                const Subjects *names,
+                bool has_uid,
+                uint32_t uid,
+                const LedgerCall *call,
                 char ret[static DECIDE_ANSWER_SIZE]);
 
 /*
@@ -50,4 +61,5 @@ WARN_UNUSED int decide_release(
                 Ledger *ledger,
                 Settings *settings,
                 const MeterRequest *request,
+                const LedgerCall *call,
                 char ret[static DECIDE_ANSWER_SIZE]);

@@ -13,9 +13,13 @@
 
 #include "meterd/ident.h"
 #include "meterd/meter.h"
+#include "meterd/shared.h"
 #include "util/end-signals.h"
 #include "util/fd.h"
 #include "util/log.h"
+#include "util/parse.h"
+
+#define WAIT_MSEC_MAX 60000
 
 #define CONFIG "/etc/smtp-restrictions/meter.json"
 
@@ -25,28 +29,45 @@ static const char help[] = "smtp-restrictions-meterd [OPTION...]\n"
                            "\n"
                            "  -c, --config=FILE  instead of " CONFIG "\n"
                            "  -i, --ident=FILE   instead of " IDENT_SOCKET "\n"
+                           "  -s, --shared=FILE  instead of " SHARED_SOCKET "\n"
+                           "      --wait=MSEC    for an answer of that server, instead of 1000\n"
+                           "      --host=WORD    by which the server of shared counters knows us\n"
                            "  -h, --help         show this\n"
                            "      --version      show the version\n";
 
 /* Return: 0 to go on, 1 if that was all, -EINVAL. */
 static int parse_options(int argc, char *argv[], MeterOptions *options) {
-        enum { OPTION_VERSION = 256 };
+        enum { OPTION_VERSION = 256, OPTION_HOST, OPTION_WAIT };
         static const struct option long_options[] = {
                 { "config", required_argument, NULL, 'c' },
                 { "ident", required_argument, NULL, 'i' },
+                { "shared", required_argument, NULL, 's' },
+                { "host", required_argument, NULL, OPTION_HOST },
+                { "wait", required_argument, NULL, OPTION_WAIT },
                 { "help", no_argument, NULL, 'h' },
                 { "version", no_argument, NULL, OPTION_VERSION },
                 {},
         };
         int option;
 
-        while ((option = getopt_long(argc, argv, "c:i:h", long_options, NULL)) >= 0)
+        while ((option = getopt_long(argc, argv, "c:i:s:h", long_options, NULL)) >= 0)
                 switch (option) {
                 case 'c':
                         options->config = optarg;
                         break;
                 case 'i':
                         options->ident = optarg;
+                        break;
+                case 's':
+                        options->shared = optarg;
+                        break;
+                case OPTION_HOST:
+                        options->host = optarg;
+                        break;
+                case OPTION_WAIT:
+                        if (parse_u64(optarg, WAIT_MSEC_MAX, &options->wait_usec) < 0)
+                                return -EINVAL;
+                        options->wait_usec *= USEC_PER_MSEC;
                         break;
                 case 'h':
                         (void) fputs(help, stdout);
@@ -97,7 +118,10 @@ static int serve(MeterOptions *options) {
 }
 
 int main(int argc, char *argv[]) {
-        MeterOptions options = { .config = CONFIG, .ident = IDENT_SOCKET };
+        MeterOptions options = { .config = CONFIG,
+                                 .ident = IDENT_SOCKET,
+                                 .shared = SHARED_SOCKET,
+                                 .wait_usec = USEC_PER_SEC };
         int r;
 
         r = parse_options(argc, argv, &options);

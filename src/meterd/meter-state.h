@@ -11,6 +11,7 @@
 #include "meterd/orders.h"
 #include "meterd/server.h"
 #include "meterd/settings.h"
+#include "meterd/shared.h"
 #include "meterd/subject-table.h"
 #include "meterd/web-watch.h"
 #include "meterd/writer.h"
@@ -25,11 +26,13 @@ struct Meter {
         Store *open;             /* owned; NULL: it could not be opened */
         Writer *writer;          /* owned */
         Ident *ident;            /* owned */
+        Shared *shared;          /* owned */
         Server *server;          /* owned */
         MeterBus *bus;           /* owned; NULL until Exim is answered */
         WebWatch *web;           /* owned */
         sd_event_source *tick;   /* owned */
         Orders orders;           /* owned */
+        int runtime_fd;          /* owned */
         uint64_t tick_usec;      /* from one to the next */
         uint64_t written_usec;   /* when the writer got its last batch */
         uint64_t written_offset; /* the place in the log of that */
@@ -46,6 +49,12 @@ WARN_UNUSED int meter_load(
 
 /* Memory and disks may not agree any more: a new start brings all of it back. */
 void meter_give_up(Meter *meter, int error);
+
+/* Something is to be done soon. */
+void meter_wake(Meter *meter);
+
+/* meter-ask.c: the server's handler. */
+void meter_on_ask(ServerClient *client, const MeterRequest *request, void *userdata);
 
 /* Name what may go, and what is to be removed: some of it, the rest within a second. */
 void meter_give_orders(Meter *meter);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
-#include "meterd/decide.h"
 #include "meterd/meter-state.h"
+#include "policy/shared-url.h"
+#include "util/fd.h"
 #include "util/log.h"
 #include "util/now.h"
 
@@ -14,100 +17,17 @@
 #define STEP_SIZE  ((size_t) 1024 * 1024) /* at each tick, however much is asked */
 #define ORDERS_MAX 100                    /* of each kind, at each tick */
 
-/* A question that waits for whose connection it came over. */
-typedef struct Pending {
-        Meter *meter;
-        ServerClient *client;
-        MeterRequest request;
-} Pending;
-
 void meter_give_up(Meter *meter, int error) {
         (void) log_error_errno(error, "Failed to count, starting anew: %m");
         (void) sd_event_exit(meter->event, EXIT_FAILURE);
 }
 
-static void wake(Meter *meter) {
+void meter_wake(Meter *meter) {
         if (meter->tick_usec == TICK_USEC)
                 return;
 
         meter->tick_usec = TICK_USEC;
         (void) sd_event_source_set_time_relative(meter->tick, TICK_USEC);
-}
-
-/* ---- questions ---- */
-
-static void answer(Meter *meter, ServerClient *client, int r, const char *line) {
-        if (r >= 0) {
-                server_answer(client, line);
-                return;
-        }
-
-        if (!meter->told_of_no_room)
-                (void) log_error_errno(
-                                r, "Failed to answer Exim, it does without now and then: %m");
-        meter->told_of_no_room = true;
-        server_refuse(client);
-}
-
-static void on_owner(IdentOwner owner, uint32_t uid, void *userdata) {
-        CLEANUP(freep) Pending *pending = userdata;
-        Meter *meter = pending->meter;
-        char line[DECIDE_ANSWER_SIZE];
-        int r;
-
-        if (owner == IDENT_OWNER_GONE && decide_without_owner(meter->settings, line)) {
-                answer(meter, pending->client, 0, line);
-                return;
-        }
-
-        r = decide(meter->ledger,
-                   meter->settings,
-                   meter->subjects,
-                   &pending->request,
-                   owner == IDENT_OWNER_KNOWN,
-                   uid,
-                   line);
-        answer(meter, pending->client, r, line);
-}
-
-static void ask_owner(Meter *meter, ServerClient *client, const MeterRequest *request) {
-        Pending *pending = malloc(sizeof(*pending));
-
-        if (pending) {
-                *pending = (Pending){ meter, client, *request };
-                if (ident_ask(meter->ident, request, on_owner, pending) >= 0)
-                        return;
-                free(pending);
-        }
-        answer(meter, client, -ENOMEM, NULL);
-}
-
-static void on_ask(ServerClient *client, const MeterRequest *request, void *userdata) {
-        Meter *meter = userdata;
-        char line[DECIDE_ANSWER_SIZE];
-        int r;
-
-        wake(meter);
-        if (request->question == METER_QUESTION_RELEASE) {
-                r = decide_release(meter->ledger, meter->settings, request, line);
-                if (r < 0)
-                        meter_give_up(meter, r);
-                answer(meter, client, r, line);
-        } else if (request->question == METER_QUESTION_AUTH) {
-                decide_auth(meter->settings, meter->subjects, request, line);
-                answer(meter, client, 0, line);
-        } else if (meter_request_has_connection(request))
-                ask_owner(meter, client, request);
-        else {
-                r = decide(meter->ledger,
-                           meter->settings,
-                           meter->subjects,
-                           request,
-                           true,
-                           request->uid,
-                           line);
-                answer(meter, client, r, line);
-        }
 }
 
 /* ---- once a second ---- */
@@ -172,7 +92,7 @@ static void on_answers_leave(void *userdata) {
 }
 
 static void on_log_read(void *userdata) {
-        wake(userdata);
+        meter_wake(userdata);
 }
 
 static void on_log_failed(int error, void *userdata) {
@@ -187,20 +107,45 @@ static void on_event(const LedgerEvent *event, void *userdata) {
 
 /* ---- settings ---- */
 
+/* The service looks whether there is such a file. */
+static void on_shared_changed(bool is_reached, void *userdata) {
+        Meter *meter = userdata;
+        int fd;
+
+        if (is_reached) {
+                (void) unlinkat(meter->runtime_fd, SHARED_LOCAL_NAME, 0); /* or there is none */
+                return;
+        }
+
+        fd = openat(meter->runtime_fd,
+                    SHARED_LOCAL_NAME,
+                    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+                    0644);
+        (void) fd_close(fd);
+}
+
+static void set_shared(Meter *meter) {
+        const MeterConfig *config = settings_config(meter->settings);
+
+        if (shared_set(meter->shared, config->shared, config->shared_percent) < 0)
+                meter_give_up(meter, -ENOMEM);
+}
+
 static void on_settings(void *userdata) {
         Meter *meter = userdata;
 
         meter_set_rules(meter);
+        set_shared(meter);
         server_set_exim_uid(meter->server, settings_config(meter->settings)->exim_uid);
         log_info("The limits are others now");
-        wake(meter); /* the log may be another one too */
+        meter_wake(meter); /* the log may be another one too */
 }
 
 static void on_subject_changed(SubjectKind kind, const char *name, void *userdata) {
         Meter *meter = userdata;
 
         ledger_subject_changed(meter->ledger, kind, name);
-        wake(meter); /* something may go now */
+        meter_wake(meter); /* something may go now */
 }
 
 /* ---- start ---- */
@@ -212,15 +157,25 @@ static int start_ledger(Meter *meter, const MeterOptions *options) {
 }
 
 static int start_server(Meter *meter, const MeterOptions *options) {
-        const ServerHandlers handlers = { on_ask, on_answers_leave, meter };
+        const ServerHandlers handlers = { meter_on_ask, on_answers_leave, meter };
         int r;
 
         r = ident_new(meter->event, options->ident, &meter->ident);
+        if (r >= 0)
+                r = shared_new(meter->event,
+                               options->shared,
+                               options->host,
+                               options->wait_usec,
+                               meter->ledger,
+                               on_shared_changed,
+                               meter,
+                               &meter->shared);
         if (r >= 0)
                 r = server_new(meter->event, options->listen_fd, &handlers, &meter->server);
         if (r < 0)
                 return log_error_errno(r, "Failed to serve: %m");
 
+        set_shared(meter);
         server_set_exim_uid(meter->server, settings_config(meter->settings)->exim_uid);
         meter->tick_usec = TICK_USEC;
         r = sd_event_add_time_relative(
@@ -256,6 +211,9 @@ int meter_new(sd_event *event, const MeterOptions *options, Meter **ret) {
         for (size_t i = 0; i < _ORDER_KIND_MAX; i++)
                 meter->orders.dir_fds[i] = -EBADF;
         meter->event = sd_event_ref(event);
+        meter->runtime_fd = open(options->runtime_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (meter->runtime_fd < 0)
+                return log_error_errno(-errno, "Failed to open %s: %m", options->runtime_dir);
 
         r = settings_new(event, options->config, on_settings, meter, &meter->settings);
         if (r < 0)
@@ -290,6 +248,7 @@ Meter *meter_free(Meter *meter) {
 
         sd_event_source_disable_unref(meter->tick);
         ident_free(meter->ident);
+        shared_free(meter->shared);
         /* the next start has less to read then */
         if (meter->writer && follower_step(meter->follower, STEP_SIZE) >= 0)
                 meter_write_last(meter);
@@ -306,6 +265,7 @@ Meter *meter_free(Meter *meter) {
         web_watch_free(meter->web);
         settings_free(meter->settings);
         orders_done(&meter->orders);
+        (void) fd_close(meter->runtime_fd);
         sd_event_unref(meter->event);
         free(meter);
         return NULL;

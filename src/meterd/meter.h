@@ -9,9 +9,12 @@
 #include "util/macro.h"
 
 typedef struct MeterOptions {
-        const char *config;      /* path of meter.json */
-        const char *ident;       /* path of the socket of who knows the owners of connections */
-        const char *state_dir;   /* durable */
+        const char *config;    /* path of meter.json */
+        const char *ident;     /* path of the socket of who knows the owners of connections */
+        const char *shared;    /* path of the socket of who reaches the server of shared counters */
+        const char *host;      /* the word for this host there; NULL: of its machine id */
+        uint64_t wait_usec;    /* for an answer of that server */
+        const char *state_dir; /* durable */
         const char *runtime_dir; /* lost with the machine, kept over a restart */
         int listen_fd;           /* borrowed */
 } MeterOptions;

@@ -64,6 +64,7 @@ class Meter:
         self.config = self.top / "etc/meter.json"
         self.journal = self.top / "journal"
         self.bus = f"unix:path={self.top}/bus"
+        self.more = []
         self.number = 0
         self.process = None
         for name in ("log", "etc", "state", "run"):
@@ -88,7 +89,7 @@ class Meter:
 
         # a shell of its own pid: what systemd does between fork and exec
         command = ["sh", "-c", 'export LISTEN_PID=$$; exec "$@"', "sh", str(PROGRAM), "-c", str(self.config), "-i",
-                   str(self.top / "ident")]
+                   str(self.top / "ident"), *self.more]
         environment = os.environ | {"LISTEN_FDS": "1", "STATE_DIRECTORY": str(self.top / "state"),
                                     "RUNTIME_DIRECTORY": str(self.top / "run"),
                                     "DBUS_SYSTEM_BUS_ADDRESS": self.bus}
