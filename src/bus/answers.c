@@ -73,6 +73,16 @@ static int append_policy(sd_bus_message *m, const void *subject) {
         if (r < 0)
                 return r;
 
+        r = entry_append_text(
+                        m, SMTP_RESTRICTIONS_KEY_SHARED_COUNTERS, policy->shared_counters ?: "");
+        if (r < 0)
+                return r;
+
+        r = sd_bus_message_append(
+                        m, "{sv}", SMTP_RESTRICTIONS_KEY_SHARED_SHARE, "u", policy->shared_share);
+        if (r < 0)
+                return r;
+
         return codec_append_limits_entry(
                         m, SMTP_RESTRICTIONS_KEY_MAIL_LIMITS, &policy->mail_limits);
 }

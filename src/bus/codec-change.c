@@ -52,6 +52,10 @@ static int append_value(sd_bus_message *m, PolicyKey policy_key, const Policy *v
                 return entry_append_text(m, key, values->contact ?: "");
         case POLICY_KEY_DOMAIN_OWNERS:
                 return entry_append_text(m, key, values->domain_owners ?: "");
+        case POLICY_KEY_SHARED_COUNTERS:
+                return entry_append_text(m, key, values->shared_counters ?: "");
+        case POLICY_KEY_SHARED_SHARE:
+                return sd_bus_message_append(m, "{sv}", key, "u", values->shared_share);
         case POLICY_KEY_MAIL_LIMITS:
                 return codec_append_limits_entry(m, key, &values->mail_limits);
         default:

@@ -249,6 +249,18 @@ typedef struct PolicyTarget {
         bool takes_enabled;
 } PolicyTarget;
 
+static int read_share(const Entry *entry, uint32_t *ret) {
+        uint32_t value;
+        int r;
+
+        r = entry_read_basic(entry, SD_BUS_TYPE_UINT32, &value);
+        if (r >= 0)
+                r = policy_check_shared_share(value, entry->reterr);
+        if (r >= 0)
+                *ret = value;
+        return r;
+}
+
 static int read_policy_value(const Entry *entry, PolicyKey key, Policy *values) {
         bool flag;
         int r;
@@ -293,6 +305,10 @@ static int read_policy_value(const Entry *entry, PolicyKey key, Policy *values) 
                 return read_text(entry, policy_check_contact, &values->contact);
         case POLICY_KEY_DOMAIN_OWNERS:
                 return read_text(entry, policy_check_domain_owners, &values->domain_owners);
+        case POLICY_KEY_SHARED_COUNTERS:
+                return read_text(entry, policy_check_shared_counters, &values->shared_counters);
+        case POLICY_KEY_SHARED_SHARE:
+                return read_share(entry, &values->shared_share);
         case POLICY_KEY_MAIL_LIMITS:
                 return read_limits(entry, &values->mail_limits);
         default:

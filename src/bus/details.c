@@ -36,6 +36,13 @@ static int append_text(StringList *details, const char *key, Text *text) {
         return append(details, key, value);
 }
 
+static int append_number(StringList *details, const char *key, uint64_t number) {
+        CLEANUP(text_done) Text text = {};
+
+        text_append_format(&text, "%" PRIu64, number);
+        return append_text(details, key, &text);
+}
+
 static int append_list(StringList *details, const char *key, const StringList *list) {
         CLEANUP(text_done) Text text = {};
 
@@ -120,6 +127,10 @@ static int append_value(StringList *details, PolicyKey policy_key, const PolicyC
                 return append(details, key, values->contact ?: "");
         case POLICY_KEY_DOMAIN_OWNERS:
                 return append(details, key, values->domain_owners ?: "");
+        case POLICY_KEY_SHARED_COUNTERS:
+                return append(details, key, values->shared_counters ?: "");
+        case POLICY_KEY_SHARED_SHARE:
+                return append_number(details, key, values->shared_share);
         default:
                 /* each mail limit stands for itself */
                 return 0;
@@ -153,13 +164,6 @@ static int append_change(StringList *details, const PolicyChange *change) {
 static bool has_change(JobKind kind) {
         return kind == JOB_CHANGE || kind == JOB_PREVIEW || kind == JOB_CONFIRM ||
                kind == JOB_CANCEL;
-}
-
-static int append_number(StringList *details, const char *key, uint64_t number) {
-        CLEANUP(text_done) Text text = {};
-
-        text_append_format(&text, "%" PRIu64, number);
-        return append_text(details, key, &text);
 }
 
 static int append_where(StringList *details, const Exception *exception) {

@@ -101,10 +101,16 @@ static const char *const meters[] = {
         [METER_DOWN] = "down",
 };
 
+static const char *const shared_counters[] = {
+        [SHARED_COUNTERS_OFF] = "off",
+        [SHARED_COUNTERS_OK] = "ok",
+        [SHARED_COUNTERS_LOCAL] = "local",
+};
+
 static int append_numbers(sd_bus_message *m, const Snapshot *snapshot, const LiveState *live) {
         return sd_bus_message_append(
                         m,
-                        "{sv}{sv}{sv}{sv}{sv}{sv}{sv}",
+                        "{sv}{sv}{sv}{sv}{sv}{sv}{sv}{sv}",
                         "AllowedCount",
                         "u",
                         (uint32_t) snapshot->facts.uids.count,
@@ -126,7 +132,10 @@ static int append_numbers(sd_bus_message *m, const Snapshot *snapshot, const Liv
                         exim_layout_to_string(snapshot->exim_layout),
                         "Meter",
                         "s",
-                        meters[live->meter]);
+                        meters[live->meter],
+                        "SharedCounters",
+                        "s",
+                        shared_counters[live->shared]);
 }
 
 static int append_inspected(sd_bus_message *m, const Snapshot *snapshot, const LiveState *live) {

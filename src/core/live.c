@@ -8,6 +8,7 @@
 #include "core/live.h"
 #include "core/meter-file.h"
 #include "core/verdicts.h"
+#include "policy/shared-url.h"
 #include "policy/web-users.h"
 #include "util/log.h"
 #include "util/now.h"
@@ -152,10 +153,38 @@ static int find_web_users(Problems *problems) {
         return 0;
 }
 
-static int find_meter(const Snapshot *snapshot, MeterState *ret, Problems *problems) {
+/* As above, a file is all that is taken from it. */
+static int find_shared_counters(
+                const Policy *policy, SharedCountersState *ret, Problems *problems) {
+        if (!policy->shared_counters)
+                return 0;
+
+        *ret = SHARED_COUNTERS_OK;
+        if (faccessat(AT_FDCWD, SHARED_LOCAL_FILE, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+                return 0;
+
+        *ret = SHARED_COUNTERS_LOCAL;
+        return problems_add(
+                        problems,
+                        PROBLEM_SHARED_COUNTERS_DOWN,
+                        PROBLEM_SEVERITY_WARNING,
+                        string_format("The server of " SMTP_RESTRICTIONS_KEY_SHARED_COUNTERS
+                                      " does not answer: %u percent of each limit are this host's "
+                                      "own until it does",
+                                      policy->shared_share),
+                        string_format("Look at journalctl -u smtp-restrictions-meter, and for the "
+                                      "password at smtp-restrictions-shared(8)"));
+}
+
+static int find_meter(
+                const Snapshot *snapshot,
+                MeterState *ret,
+                SharedCountersState *ret_shared,
+                Problems *problems) {
         int r;
 
         *ret = METER_OFF;
+        *ret_shared = SHARED_COUNTERS_OFF;
         if (!mail_limits_need_meter(&snapshot->policy.mail_limits))
                 return 0;
 
@@ -166,6 +195,9 @@ static int find_meter(const Snapshot *snapshot, MeterState *ret, Problems *probl
         }
 
         r = find_web_users(problems);
+        if (r < 0)
+                return r;
+        r = find_shared_counters(&snapshot->policy, ret_shared, problems);
         if (r < 0)
                 return r;
 
@@ -250,7 +282,7 @@ int live_read(Live *live, const Snapshot *snapshot, LiveState *ret) {
         r = find_problems(snapshot, &kernel, damaged, &found);
         if (r < 0)
                 return r;
-        r = find_meter(snapshot, &state.meter, &found);
+        r = find_meter(snapshot, &state.meter, &state.shared, &found);
         if (r < 0)
                 return r;
         r = remember_since(live, &found);

@@ -76,6 +76,12 @@ typedef enum MeterState {
         METER_DOWN,
 } MeterState;
 
+typedef enum SharedCountersState {
+        SHARED_COUNTERS_OFF,
+        SHARED_COUNTERS_OK,
+        SHARED_COUNTERS_LOCAL, /* the server does not answer */
+} SharedCountersState;
+
 /* What moves without us: read from the kernel at the time of the call, in microseconds while nobody
  * changed rules. */
 typedef struct LiveState {
@@ -83,6 +89,7 @@ typedef struct LiveState {
         bool enforcing; /* enabled, not observing, active, and as it was applied */
         RulesetCounters counters;
         MeterState meter;
+        SharedCountersState shared;
         Problems problems; /* of the snapshot and of now; Health is problems_health() of these */
 } LiveState;
 

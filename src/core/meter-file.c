@@ -107,7 +107,7 @@ int meter_file_render(
                 char **ret_text,
                 size_t *ret_size,
                 Failure *reterr) {
-        CLEANUP(meter_config_done) MeterConfig config = {};
+        CLEANUP(meter_config_done) MeterConfig config = { .shared_percent = policy->shared_share };
         int r;
 
         *ret_text = NULL;
@@ -128,6 +128,8 @@ int meter_file_render(
                 r = copy_text(policy->contact, &config.contact);
         if (r >= 0)
                 r = copy_text(policy->domain_owners, &config.domain_owners);
+        if (r >= 0)
+                r = copy_text(policy->shared_counters, &config.shared);
         if (r >= 0)
                 r = copy_text(exim->log, &config.log);
         if (r >= 0)

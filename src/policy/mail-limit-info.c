@@ -59,9 +59,6 @@ const MailLimitInfo mail_limit_infos[_MAIL_LIMIT_MAX] = {
         [MAIL_LIMIT_COUNT_MAILMAN]                  = { SMTP_RESTRICTIONS_LIMIT_COUNT_MAILMAN,               MAIL_LIMIT_TYPE_BOOL,  0, 1 },
 };
 
-static const char *const later_keys[] = { NULL };
-/* clang-format on */
-
 static const char *limit_name(size_t i) {
         return mail_limit_infos[i].key;
 }
@@ -69,7 +66,6 @@ static const char *limit_name(size_t i) {
 static const KeyTable limit_table = {
         .name = limit_name,
         .count = _MAIL_LIMIT_MAX,
-        .later = later_keys,
 };
 
 bool mail_limit_needs_meter(MailLimit limit) {

@@ -19,13 +19,9 @@ static const char *const key_names[_POLICY_KEY_MAX] = {
         [POLICY_KEY_FORWARDED_NETWORKS] = SMTP_RESTRICTIONS_KEY_FORWARDED_NETWORKS,
         [POLICY_KEY_CONTACT] = SMTP_RESTRICTIONS_KEY_CONTACT,
         [POLICY_KEY_DOMAIN_OWNERS] = SMTP_RESTRICTIONS_KEY_DOMAIN_OWNERS,
+        [POLICY_KEY_SHARED_COUNTERS] = SMTP_RESTRICTIONS_KEY_SHARED_COUNTERS,
+        [POLICY_KEY_SHARED_SHARE] = SMTP_RESTRICTIONS_KEY_SHARED_SHARE,
         [POLICY_KEY_MAIL_LIMITS] = SMTP_RESTRICTIONS_KEY_MAIL_LIMITS,
-};
-
-static const char *const later_keys[] = {
-        "SharedCounters",
-        "SharedCountersShare",
-        NULL,
 };
 
 static const char *key_name(size_t i) {
@@ -35,7 +31,6 @@ static const char *key_name(size_t i) {
 static const KeyTable key_table = {
         .name = key_name,
         .count = _POLICY_KEY_MAX,
-        .later = later_keys,
 };
 
 const char *policy_key_to_string(PolicyKey key) {
@@ -159,6 +154,8 @@ static int apply_texts(const PolicyChange *change, Policy *policy) {
                 r = apply_text(change->values.contact, &policy->contact);
         if (r >= 0 && change->named[POLICY_KEY_DOMAIN_OWNERS])
                 r = apply_text(change->values.domain_owners, &policy->domain_owners);
+        if (r >= 0 && change->named[POLICY_KEY_SHARED_COUNTERS])
+                r = apply_text(change->values.shared_counters, &policy->shared_counters);
 
         return r;
 }
@@ -197,6 +194,8 @@ static void apply_switches(const PolicyChange *change, Policy *policy) {
                 policy->cut_existing = values->cut_existing;
         if (change->named[POLICY_KEY_FORWARDED])
                 policy->forwarded = values->forwarded;
+        if (change->named[POLICY_KEY_SHARED_SHARE])
+                policy->shared_share = values->shared_share;
         if (change->named[POLICY_KEY_PORT_VERDICTS]) {
                 policy->port_verdicts_set = values->port_verdicts_set;
                 policy->port_verdicts = values->port_verdicts_set ? values->port_verdicts

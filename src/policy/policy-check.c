@@ -4,10 +4,12 @@
  * and read back. */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "policy/plain-text.h"
 #include "policy/policy.h"
+#include "policy/shared-url.h"
 #include "util/text.h"
 
 #define VALUE_SHOWN_MAX 64 /* bytes of a stranger's value in a text */
@@ -123,6 +125,26 @@ int policy_check_domain_owners(const char *path, Failure *reterr) {
         return check_plain(SMTP_RESTRICTIONS_KEY_DOMAIN_OWNERS, path, reterr);
 }
 
+int policy_check_shared_counters(const char *url, Failure *reterr) {
+        SharedUrl parsed;
+
+        return url[0] ? shared_url_from_text(url, &parsed, reterr) : 0;
+}
+
+int policy_check_shared_share(uint64_t percent, Failure *reterr) {
+        if (percent >= 1 && percent <= SMTP_RESTRICTIONS_SHARED_SHARE_MAX)
+                return 0;
+
+        return failure_set(
+                        reterr,
+                        -EINVAL,
+                        FAILURE_INVALID_VALUE,
+                        "%s: %" PRIu64 " is not between 1 and %d",
+                        SMTP_RESTRICTIONS_KEY_SHARED_SHARE,
+                        percent,
+                        SMTP_RESTRICTIONS_SHARED_SHARE_MAX);
+}
+
 int policy_check_count(const char *key, size_t count, size_t min, size_t max, Failure *reterr) {
         if (count >= min && count <= max)
                 return 0;
@@ -224,6 +246,16 @@ int policy_check(const Policy *policy, Failure *reterr) {
                 if (r < 0)
                         return r;
         }
+
+        if (policy->shared_counters) {
+                r = policy_check_shared_counters(policy->shared_counters, reterr);
+                if (r < 0)
+                        return r;
+        }
+
+        r = policy_check_shared_share(policy->shared_share, reterr);
+        if (r < 0)
+                return r;
 
         return mail_limits_check(&policy->mail_limits, reterr);
 }

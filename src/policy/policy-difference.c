@@ -36,6 +36,9 @@ static void find_keys(const Policy *before, const Policy *after, PolicyChange *c
         change->named[POLICY_KEY_CONTACT] = !string_equal(before->contact, after->contact);
         change->named[POLICY_KEY_DOMAIN_OWNERS] =
                         !string_equal(before->domain_owners, after->domain_owners);
+        change->named[POLICY_KEY_SHARED_COUNTERS] =
+                        !string_equal(before->shared_counters, after->shared_counters);
+        change->named[POLICY_KEY_SHARED_SHARE] = before->shared_share != after->shared_share;
 }
 
 /* Of the limits only those that differ stay set. */

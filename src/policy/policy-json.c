@@ -37,6 +37,10 @@ static json_t *value_to_json(const Policy *policy, PolicyKey key) {
                 return json_string(policy->contact);
         case POLICY_KEY_DOMAIN_OWNERS:
                 return json_string(policy->domain_owners);
+        case POLICY_KEY_SHARED_COUNTERS:
+                return json_string(policy->shared_counters);
+        case POLICY_KEY_SHARED_SHARE:
+                return json_integer(policy->shared_share);
         default:
                 return mail_limits_to_json(&policy->mail_limits);
         }
@@ -62,6 +66,10 @@ static bool value_is_set(const Policy *policy, PolicyKey key) {
                 return policy->contact;
         case POLICY_KEY_DOMAIN_OWNERS:
                 return policy->domain_owners;
+        case POLICY_KEY_SHARED_COUNTERS:
+                return policy->shared_counters;
+        case POLICY_KEY_SHARED_SHARE:
+                return policy->shared_share != SMTP_RESTRICTIONS_SHARED_SHARE_DEFAULT;
         case POLICY_KEY_MAIL_LIMITS:
                 return !mail_limits_are_empty(&policy->mail_limits);
         default:
@@ -118,6 +126,28 @@ static int read_forwarded(const json_t *json, Forwarded *ret, Failure *reterr) {
         return forwarded_from_string(json_string_value(json), ret, reterr);
 }
 
+static int read_cut(const json_t *json, const char *key, Tristate *ret, Failure *reterr) {
+        bool cut;
+        int r;
+
+        r = json_read_boolean(json, key, &cut, reterr);
+        if (r >= 0)
+                *ret = cut ? TRISTATE_TRUE : TRISTATE_FALSE;
+        return r;
+}
+
+static int read_share(const json_t *json, const char *key, uint32_t *ret, Failure *reterr) {
+        int r;
+
+        if (!json_is_integer(json) || json_integer_value(json) < 0)
+                return json_refuse_type(key, "a number", reterr);
+
+        r = policy_check_shared_share((uint64_t) json_integer_value(json), reterr);
+        if (r >= 0)
+                *ret = (uint32_t) json_integer_value(json);
+        return r;
+}
+
 /* Each key is there once (the reader of text sees to it), so that nothing is overwritten. */
 static int read_value(
                 PolicyKey key,
@@ -126,8 +156,6 @@ static int read_value(
                 JsonPath *path,
                 Failure *reterr) {
         const char *name = policy_key_to_string(key);
-        bool cut;
-        int r;
 
         switch (key) {
         case POLICY_KEY_ENABLED:
@@ -176,11 +204,7 @@ static int read_value(
                                 path,
                                 reterr);
         case POLICY_KEY_CUT_EXISTING:
-                r = json_read_boolean(json, name, &cut, reterr);
-                if (r < 0)
-                        return r;
-                policy->cut_existing = cut ? TRISTATE_TRUE : TRISTATE_FALSE;
-                return 0;
+                return read_cut(json, name, &policy->cut_existing, reterr);
         case POLICY_KEY_CONTACT:
                 return read_text(json, name, policy_check_contact, &policy->contact, reterr);
         case POLICY_KEY_DOMAIN_OWNERS:
@@ -190,6 +214,15 @@ static int read_value(
                                 policy_check_domain_owners,
                                 &policy->domain_owners,
                                 reterr);
+        case POLICY_KEY_SHARED_COUNTERS:
+                return read_text(
+                                json,
+                                name,
+                                policy_check_shared_counters,
+                                &policy->shared_counters,
+                                reterr);
+        case POLICY_KEY_SHARED_SHARE:
+                return read_share(json, name, &policy->shared_share, reterr);
         default:
                 return mail_limits_read_json(json, &policy->mail_limits, path, reterr);
         }

@@ -36,6 +36,7 @@ void policy_init(Policy *policy) {
         *policy = (Policy){
                 .port_verdicts = port_verdicts_default,
                 .cut_existing = TRISTATE_UNSET,
+                .shared_share = SMTP_RESTRICTIONS_SHARED_SHARE_DEFAULT,
         };
 }
 
@@ -49,6 +50,7 @@ void policy_done(Policy *policy) {
         string_list_done(&policy->forwarded_networks);
         free(policy->contact);
         free(policy->domain_owners);
+        free(policy->shared_counters);
         mail_limits_done(&policy->mail_limits);
         exceptions_done(&policy->exceptions);
         policy_init(policy);
@@ -75,6 +77,7 @@ int policy_copy(const Policy *policy, Policy *ret) {
         copy.forwarded_networks = (StringList){};
         copy.contact = NULL;
         copy.domain_owners = NULL;
+        copy.shared_counters = NULL;
         copy.mail_limits = (MailLimits){};
         copy.exceptions = (Exceptions){};
 
@@ -110,6 +113,10 @@ int policy_copy(const Policy *policy, Policy *ret) {
         if (r < 0)
                 return r;
 
+        r = copy_text(policy->shared_counters, &copy.shared_counters);
+        if (r < 0)
+                return r;
+
         *ret = copy;
         policy_init(&copy);
         return 0;
@@ -126,6 +133,8 @@ bool policy_equal(const Policy *a, const Policy *b) {
                string_list_equal(&a->forwarded_networks, &b->forwarded_networks) &&
                a->cut_existing == b->cut_existing && string_equal(a->contact, b->contact) &&
                string_equal(a->domain_owners, b->domain_owners) &&
+               string_equal(a->shared_counters, b->shared_counters) &&
+               a->shared_share == b->shared_share &&
                mail_limits_equal(&a->mail_limits, &b->mail_limits);
 }
 

@@ -46,6 +46,8 @@ typedef struct Policy {
         StringList forwarded_networks;   /* likewise, by source address */
         char *contact;                   /* owned; NULL when unset */
         char *domain_owners;             /* owned: path; NULL when unset */
+        char *shared_counters;           /* owned: URL; NULL when unset */
+        uint32_t shared_share;           /* percent */
         MailLimits mail_limits;
         Exceptions exceptions; /* not in policy.json, and no policy key: granted one by one */
 } Policy;
@@ -74,9 +76,11 @@ WARN_UNUSED int policy_check_name(const char *key, const char *name, Failure *re
 /* The same for entries of ForwardedInterfaces (and the subject of an exception), -Networks. */
 WARN_UNUSED int policy_check_interface(const char *key, const char *name, Failure *reterr);
 WARN_UNUSED int policy_check_network(const char *key, const char *network, Failure *reterr);
-/* An empty one passes: it takes the contact, or the path, away. */
+/* An empty one passes: it takes the contact, the path, or the server, away. */
 WARN_UNUSED int policy_check_contact(const char *contact, Failure *reterr);
 WARN_UNUSED int policy_check_domain_owners(const char *path, Failure *reterr);
+WARN_UNUSED int policy_check_shared_counters(const char *url, Failure *reterr);
+WARN_UNUSED int policy_check_shared_share(uint64_t percent, Failure *reterr);
 /* Entries of a list; to be asked before they are copied. */
 WARN_UNUSED int policy_check_count(
                 const char *key, size_t count, size_t min, size_t max, Failure *reterr);

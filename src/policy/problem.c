@@ -31,6 +31,7 @@ static const char *const id_names[_PROBLEM_ID_MAX] = {
         [PROBLEM_METER_DOWN] = "meter-down",
         [PROBLEM_METER_FILE_CHANGED] = "meter-file-changed",
         [PROBLEM_SHARED_WEB_USER] = "shared-web-user",
+        [PROBLEM_SHARED_COUNTERS_DOWN] = "shared-counters-down",
         [PROBLEM_CONFLICT_CSF] = "conflict-csf",
         [PROBLEM_CONFLICT_CPANEL] = "conflict-cpanel",
         [PROBLEM_CONFLICT_IMUNIFY] = "conflict-imunify",

@@ -7,14 +7,6 @@
 
 #define KEY_SHOWN_MAX 64 /* bytes of a stranger's key in a text */
 
-static bool key_comes_later(const char *key, const KeyTable *table) {
-        for (size_t i = 0; table->later[i]; i++)
-                if (string_equal(key, table->later[i]))
-                        return true;
-
-        return false;
-}
-
 int unknown_key_refuse(const char *key, const KeyTable *table, Failure *reterr) {
         CLEANUP(freep) char *quoted = string_quote(key, strlen(key), KEY_SHOWN_MAX);
         CLEANUP(freep) char *names = NULL;
@@ -29,9 +21,7 @@ int unknown_key_refuse(const char *key, const KeyTable *table, Failure *reterr) 
                         reterr,
                         -EINVAL,
                         FAILURE_UNKNOWN_KEY,
-                        "%s: %s; there are %s",
+                        "%s: there is no such key; there are %s",
                         quoted ?: "?",
-                        key_comes_later(key, table) ? "this version does not have this key yet"
-                                                    : "there is no such key",
                         names ?: "others");
 }

@@ -8,8 +8,6 @@
 typedef struct KeyTable {
         const char *(*name)(size_t i); /* of the keys that exist */
         size_t count;
-        const char *const *later; /* keys that the contract has and this version does not; ends with
-                                     NULL */
 } KeyTable;
 
 /* Set UnknownKey, naming the key and those that exist. Always returns -EINVAL. */

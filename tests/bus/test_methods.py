@@ -109,7 +109,7 @@ def test_get_policy_has_every_default(service):
     wanted = policy(service)
 
     assert sorted(wanted) == sorted(
-        ["Enabled", "PortVerdicts", "Observe", "AllowedUsers", "AllowedGroups", "CutExisting", "Contact", "DomainOwners", "MailLimits",
+        ["Enabled", "PortVerdicts", "Observe", "AllowedUsers", "AllowedGroups", "CutExisting", "Contact", "DomainOwners", "SharedCounters", "SharedCountersShare", "MailLimits",
          "Forwarded", "ForwardedInterfaces", "ForwardedNetworks", "Generation"])  # fmt: skip
     assert wanted["PortVerdicts"] == {"25": "redirect", "465": "reject", "587": "reject"}
     assert wanted["Enabled"] is False and wanted["AllowedUsers"] == [] and wanted["MailLimits"] == {}
@@ -335,8 +335,8 @@ STATUS_PUBLIC = {
     "Version", "Features", "Enabled", "Enforcing", "Active", "Observe", "PortVerdicts", "Health", "Busy", "Generation",
     "TryDeadline", "ProblemCount", "Complete"}  # fmt: skip
 STATUS_INSPECT = {
-    "Problems", "AllowedCount", "ExceptionCount", "Mtas", "EximConfig", "EximLayout", "MailLimits", "Meter", "Rejected",
-    "Redirected", "Observed", "LastChange", "Try"}  # fmt: skip
+    "Problems", "AllowedCount", "ExceptionCount", "Mtas", "EximConfig", "EximLayout", "MailLimits", "Meter",
+    "SharedCounters", "Rejected", "Redirected", "Observed", "LastChange", "Try"}  # fmt: skip
 
 
 def test_status_is_complete_for_root(service):
@@ -346,7 +346,7 @@ def test_status_is_complete_for_root(service):
 
     assert set(status) == STATUS_PUBLIC | STATUS_INSPECT
     assert status["Complete"] is True
-    assert status["EximLayout"] == "none" and status["Meter"] == "off"
+    assert status["EximLayout"] == "none" and status["Meter"] == status["SharedCounters"] == "off"
     assert status["AllowedCount"] == len(service.root.call("ListAllowed", "({},)", DICT)[0])
     assert status["LastChange"]["Action"] == "Enable" and status["LastChange"]["User"] == "root"
     assert status["LastChange"]["Outcome"] == "done"

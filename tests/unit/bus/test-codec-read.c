@@ -53,6 +53,8 @@ static void assert_values(const Policy *values) {
         g_assert_true(values->mail_limits.set[MAIL_LIMIT_SMTP_ACCEPT_MAX]);
         g_assert_cmpuint(values->mail_limits.value[MAIL_LIMIT_SMTP_ACCEPT_MAX], ==, 50);
         g_assert_cmpstr(values->domain_owners, ==, "/etc/userdomains");
+        g_assert_cmpstr(values->shared_counters, ==, "redis://counters.test");
+        g_assert_cmpuint(values->shared_share, ==, 25);
         g_assert_cmpuint(
                         values->mail_limits.value[MAIL_LIMIT_OVER_LIMIT_ACTION],
                         ==,
@@ -69,7 +71,7 @@ static void test_every_key_is_read(void) {
         g_assert_cmpint(sd_bus_message_append(
                                         m,
                                         "a{sv}",
-                                        12,
+                                        14,
                                         "Enabled",
                                         "b",
                                         1,
@@ -112,6 +114,12 @@ static void test_every_key_is_read(void) {
                                         "DomainOwners",
                                         "s",
                                         "/etc/userdomains",
+                                        "SharedCounters",
+                                        "s",
+                                        "redis://counters.test",
+                                        "SharedCountersShare",
+                                        "u",
+                                        25,
                                         "MailLimits",
                                         "a{sv}",
                                         3,

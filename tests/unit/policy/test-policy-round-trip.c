@@ -137,6 +137,9 @@ static void random_policy(Policy *policy) {
 
         if (g_test_rand_bit())
                 policy->domain_owners = g_strdup("/etc/userdomains");
+        if (g_test_rand_bit())
+                policy->shared_counters = g_strdup("redis://mail@[2001:db8::1]:6380/2");
+        policy->shared_share = (uint32_t) g_test_rand_int_range(1, 101);
 
         random_limits(&policy->mail_limits);
 }

@@ -199,7 +199,7 @@ static void test_no_json_is_told_with_its_place(void) {
 static void test_unknown_key_is_told_with_its_place(void) {
         static const WrongText wrong[] = {
                 { "{\n    \"Enable\": true}", 2, 5, FAILURE_UNKNOWN_KEY, "Enable: there is no such key; there are Enabled, " },
-                { "{\"Enabled\": true,\n\t\"SharedCounters\": \"/x\"}", 2, 2, FAILURE_UNKNOWN_KEY, "SharedCounters: this version does not have this key yet" },
+                { "{\"Enabled\": true,\n\t\"SharedCounters\": \"/x\"}", 2, 2, FAILURE_INVALID_VALUE, "SharedCounters: begins neither with redis:// nor with rediss://" },
                 { "{\"MailLimits\":\n  {\"Recipients\": 1}}", 2, 4, FAILURE_UNKNOWN_KEY, "Recipients: there is no such key; there are SmtpAcceptMax, " },
                 { "{\"MailLimits\": {\"RequireAuth\": 1}}", 1, 17, FAILURE_INVALID_VALUE, "RequireAuth: is not true or false" },
                 { "{\"\": true}", 1, 2, FAILURE_UNKNOWN_KEY, ": there is no such key" },
