@@ -75,13 +75,13 @@ def test_install_enables_mails_to_the_administrator(installed):
 
 def test_install_enables_its_units(unchanged):
     units = (SERVICE, "smtp-restrictions-boot.service", "smtp-restrictions-ident.socket",
-             "smtp-restrictions-meter.socket", "smtp-restrictions-release.path")
+             "smtp-restrictions-meter.socket", "smtp-restrictions-release.path", "smtp-restrictions-shared.socket")
     assert unchanged.out("systemctl", "is-enabled", *units) == "\n".join(["enabled"] * len(units))
 
 
 @pytest.mark.both_debians
 def test_install_makes_users_that_cannot_log_in(host):
-    for user in ("smtp-restrictions-ident", "smtp-restrictions-meter", "smtp-restrictions-notify"):
+    for user in ("smtp-restrictions-ident", "smtp-restrictions-meter", "smtp-restrictions-notify", "smtp-restrictions-shared"):
         entry = host.out("getent", "passwd", user).split(":")
         assert 0 < int(entry[2]) < 1000
         assert entry[6] == "/usr/sbin/nologin"

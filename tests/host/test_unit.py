@@ -37,7 +37,8 @@ def test_systemd_finds_no_fault_in_the_units(unchanged):
                          "smtp-restrictions-ident.socket", "smtp-restrictions-meter.socket",
                          "smtp-restrictions-release.path", "smtp-restrictions-release.service",
                          "smtp-restrictions-metrics.service", "smtp-restrictions-metrics.timer",
-                         "smtp-restrictions-notify.socket", "smtp-restrictions-notify-run.service")
+                         "smtp-restrictions-notify.socket", "smtp-restrictions-notify-run.service",
+                         "smtp-restrictions-shared.socket", "smtp-restrictions-shared@.service")
     assert (done.stdout + done.stderr).strip() == ""
 
 
