@@ -76,4 +76,3 @@ def test_one_mail_for_a_subject_and_hour_and_none_for_a_strangers_signal(notifie
     assert [mail for mail in mails(host) if "user:tester" in mail] == ["Subject: [host] user:tester: mail is held"]
     assert not [event for event in events(host) if event["Subject"] == "user:fake"]
     assert "1 x message held: the limit of 2 recipients an hour is reached, 2 recipients\n" in host.file(MAILBOX).read_text()
-    assert "From: smtp-restrictions-notify" in host.file(MAILBOX).read_text()
