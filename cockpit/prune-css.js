@@ -59,6 +59,12 @@ function split(text) {
     return parts;
 }
 
+// A part's class, as "BLOCK__PART", may be put together of both.
+function isNamed(name, named) {
+    const at = name.indexOf("__");
+    return named.has(name) || (at > 0 && named.has(name.slice(0, at)) && named.has(name.slice(at)));
+}
+
 // Whether something that the script makes can match: all classes of it are named; of :is() and :where() one alternative.
 function canMatch(selector, named) {
     let outside = "";
@@ -75,7 +81,7 @@ function canMatch(selector, named) {
             return false;
         at = end;
     }
-    return [...outside.matchAll(/\.(-?[A-Za-z_][\w-]*)/g)].every(match => named.has(match[1]));
+    return [...outside.matchAll(/\.(-?[A-Za-z_][\w-]*)/g)].every(match => isNamed(match[1], named));
 }
 
 function closing(text, open) {

@@ -52,6 +52,7 @@ export function ChangeDialog({ title, changes, isDanger, onClose, make = apply, 
     const now = useAction(async () => { await make(changes); onClose(true); });
     const trial = useAction(async () => { await tryChange(changes, seconds); onClose(true); });
     const busy = now.busy || trial.busy;
+    const isRefused = Boolean(effects.error);  // it would be again
 
     return (
         <Modal isOpen variant="medium" onClose={() => busy || onClose(false)} aria-labelledby="change-title">
@@ -63,17 +64,17 @@ export function ChangeDialog({ title, changes, isDanger, onClose, make = apply, 
                 <Failure error={now.error ?? trial.error} />
             </ModalBody>
             <ModalFooter className="row">
-                <Button variant={isDanger ? "danger" : "primary"} isDisabled={busy} isLoading={now.busy} onClick={() => now.run()}>
+                <Button variant={isDanger ? "danger" : "primary"} isDisabled={busy || isRefused} isLoading={now.busy} onClick={() => now.run()}>
                     Apply
                 </Button>
-                <Button variant="secondary" isDisabled={busy} isLoading={trial.busy} onClick={() => trial.run()}>Try</Button>
+                <Button variant="secondary" isDisabled={busy || isRefused} isLoading={trial.busy} onClick={() => trial.run()}>Try</Button>
                 <div>
                     <FormSelect value={seconds} onChange={(_, value) => setSeconds(Number(value))} aria-label="How long to try"
                                 isDisabled={busy}>
                         {TRIALS.map(([value, label]) => <FormSelectOption key={value} value={value} label={label} />)}
                     </FormSelect>
                 </div>
-                <Button variant="link" isDisabled={busy} onClick={() => onClose(false)}>Close</Button>
+                <Button variant="link" isDisabled={busy} onClick={() => onClose(false)}>Leave it</Button>
             </ModalFooter>
         </Modal>
     );

@@ -60,7 +60,8 @@ export const LIMIT_GROUPS = [
 export const LIMIT_FIELDS = LIMIT_GROUPS.flatMap(group => group.fields);
 export const LIMIT_TYPES = Object.fromEntries(LIMIT_FIELDS.map(field => [field.key, field.type]));
 
-// A limit's value as text, and back: undefined for none. What is no number goes to the service as none would; so it throws.
+// A limit's value as the text of its field, and back: an empty field is undefined. A number that is none, or out of bounds,
+// throws what to say.
 export function textOf(field, value) {
     if (value === undefined)
         return "";
