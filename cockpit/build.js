@@ -4,7 +4,7 @@
 //
 // usage: node build.js [FOLDER]     (dist)
 
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -15,6 +15,18 @@ const SIZE_MAX = 600 * 1024;
 const here = dirname(fileURLToPath(import.meta.url));
 const out = process.argv[2] ?? join(here, "dist");
 
+// The licences of what is in the page, each with the name of its package.
+function licences(inputs) {
+    const packages = new Set(inputs.map(input => /.*node_modules\/((@[^/]+\/)?[^/]+)/.exec(input)?.[1]).filter(Boolean));
+    return [...packages].sort().map(name => {
+        const folder = join(here, "node_modules", name);
+        const file = readdirSync(folder).find(one => /^licen[cs]e/i.test(one));
+        const text = file ? readFileSync(join(folder, file), "utf8")
+            : `Licence: ${JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).license}\n`;
+        return `${name}\n\n${text}\n`;
+    }).join("\n");
+}
+
 const result = await build({
     absWorkingDir: here,
     entryPoints: { index: "src/main.jsx" },
@@ -22,6 +34,7 @@ const result = await build({
     bundle: true,
     minify: true,
     write: false,
+    metafile: true,
     jsx: "automatic",
     target: ["es2021", "chrome105", "firefox102", "safari15.4"],
     legalComments: "none",
@@ -40,6 +53,7 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 writeFileSync(join(out, "index.js"), script);
 writeFileSync(join(out, "index.css"), style);
+writeFileSync(join(out, "LICENSES.txt"), licences(Object.keys(result.metafile.inputs)));
 for (const name of ["index.html", "manifest.json"])
     copyFileSync(join(here, name), join(out, name));
 
