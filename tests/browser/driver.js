@@ -14,7 +14,7 @@ const { chromium } = require(join(modules, "playwright-core"));
 const AXE = readFileSync(join(modules, "axe-core/axe.min.js"), "utf8");
 
 // Bounds a step that cannot be done; nothing waits that long otherwise.
-const TIMEOUT = 30 * 1000;
+const TIMEOUT = 60 * 1000;
 const FRAME = "iframe[name='cockpit1:localhost/smtp-restrictions']";
 const OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"];
@@ -78,18 +78,22 @@ const steps = {
         await full.waitFor();
     },
 
-    async go({ url }) { await page.goto(url); await page.locator(FRAME).waitFor(); },
+    async go({ url }) {
+        await page.goto(url);
+        await page.locator(FRAME).waitFor();
+    },
     async click(what) { await find(what).click(); },
     async fill(what) { await find(what).fill(what.value); },
     async select(what) { await find(what).selectOption(what.value); },
     async check(what) { await find(what).setChecked(what.value); },
+    async scroll(what) { await find(what).evaluate(element => element.scrollIntoView()); },
     async press({ key, count = 1 }) { for (let i = 0; i < count; i++) await page.keyboard.press(key); },
     async focus(what) { await find(what).focus(); },
     async wait(what) { await find(what).first().waitFor({ state: what.state ?? "visible" }); },
     async text(what) { return find(what).first().innerText(); },
     async value(what) { return find(what).inputValue(); },
     async count(what) { return find(what).count(); },
-    async label_of(what) { return find(what).getAttribute("aria-label"); },
+    async attribute(what) { return find(what).getAttribute(what.attribute); },
     async enabled(what) { return find(what).isEnabled(); },
 
     // Who has the focus, as a screen reader says it.
@@ -114,9 +118,15 @@ const steps = {
         return (await pageFrame()).evaluate(() => document.documentElement.classList.contains("pf-v6-theme-dark"));
     },
 
-    // How much wider the page is than its window.
-    async overflow() {
-        return (await pageFrame()).evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    // What reaches beyond the right side of its card, its dialog or the window, where one cannot see it.
+    async beyond() {
+        return (await pageFrame()).evaluate(() => {
+            const right = element => element.getBoundingClientRect().right;
+            const bound = element => right(element.closest(".pf-v6-c-modal-box, .pf-v6-c-card") ?? document.documentElement);
+            return [...document.querySelectorAll("body *")].filter(element =>
+                right(element) > Math.min(bound(element), window.innerWidth) + 1 && element.checkVisibility() &&
+                !element.closest(".text, .chart, .pf-v6-screen-reader")).map(element => element.outerHTML.slice(0, 100));
+        });
     },
 
     // Violations of axe's rules: [rule: places].

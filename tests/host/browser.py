@@ -13,11 +13,12 @@ PROGRAM = "/usr/bin/chromium"
 URL = "http://127.0.0.1:9090"
 PAGE = f"{URL}/smtp-restrictions"
 SHOTS = TOP / "out/screenshots"
-STEP_SECONDS = 60
+STEP_SECONDS = 150
 
 
 class Browser:
     def __init__(self, host, modules):
+        self.shots = SHOTS / host.environment.get("TESTHOST_SUITE", "")
         self.process = subprocess.Popen([TESTHOST, "netexec", host.name, "env", "HOME=/root", "node",
                                          str(TOP / "tests/browser/driver.js"), str(modules), PROGRAM],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=host.environment)
@@ -36,7 +37,11 @@ class Browser:
         self.do("login", user=user, password=user)
         if administrate:
             self.do("administrate", password=user)
+        self.open_page(path)
+
+    def open_page(self, path=""):
         self.do("go", url=PAGE + path)
+        self.wait(role="tablist")
 
     def click(self, name, role="button", **where):
         self.do("click", role=role, name=name, **where)
@@ -62,23 +67,29 @@ class Browser:
         return {"role": "region", "name": name}
 
     def shot(self, name):
-        SHOTS.mkdir(parents=True, exist_ok=True)
-        self.do("shot", path=str(SHOTS / f"{name}.png"))
+        self.shots.mkdir(parents=True, exist_ok=True)
+        self.do("shot", path=str(self.shots / f"{name}.png"))
 
-    def inspect(self, name):
+    def _shot(self, name, at):
+        if at:
+            self.do("scroll", **self.card(at))
+        self.shot(name)
+
+    def inspect(self, name, at=None):
         """A state as it has to be: no violation that axe knows, light and dark and on a phone, and nothing to scroll to the
-        side there. A picture of each is kept."""
+        side there. A picture of each is kept, from the card `at` on."""
         for style in ("light", "dark"):
             self.do("style", style=style)
             assert self.do("dark") is (style == "dark")
             violations = self.do("axe")
             assert violations == [], f"{name}, {style}: {violations}"
-            self.shot(f"{name}-{style}")
+            self._shot(f"{name}-{style}", at)
         self.do("style", style="light")
         self.do("size", width=320, height=640)
         try:
-            assert self.do("overflow") <= 0, name
-            self.shot(f"{name}-phone")
+            beyond = self.do("beyond")
+            assert beyond == [], f"{name}: {beyond}"
+            self._shot(f"{name}-phone", at)
         finally:
             self.do("size", width=1100, height=800)
 

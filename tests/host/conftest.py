@@ -339,8 +339,8 @@ def single(host):
 
 
 # Those whose tests take longest, in that order: begun last, one of them would keep all other workers waiting.
-LONG = ("test_power_loss", "test_crash", "test_cockpit", "test_failing_calls", "test_converge", "test_foreign", "test_names", "test_upgrade",
-        "test_exceptions", "test_trial", "test_require_auth", "test_guard")
+LONG = ("test_power_loss", "test_crash", "test_cockpit", "test_failing_calls", "test_converge", "test_foreign",
+        "test_names", "test_upgrade", "test_exceptions", "test_trial", "test_require_auth", "test_guard")
 
 
 def is_wanted(item):
