@@ -157,12 +157,29 @@ static ExitCode print_told(const Context *context, const Told *told) {
         return report_text(&text);
 }
 
+/* Anybody may send us a signal that looks like the service's, with what he likes for our terminal:
+ * the bus checks senders for broadcasts only. */
+static bool is_from_service(sd_bus_message *m) {
+        CLEANUP(sd_bus_creds_unrefp) sd_bus_creds *owner = NULL;
+        const char *name = NULL;
+
+        return sd_bus_get_name_creds(
+                               sd_bus_message_get_bus(m),
+                               SMTP_RESTRICTIONS_BUS_NAME,
+                               SD_BUS_CREDS_UNIQUE_NAME,
+                               &owner) >= 0 &&
+               sd_bus_creds_get_unique_name(owner, &name) >= 0 &&
+               string_equal(sd_bus_message_get_sender(m), name);
+}
+
 static int on_attempt(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         Watching *watching = userdata;
         Told told;
         int r;
 
         (void) reterr;
+        if (!is_from_service(m))
+                return 0;
         r = sd_bus_message_read(
                         m,
                         "ussqst",

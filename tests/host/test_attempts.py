@@ -86,15 +86,28 @@ def watch(host, user=None):
     return process, read
 
 
+def forge_attempts(host):
+    """What looks like the service's, to everybody who may be watching."""
+    names = [name for name, _, process, *_ in map(str.split, host.out("busctl", "list", "--no-legend").splitlines())
+             if name.startswith(":") and "restrictio" in process]
+    assert len(names) > 2
+    for name in names:
+        host.runas("tester", "dbus-send", "--system", f"--dest={name}", "/org/example/SmtpRestrictions",
+                   "org.example.SmtpRestrictions.Attempts.Attempt", "uint32:0", "string:forged", "string:192.0.2.1",
+                   "uint16:25", "string:reject", "uint64:1")
+
+
 def test_root_and_adm_watch_and_the_journal_tells(host, sink):
     host.enable()
     host.run("usermod", "-aG", "adm", "admin")
     watching = [watch(host), watch(host, user="admin")]
+    forge_attempts(host)
     assert host.reach("tester", REMOTE[1], 465) == "ECONNREFUSED"
     for process, read in watching:
         line = wait_until(lambda: [line for line in read() if line["User"] == "tester"], what="the attempt")[0]
         assert line == {"Uid": line["Uid"], "User": "tester", "Address": REMOTE[1], "Port": 465, "Verdict": "reject",
                         "Count": 1}
+        assert "forged" not in {line["User"] for line in read()}
         process.kill()
         process.wait()
 
