@@ -13,9 +13,10 @@
 
 /* The end of the job that is waited for. */
 typedef struct JobWait {
-        const char *path; /* borrowed */
-        char *result;     /* owned; NULL until it has ended */
-        bool failed;      /* out of memory */
+        const char *path;   /* borrowed */
+        const char *sender; /* borrowed: systemd's unique name */
+        char *result;       /* owned; NULL until it has ended */
+        bool failed;        /* out of memory */
 } JobWait;
 
 static void job_wait_done(JobWait *wait) {
@@ -45,7 +46,10 @@ static int on_job_removed(sd_bus_message *message, void *userdata, sd_bus_error 
 
         if (sd_bus_message_read(message, "uoss", &id, &path, &unit, &result) < 0)
                 return 0;
-        if (wait->result || !wait->path || strcmp(path, wait->path) != 0)
+        if (wait->result || !string_equal(path, wait->path))
+                return 0;
+        /* anybody may send us one: the bus checks senders for broadcasts only */
+        if (!string_equal(sd_bus_message_get_sender(message), wait->sender))
                 return 0;
 
         wait->result = strdup(result);
@@ -190,6 +194,7 @@ int unit_job_run(
         r = sd_bus_message_read(reply, "o", &wait.path);
         if (r < 0)
                 return r;
+        wait.sender = sd_bus_message_get_sender(reply);
 
         r = wait_for_end(bus, &wait, deadline);
         if (r < 0)

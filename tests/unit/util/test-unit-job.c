@@ -10,6 +10,7 @@
 #include "util/unit-job.h"
 
 #define TIMEOUT_USEC (5 * USEC_PER_SEC)
+#define MANAGER      ":1.0" /* as the bus names it */
 
 /* A systemd1 manager at the other end of a socket pair, as awkward as the real one can be. */
 typedef struct Manager {
@@ -22,7 +23,12 @@ typedef struct Manager {
         bool is_done;
 } Manager;
 
-static void send_removed(sd_bus *bus, uint32_t id, const char *path, const char *result) {
+static void send_removed(
+                sd_bus *bus,
+                const char *sender,
+                uint32_t id,
+                const char *path,
+                const char *result) {
         sd_bus_message *signal = NULL;
 
         g_assert_cmpint(sd_bus_message_new_signal(
@@ -37,9 +43,19 @@ static void send_removed(sd_bus *bus, uint32_t id, const char *path, const char 
                         >=,
                         0);
         /* what a bus would say */
-        g_assert_cmpint(sd_bus_message_set_sender(signal, ":1.0"), >=, 0);
+        g_assert_cmpint(sd_bus_message_set_sender(signal, sender), >=, 0);
         g_assert_cmpint(sd_bus_send(bus, signal, NULL), >=, 0);
         sd_bus_message_unref(signal);
+}
+
+static void reply(sd_bus_message *call, const char *path) {
+        sd_bus_message *reply = NULL;
+
+        g_assert_cmpint(sd_bus_message_new_method_return(call, &reply), >=, 0);
+        g_assert_cmpint(sd_bus_message_append(reply, "o", path), >=, 0);
+        g_assert_cmpint(sd_bus_message_set_sender(reply, MANAGER), >=, 0);
+        g_assert_cmpint(sd_bus_send(NULL, reply, NULL), >=, 0);
+        sd_bus_message_unref(reply);
 }
 
 static int on_call(sd_bus_message *message, void *userdata, sd_bus_error *reterr) {
@@ -62,12 +78,14 @@ static int on_call(sd_bus_message *message, void *userdata, sd_bus_error *reterr
         if (manager->refusal)
                 return sd_bus_reply_method_errorf(message, manager->refusal, "Unit not found.");
 
-        send_removed(bus, 6, "/org/freedesktop/systemd1/job/6", "failed");
+        send_removed(bus, MANAGER, 6, "/org/freedesktop/systemd1/job/6", "failed");
         if (manager->result && manager->is_early)
-                send_removed(bus, 7, job, manager->result);
-        g_assert_cmpint(sd_bus_reply_method_return(message, "o", job), >=, 0);
+                send_removed(bus, MANAGER, 7, job, manager->result);
+        /* somebody else's, who guesses the job */
+        send_removed(bus, ":1.66", 7, job, "forged");
+        reply(message, job);
         if (manager->result && !manager->is_early)
-                send_removed(bus, 7, job, manager->result);
+                send_removed(bus, MANAGER, 7, job, manager->result);
 
         return 1;
 }
