@@ -8,7 +8,7 @@ import { Failure } from "./failure.jsx";
 import { useAction, useQuery } from "./hooks.js";
 import { Notice } from "./notice.jsx";
 import {
-    Button, Form, FormGroup, FormSelect, FormSelectOption, Modal, ModalBody, ModalFooter, ModalHeader, TextInput,
+    Button, Form, FormGroup, FormSelect, FormSelectOption, Modal, ModalBody, ModalFooter, ModalHeader, Spinner, TextInput,
 } from "./pf.js";
 import { time } from "./words.js";
 
@@ -31,7 +31,8 @@ function settingsOf({ hourly, daily, auth }) {
 
 export function SubjectDialog({ subject: given, onClose }) {
     const [subject, setSubject] = useState(given ?? "");
-    const [values, setValues] = useState({ hourly: "", daily: "", auth: "inherit" });
+    // What is set has to be known before there are fields: its answer would overwrite what was typed meanwhile.
+    const [values, setValues] = useState(given ? null : { hourly: "", daily: "", auth: "inherit" });
     const isNamed = FORM.test(subject.trim());
     const now = useQuery(given ? ask(given) : null, [given]);
     const act = useAction(async (method, signature, ...rest) => {
@@ -53,7 +54,7 @@ export function SubjectDialog({ subject: given, onClose }) {
 
     const set = key => (_, value) => setValues(before => ({ ...before, [key]: value }));
     const suspended = now.data?.Suspended;
-    const isReady = isNamed && !act.busy && !save.busy;
+    const isReady = isNamed && values && !act.busy && !save.busy;
     const isUser = subject.startsWith("user:");
     return (
         <Modal isOpen variant="small" onClose={onClose} aria-labelledby="subject-title">
@@ -63,7 +64,8 @@ export function SubjectDialog({ subject: given, onClose }) {
                     <Notice variant="warning" title={`Suspended: its mail is ${suspended === "hold" ? "held" : "refused"}`}>
                         By {now.data.SuspendedBy}, since {time(now.data.SuspendedSince)}.
                     </Notice>}
-                <Form id="subject" onSubmit={event => {
+                {!values && !now.error && <Spinner aria-label="Asking what is set" />}
+                {values && <Form id="subject" onSubmit={event => {
                     event.preventDefault();
                     if (isReady)
                         save.run();
@@ -87,7 +89,7 @@ export function SubjectDialog({ subject: given, onClose }) {
                                 <FormSelectOption value="disabled" label="no" />
                             </FormSelect>
                         </FormGroup>}
-                </Form>
+                </Form>}
                 <Failure error={now.error ?? save.error ?? act.error} />
             </ModalBody>
             <ModalFooter className="row">
