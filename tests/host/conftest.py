@@ -288,11 +288,12 @@ def exim_host(keep):
     return host
 
 
-# Of /etc all that was touched is put back, and said.
+# Of /etc all that was touched is put back, and said; no unit stays masked.
 RESTORE = r"""
 systemctl stop smtp-restrictions.service
 nft delete table inet smtp_restrictions 2>/dev/null
 find /var/lib/smtp-restrictions /var/spool/exim4/input /var/spool/exim4/msglog /var/spool/exim4/db -mindepth 1 -delete
+[ -z "$(find /run/systemd/system -lname /dev/null -print -delete)" ] || systemctl daemon-reload
 set -e
 for name in $(find /etc -mindepth 1 -newercm /root/copied -printf '%P\n' | cut -d/ -f1 | sort -u); do
         echo "$name"
