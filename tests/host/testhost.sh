@@ -277,11 +277,12 @@ boot() { # NSPAWN-OPTION...
 	echo "$np" >"$D/nspawn"
 	for ((i = 0; i < 1500; i++)); do
 		if gone "$np"; then tail -n 20 "$D/console" >&2; die "nspawn ended"; fi
-		# its one child (a line without an end); before this socket is there systemctl would only fail
+		# its one child (a line without an end); before this socket is there systemctl would only fail, and under
+		# load it has missed the end that it waits for
 		L=
 		read -r L _ <"/proc/$np/task/$np/children" || :
 		if [ -n "$L" ] && [ -S "/proc/$L/root/run/systemd/private" ]; then
-			s=$(nsenter -t "$L" -m -u -i -n -p -C systemctl is-system-running --wait 2>/dev/null || :)
+			s=$(timeout 10 nsenter -t "$L" -m -u -i -n -p -C systemctl is-system-running --wait 2>/dev/null || :)
 			case $s in running|degraded) break;; esac
 		fi
 		sleep 0.02
