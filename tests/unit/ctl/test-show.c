@@ -379,6 +379,74 @@ static void test_held_mail_is_a_table(void) {
         assert_shown(show_held, "[]", "Nothing is held.\n");
 }
 
+static void test_what_was_tried_stands_beside_what_was_expected(void) {
+        assert_shown(show_test,
+                     "[{\"Tried\": \"192.0.2.1 port 25\", \"Expected\": \"redirect\","
+                     "  \"Found\": \"local\"},"
+                     " {\"Tried\": \"sendmail\", \"Expected\": \"taken\", \"Found\": \"refused\","
+                     "  \"AsExpected\": false}]",
+                     "TRIED              EXPECTED  FOUND\n"
+                     "192.0.2.1 port 25  redirect  local\n"
+                     "sendmail           taken     refused\n");
+}
+
+static void test_import_says_what_it_left_out(void) {
+        static const char import[] = "{\"Policy\": {}, \"Subjects\": {\"domain:a.test\": "
+                                     "{\"HourlyRecipients\": 5}},"
+                                     " \"Missing\": [{\"Kind\": \"user\", \"Name\": \"dave\"}],"
+                                     " \"Remarks\": [{\"Setting\": \"SMTP_X\", \"Value\": \"1\","
+                                     "                \"Text\": \"It has none.\"}]}";
+
+        assert_line(show_import, import, "Nothing in it has an equal here.\n");
+        assert_line(show_import, import, "Limits of their own, 1 domain:\n");
+        assert_line(show_import, import, "  domain:a.test  ");
+        assert_line(show_import, import, "Not on this host, so left out:\n  user  dave\n");
+        assert_line(show_import, import, "Without an equal here:\n  SMTP_X  1  It has none.\n");
+}
+
+static void test_import_shows_some_of_many_domains(void) {
+        CLEANUP(text_done) Text text = {};
+        CLEANUP(freep) char *import = NULL;
+
+        text_append_string(&text, "{\"Policy\": {\"Enabled\": true}, \"Subjects\": {");
+        for (unsigned i = 0; i < 23; i++)
+                text_append_format(&text, "%s\"domain:%u.test\": {}", i > 0 ? ", " : "", i);
+        text_append_string(&text, "}}");
+        g_assert_cmpint(text_finish(&text, &import, NULL), ==, 0);
+
+        assert_line(show_import, import, "Limits of their own, 23 domains:\n");
+        assert_line(show_import, import, "  and 3 more\n");
+}
+
+static void test_suggestion_ends_in_its_command(void) {
+        static const char suggestion[] =
+                        "{\"From\": 60000000, \"To\": 90000000, \"Messages\": 7, \"Recipients\": 9,"
+                        " \"Limits\": [{\"Key\": \"HourlyRecipientsPerUser\", \"Suggested\": 20,"
+                        "               \"Senders\": 4, \"AboveCount\": 1,"
+                        "               \"Above\": [{\"Name\": \"user:bob\", \"Recipients\": 30,"
+                        "                           \"From\": 60000000}]}]}";
+
+        assert_line(show_suggestion, suggestion, "7 messages from here to 9 recipients.\n");
+        assert_line(show_suggestion, suggestion, "That is less than 3 days");
+        assert_line(show_suggestion, suggestion, "HourlyRecipientsPerUser         20        4  1");
+        assert_line(show_suggestion, suggestion, "Who would have been hit:\n");
+        assert_line(show_suggestion,
+                    suggestion,
+                    "  HourlyRecipientsPerUser  user:bob          30  1970");
+        assert_line(show_suggestion,
+                    suggestion,
+                    "smtp-restrictionsctl limits set \\\n        HourlyRecipientsPerUser=20\n");
+}
+
+static void test_suggestion_of_an_empty_log_is_none(void) {
+        CLEANUP(freep)
+        char *string = shown(
+                        show_suggestion, "{\"From\": 0, \"To\": 400000000000, \"Limits\": []}");
+
+        g_assert_null(strstr(string, "limits set"));
+        g_assert_null(strstr(string, "less than"));
+}
+
 int main(int argc, char *argv[]) {
         g_setenv("TZ", "UTC", TRUE);
         g_test_init(&argc, &argv, NULL);
@@ -429,6 +497,15 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/ctl/show/usage", test_usage_of_one_says_when_there_is_room);
         g_test_add_func("/ctl/show/usage-rest", test_usage_of_one_says_what_else_decides);
         g_test_add_func("/ctl/show/held", test_held_mail_is_a_table);
+        g_test_add_func("/show/what-was-tried-stands-beside-what-was-expected",
+                        test_what_was_tried_stands_beside_what_was_expected);
+        g_test_add_func("/show/import-says-what-it-left-out", test_import_says_what_it_left_out);
+        g_test_add_func("/show/import-shows-some-of-many-domains",
+                        test_import_shows_some_of_many_domains);
+        g_test_add_func("/show/suggestion-ends-in-its-command",
+                        test_suggestion_ends_in_its_command);
+        g_test_add_func("/show/a-suggestion-of-an-empty-log-is-none",
+                        test_suggestion_of_an_empty_log_is_none);
 
         return g_test_run();
 }
