@@ -269,7 +269,11 @@ class Host:
         return None if not values else values[0] if len(values) == 1 else values
 
     def property(self, name):
-        return self._values(self.out("busctl", "get-property", NAME, OBJECT, NAME, name))
+        """A property's value. Raises BusError likewise, as where the service has died just now."""
+        done = self.run("busctl", "get-property", NAME, OBJECT, NAME, name, check=False)
+        if done.returncode != 0:
+            raise BusError("?", done.stderr[-500:])
+        return self._values(done.stdout)
 
     def ctl(self, *arguments, **options):
         return self.run("smtp-restrictionsctl", *arguments, **options)

@@ -156,9 +156,10 @@ def test_problem_shows_with_its_hint_and_verify_finds_what_differs(cockpit, enab
 
 def test_attempts_show_live_in_table_and_chart(cockpit, enabled, sink):
     cockpit.call("ResetAttempts", "a{sv}", 0)
-    cockpit.reach("tester", REMOTE[0], 587)
+    # the chart knows what has been told since the page listens, and nothing says when that is
+    wait_until(lambda: cockpit.reach("tester", REMOTE[0], 587) and
+               "refused" in enabled.do("attribute", css="svg.chart", attribute="aria-label"), what="the chart")
     enabled.wait(role="cell", name="203.0.113.25 port 587 refused")
-    assert "refused" in enabled.do("attribute", css="svg.chart", attribute="aria-label")
     enabled.inspect("attempts", at="Who is blocked")
     enabled.click("Forget all attempts")
     enabled.wait(text="Nobody has tried.")
