@@ -135,6 +135,12 @@ def submit(host, *words, user="tester", message="Subject: x\n\nWords.\n"):
                     *words, input=message, check=False)
 
 
+def deliver_queue(host, sink, count):
+    """All that has arrived, once that are so many: a queue run of the daemon's own may have a message locked."""
+    wait_until(lambda: host.run("exim4", "-q").returncode == 0 and len(sink.messages()) >= count, what=f"message {count}")
+    return sink.messages()
+
+
 def queue(host):
     """{recipient: is it delivered?} of all messages in the queue; of two to the same one, of either."""
     lines = host.out("mailq").splitlines()

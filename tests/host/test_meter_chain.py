@@ -3,7 +3,7 @@
 
 import pytest
 from booted import HERE, METER, BusError, Sink, wait_until
-from mailhost import FOREIGN, LOCAL, files, from_remote, host, queue, shared, submit  # fixtures too
+from mailhost import FOREIGN, LOCAL, deliver_queue, files, from_remote, host, queue, shared, submit  # fixtures too
 
 pytestmark = pytest.mark.any_layout
 LOG = "/var/log/exim4/mainlog"
@@ -124,8 +124,7 @@ def test_reset_gives_exim_back_and_lets_held_mail_go(meter, sink):
     assert submit(meter, FOREIGN).returncode == 0
     wait_until(lambda: queue(meter) == {FOREIGN: False}, what="a held recipient")
     meter.call("ResetMailLimits", "as", 0)
-    meter.run("exim4", "-q")
-    assert sink.wait(2)[-1]["to"] == [FOREIGN]
+    assert deliver_queue(meter, sink, 2)[-1]["to"] == [FOREIGN]
     wait_until(lambda: files(meter) == before, what="Exim's files as they were")
 
 

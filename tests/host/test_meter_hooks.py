@@ -9,8 +9,8 @@ import re
 
 import pytest
 from booted import BusError, Sink, wait_until
-from mailhost import (FOREIGN, HOST, LAYOUTS, LOCAL, MAIN, files, from_host, from_remote, host, queue, shared, split,
-                      submit, wait_for_no_acls)  # fixtures too
+from mailhost import (FOREIGN, HOST, LAYOUTS, LOCAL, MAIN, deliver_queue, files, from_host, from_remote, host, queue, shared,
+                      split, submit, wait_for_no_acls)  # fixtures too
 
 pytestmark = pytest.mark.any_layout
 SOCKET = "/run/smtp-restrictions-meter.socket"
@@ -39,7 +39,7 @@ class Stand:
 
     def says(self, *answers):
         """From now on; and what was asked and logged until now is forgotten."""
-        self.host.run("sh", "-c", f"cat >{STAND}/answers; rm -f {STAND}/asked {PANICLOG}; : >{LOG}",
+        self.host.run("sh", "-c", f"cat >{STAND}/new; mv {STAND}/new {STAND}/answers; rm -f {STAND}/asked {PANICLOG}; : >{LOG}",
                       input="\n".join(answers) + "\n")
 
     def asked(self):
@@ -196,8 +196,7 @@ def test_held_mail_waits_and_goes_when_it_may(host, stand, sink):
     assert len(sink.messages()) == 1
 
     stand.says("D ok 1000", "H go")
-    host.run("exim4", "-q")
-    assert sorted(message["to"][0] for message in sink.wait(3)) == [FOREIGN, FOREIGN, OTHER]
+    assert sorted(message["to"][0] for message in deliver_queue(host, sink, 3)) == [FOREIGN, FOREIGN, OTHER]
     wait_queue(host, {})
 
 
@@ -206,8 +205,7 @@ def test_reset_lets_held_mail_go(host, stand, sink):
     stand.says("D hold 1000", "H hold")
     submit(host, FOREIGN)
     host.call("ResetMailLimits", "as", 0)
-    host.run("exim4", "-q")
-    assert sink.wait()[0]["to"] == [FOREIGN]
+    assert deliver_queue(host, sink, 1)[0]["to"] == [FOREIGN]
 
 
 @pytest.mark.parametrize("own, held", [("held.test : *.k.test", "a@held.test"), ("<; held.test ; *.k.test", "a@x.k.test")])
