@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "meterd/bus-listing.h"
+#include <errno.h>
+
 #include "dbus/bus-error.h"
+#include "meterd/bus-listing.h"
 
 BusListing *bus_listing_free(BusListing *listing) {
         if (!listing)
@@ -51,6 +53,27 @@ static int on_turn(sd_event_source *source, void *userdata) {
                 (void) bus_error_set(&error, r, NULL);
                 (void) sd_bus_reply_method_error(call_message(call), &error);
         }
+        return 0;
+}
+
+int bus_listing_read_filter(
+                MeterBus *bus,
+                sd_bus_message *m,
+                ListingReader reader,
+                BusRequest *request,
+                Failure *reterr) {
+        CLEANUP(freep) UsageFilter *filter = calloc(1, sizeof(*filter));
+        int r;
+
+        if (!filter)
+                return -ENOMEM;
+        r = reader(m, bus_users(bus), filter, reterr);
+        if (r >= 0 && filter->has_kind)
+                r = bus_add_detail(request, "kind", subject_kind_to_string(filter->kind));
+        if (r < 0)
+                return r;
+
+        request->arguments = TAKE(filter);
         return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "dbus/containers.h"
 #include "meter/usage-top.h"
 #include "meterd/bus-service.h"
+#include "meterd/filters.h"
 
 typedef struct BusListing BusListing;
 
@@ -26,6 +27,17 @@ struct BusListing {
 
 BusListing *bus_listing_free(BusListing *listing);
 DEFINE_CLEANUP(BusListing, bus_listing_free)
+
+/* What is to be listed, with what polkit is told of it: the request's arguments are then a
+ * UsageFilter. Return: 0 or a negative errno, then with *reterr set or -ENOMEM. */
+typedef int (*ListingReader)(
+                sd_bus_message *m, const UserNames *users, UsageFilter *ret, Failure *reterr);
+WARN_UNUSED int bus_listing_read_filter(
+                MeterBus *bus,
+                sd_bus_message *m,
+                ListingReader reader,
+                BusRequest *request,
+                Failure *reterr);
 
 /* On success both are taken over, and the call is answered. Return: 0 or a negative errno. */
 WARN_UNUSED int bus_listing_begin(BusListing **listing, Call **call);

@@ -6,28 +6,22 @@
 
 #include "meterd/bus-listing.h"
 #include "meterd/bus-rows.h"
-#include "meterd/filters.h"
 #include "util/now.h"
 
 int bus_read_report(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr) {
-        CLEANUP(freep) UsageFilter *filter = calloc(1, sizeof(*filter));
+        const UsageFilter *filter;
         int r;
 
-        if (!filter)
-                return -ENOMEM;
-        r = filter_read_report(m, bus_users(bus), filter, reterr);
+        r = bus_listing_read_filter(bus, m, filter_read_report, request, reterr);
         if (r < 0)
                 return r;
 
-        if (filter->has_kind)
-                r = bus_add_detail(request, "kind", subject_kind_to_string(filter->kind));
-        if (filter->has_subject) {
-                r = bus_add_subject_detail(bus, request, &filter->subject);
-                request->about_uid = filter->subject.kind == SUBJECT_USER;
-                request->uid = (uint32_t) strtoul(filter->subject.name, NULL, 10);
-        }
-        request->arguments = TAKE(filter);
-        return r;
+        filter = request->arguments;
+        if (!filter->has_subject)
+                return 0;
+        request->about_uid = filter->subject.kind == SUBJECT_USER;
+        request->uid = (uint32_t) strtoul(filter->subject.name, NULL, 10);
+        return bus_add_subject_detail(bus, request, &filter->subject);
 }
 
 typedef struct ReportRow {

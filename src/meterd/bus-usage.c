@@ -280,19 +280,7 @@ static int append_row(sd_bus_message *m, const void *items, size_t place) {
 }
 
 int bus_read_usage_filter(MeterBus *bus, sd_bus_message *m, BusRequest *request, Failure *reterr) {
-        CLEANUP(freep) UsageFilter *filter = calloc(1, sizeof(*filter));
-        int r;
-
-        if (!filter)
-                return -ENOMEM;
-        r = filter_read_usage(m, bus_users(bus), filter, reterr);
-        if (r < 0)
-                return r;
-
-        if (filter->has_kind)
-                r = bus_add_detail(request, "kind", subject_kind_to_string(filter->kind));
-        request->arguments = TAKE(filter);
-        return r;
+        return bus_listing_read_filter(bus, m, filter_read_usage, request, reterr);
 }
 
 /* The page begins behind that subject as it is now. */
