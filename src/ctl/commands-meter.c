@@ -94,7 +94,12 @@ ExitCode command_usage_reset(Context *context, const char *const words[], size_t
         return code;
 }
 
-ExitCode command_held(Context *context, const char *const words[], size_t count) {
+static ExitCode list(
+                Context *context,
+                const char *const words[],
+                size_t count,
+                const char *method,
+                Show show) {
         CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
         CLEANUP(freep) char *subject = count > 0 ? subject_from_word(words[0]) : NULL;
         ExitCode code;
@@ -102,24 +107,18 @@ ExitCode command_held(Context *context, const char *const words[], size_t count)
         if (count > 0 && !subject)
                 return report_errno(-ENOMEM, "cannot write the call");
 
-        code = call_new_meter(&context->caller, "ListHeld", &call);
+        code = call_new_meter(&context->caller, method, &call);
         if (code != EXIT_CODE_OK)
                 return code;
-        return print_answer(context, call, append_page(context, subject, call), show_held);
+        return print_answer(context, call, append_page(context, subject, call), show);
+}
+
+ExitCode command_held(Context *context, const char *const words[], size_t count) {
+        return list(context, words, count, "ListHeld", show_held);
 }
 
 ExitCode command_report(Context *context, const char *const words[], size_t count) {
-        CLEANUP(sd_bus_message_unrefp) sd_bus_message *call = NULL;
-        CLEANUP(freep) char *subject = count > 0 ? subject_from_word(words[0]) : NULL;
-        ExitCode code;
-
-        if (count > 0 && !subject)
-                return report_errno(-ENOMEM, "cannot write the call");
-
-        code = call_new_meter(&context->caller, "Report", &call);
-        if (code != EXIT_CODE_OK)
-                return code;
-        return print_answer(context, call, append_page(context, subject, call), show_report);
+        return list(context, words, count, "Report", show_report);
 }
 
 /* Messages, or all of one subject. */
