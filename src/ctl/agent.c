@@ -75,7 +75,6 @@ static void restore_on_signals(Agent *agent) {
 void agent_start(Agent *agent) {
         CLEANUP(fd_closep) int read_fd = -EBADF;
         CLEANUP(fd_closep) int write_fd = -EBADF;
-        int fds[2];
         pid_t parent = getpid(), pid;
 
         if (agent->tried)
@@ -85,10 +84,8 @@ void agent_start(Agent *agent) {
         if (geteuid() == 0 || !isatty(STDIN_FILENO) || access(AGENT_PATH, X_OK) < 0)
                 return;
 
-        if (pipe2(fds, O_CLOEXEC) < 0)
+        if (fd_make_pipe(&read_fd, &write_fd) < 0)
                 return;
-        read_fd = fds[0];
-        write_fd = fds[1];
 
         agent->terminal_saved = tcgetattr(STDIN_FILENO, &agent->terminal) >= 0;
 

@@ -73,14 +73,13 @@ int pager_show(const char *data, size_t size) {
         CLEANUP(fd_closep) int write_fd = -EBADF;
         const struct sigaction ignore = { .sa_handler = SIG_IGN };
         struct sigaction before;
-        int fds[2];
-        pid_t child;
         bool missing;
+        pid_t child;
+        int r;
 
-        if (pipe2(fds, O_CLOEXEC) < 0)
-                return -errno;
-        read_fd = fds[0];
-        write_fd = fds[1];
+        r = fd_make_pipe(&read_fd, &write_fd);
+        if (r < 0)
+                return r;
 
         child = fork();
         if (child < 0)

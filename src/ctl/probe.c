@@ -168,13 +168,12 @@ int probe_run(Probe *probe, const struct passwd *user) {
         CLEANUP(fd_closep) int write_fd = -EBADF;
         CLEANUP(freep) char *data = NULL;
         size_t size = 0;
-        int fds[2], status, r;
+        int status, r;
         pid_t child;
 
-        if (pipe2(fds, O_CLOEXEC) < 0)
-                return -errno;
-        read_fd = fds[0];
-        write_fd = fds[1];
+        r = fd_make_pipe(&read_fd, &write_fd);
+        if (r < 0)
+                return r;
 
         child = fork();
         if (child < 0)

@@ -57,6 +57,17 @@ int fd_read_all(int fd, size_t size_max, char **ret_data, size_t *ret_size) {
         return 0;
 }
 
+int fd_make_pipe(int *ret_read, int *ret_write) {
+        int fds[2];
+
+        if (pipe2(fds, O_CLOEXEC) < 0)
+                return -errno;
+
+        *ret_read = fds[0];
+        *ret_write = fds[1];
+        return 0;
+}
+
 int fd_write_all(int fd, const void *data, size_t size) {
         const char *p = data;
 

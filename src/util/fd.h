@@ -19,6 +19,9 @@ static inline void fd_closep(int *fd) {
  */
 WARN_UNUSED int fd_read_all(int fd, size_t size_max, char **ret_data, size_t *ret_size);
 
+/* pipe2(2), both ends closed on exec. Return: 0 or a negative errno. */
+WARN_UNUSED int fd_make_pipe(int *ret_read, int *ret_write);
+
 /* Write every byte. Return: 0 or a negative errno. */
 WARN_UNUSED int fd_write_all(int fd, const void *data, size_t size);
 

@@ -153,7 +153,6 @@ static int child_start(const char *const argv[], const ProcessOptions *options, 
         CLEANUP(fd_closep) int report_read = -EBADF, report_write = -EBADF;
         CLEANUP(fd_closep) int input = -EBADF;
         const char *environment[ENVIRONMENT_MAX];
-        int pipe_fds[2];
         int r;
 
         fill_environment(options->environment, environment);
@@ -161,20 +160,13 @@ static int child_start(const char *const argv[], const ProcessOptions *options, 
         if (r < 0)
                 return r;
 
-        if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-                return -errno;
-        child->output_fd = pipe_fds[0];
-        output_write = pipe_fds[1];
-
-        if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-                return -errno;
-        child->errors_fd = pipe_fds[0];
-        errors_write = pipe_fds[1];
-
-        if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-                return -errno;
-        report_read = pipe_fds[0];
-        report_write = pipe_fds[1];
+        r = fd_make_pipe(&child->output_fd, &output_write);
+        if (r >= 0)
+                r = fd_make_pipe(&child->errors_fd, &errors_write);
+        if (r >= 0)
+                r = fd_make_pipe(&report_read, &report_write);
+        if (r < 0)
+                return r;
 
         child->pid = fork();
         if (child->pid < 0)
