@@ -120,6 +120,15 @@ static int watch(const EximListeners *before, const JobOutcome *job, uint64_t de
         return EXIM_RELOAD_E_UNPROVEN;
 }
 
+static int look_failed(int error, Failure *reterr) {
+        return failure_set(
+                        reterr,
+                        error,
+                        FAILURE_EXIM_RELOAD_FAILED,
+                        "Failed to look for Exim's sockets: %s",
+                        strerror(-error));
+}
+
 /*
  * A HUP with a broken file kills the daemon. Debian's generated file was made just before and is
  * checked again by whoever installs it; a file written by hand is checked by nobody else (Debian
@@ -168,12 +177,7 @@ int exim_reload(sd_bus *bus,
 
         r = exim_listeners_settle(before, now_read_usec(CLOCK_MONOTONIC) + timeout_usec / 2);
         if (r < 0)
-                return failure_set(
-                                reterr,
-                                r,
-                                FAILURE_EXIM_RELOAD_FAILED,
-                                "Failed to look for Exim's sockets: %s",
-                                strerror(-r));
+                return look_failed(r, reterr);
 
         job.code = unit_job_run(bus, UNIT_JOB_RELOAD, before->unit, timeout_usec, &job.result);
         if (job.code < 0)
@@ -187,12 +191,7 @@ int exim_reload(sd_bus *bus,
 
         r = watch(before, &job, deadline);
         if (r < 0)
-                return failure_set(
-                                reterr,
-                                r,
-                                FAILURE_EXIM_RELOAD_FAILED,
-                                "Failed to look for Exim's sockets: %s",
-                                strerror(-r));
+                return look_failed(r, reterr);
 
         return r == 0 ? 0 : outcome(r, before, &job, reterr);
 }
@@ -245,12 +244,7 @@ int exim_start(sd_bus *bus, const char *unit, uint64_t timeout_usec, Failure *re
         do {
                 r = exim_daemon_look(&nothing, &state);
                 if (r < 0)
-                        return failure_set(
-                                        reterr,
-                                        r,
-                                        FAILURE_EXIM_RELOAD_FAILED,
-                                        "Failed to look for Exim's sockets: %s",
-                                        strerror(-r));
+                        return look_failed(r, reterr);
                 if (state == EXIM_DAEMON_NEW)
                         return 0;
                 pause_between_polls();
