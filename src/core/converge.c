@@ -226,7 +226,7 @@ int converge(Engine *engine, const ConvergeRequest *request, bool *ret_changed, 
         return r;
 }
 
-int converge_again(Engine *engine, bool reload_owed, Failure *reterr) {
+int converge_as_applied(Engine *engine, bool exim_optional, bool reload_owed, Failure *reterr) {
         bool changed;
 
         return converge(engine,
@@ -235,9 +235,13 @@ int converge_again(Engine *engine, bool reload_owed, Failure *reterr) {
                                         .judgement = JUDGEMENT_KEEP,
                                         .verdicts = engine->applied.facts.verdicts,
                                         .digest = engine->applied.policy_digest,
-                                        .exim_optional = true,
+                                        .exim_optional = exim_optional,
                                         .reload_owed = reload_owed,
                         },
                         &changed,
                         reterr);
+}
+
+int converge_again(Engine *engine, bool reload_owed, Failure *reterr) {
+        return converge_as_applied(engine, true, reload_owed, reterr);
 }

@@ -48,4 +48,7 @@ WARN_UNUSED int converge(
                 Engine *engine, const ConvergeRequest *request, bool *ret_changed, Failure *reterr);
 
 /* The policy that is in force once more, with the host as it is now. Return: as converge(). */
+WARN_UNUSED int converge_as_applied(
+                Engine *engine, bool exim_optional, bool reload_owed, Failure *reterr);
+/* The same, where Exim may be left as it is. */
 WARN_UNUSED int converge_again(Engine *engine, bool reload_owed, Failure *reterr);

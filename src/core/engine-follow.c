@@ -57,8 +57,6 @@ int engine_follow_names(Engine *engine, Failure *reterr) {
 }
 
 int engine_follow_meter(Engine *engine, Failure *reterr) {
-        bool changed;
-
         if (engine->unknown)
                 return failure_set(
                                 reterr,
@@ -67,16 +65,7 @@ int engine_follow_meter(Engine *engine, Failure *reterr) {
                                 "what is in force is not known; run smtp-restrictionsctl reload");
 
         /* who is told that mail is held wants to know if Exim cannot do that */
-        return converge(engine,
-                        &(ConvergeRequest){
-                                        .policy = &engine->applied.policy,
-                                        .judgement = JUDGEMENT_KEEP,
-                                        .verdicts = engine->applied.facts.verdicts,
-                                        .digest = engine->applied.policy_digest,
-                                        .exim_optional = !meter_has_subjects(),
-                        },
-                        &changed,
-                        reterr);
+        return converge_as_applied(engine, !meter_has_subjects(), false, reterr);
 }
 
 int engine_follow_clock(Engine *engine, Failure *reterr) {
