@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -19,10 +20,19 @@ static void show(const char *words, char ret[static SHOWN_MAX + 4]) {
         memcpy(ret + i, words[i] ? "..." : "", words[i] ? 4 : 1);
 }
 
-static void append_contact(const char *contact, char ret[static VERDICT_TEXT_SIZE]) {
-        size_t size = strlen(ret);
+/* printf(), and whom to ask. */
+PRINTF_LIKE(3, 4)
+static void write_text(
+                char ret[static VERDICT_TEXT_SIZE], const char *contact, const char *format, ...) {
         char shown[SHOWN_MAX + 4];
+        va_list arguments;
+        size_t size;
 
+        va_start(arguments, format);
+        (void) vsnprintf(ret, VERDICT_TEXT_SIZE, format, arguments);
+        va_end(arguments);
+
+        size = strlen(ret);
         if (!contact || !contact[0])
                 return;
 
@@ -52,30 +62,29 @@ void verdict_to_text(
 
         show(name, shown);
         if (verdict->is_too_large)
-                (void) snprintf(ret,
-                                VERDICT_TEXT_SIZE,
-                                "5.7.1 %" PRIu64
-                                " recipients are more than the %s %s may send to in one %s, "
-                                "%" PRIu64,
-                                recipients,
-                                subject_kind_to_string(cause->subject),
-                                shown,
-                                per,
-                                cause->limit);
+                write_text(ret,
+                           contact,
+                           "5.7.1 %" PRIu64
+                           " recipients are more than the %s %s may send to in one %s, "
+                           "%" PRIu64,
+                           recipients,
+                           subject_kind_to_string(cause->subject),
+                           shown,
+                           per,
+                           cause->limit);
         else {
                 format_time(until_sec, until, sizeof(until));
-                (void) snprintf(ret,
-                                VERDICT_TEXT_SIZE,
-                                "%s the %s %s has reached its limit of %" PRIu64
-                                " recipients in one %s; there may be room at %s",
-                                verdict->kind == VERDICT_DENY ? "5.7.1" : "4.7.1",
-                                subject_kind_to_string(cause->subject),
-                                shown,
-                                cause->limit,
-                                per,
-                                until);
+                write_text(ret,
+                           contact,
+                           "%s the %s %s has reached its limit of %" PRIu64
+                           " recipients in one %s; there may be room at %s",
+                           verdict->kind == VERDICT_DENY ? "5.7.1" : "4.7.1",
+                           subject_kind_to_string(cause->subject),
+                           shown,
+                           cause->limit,
+                           per,
+                           until);
         }
-        append_contact(contact, ret);
 }
 
 void verdict_share_text(
@@ -87,14 +96,13 @@ void verdict_share_text(
         char shown[SHOWN_MAX + 4];
 
         show(domain, shown);
-        (void) snprintf(ret,
-                        VERDICT_TEXT_SIZE,
-                        "5.7.1 of %" PRIu64 " recipients of the domain %s in the last hour %" PRIu64
-                        " could not be reached: no more is taken from it for a while",
-                        recipients,
-                        shown,
-                        bad);
-        append_contact(contact, ret);
+        write_text(ret,
+                   contact,
+                   "5.7.1 of %" PRIu64 " recipients of the domain %s in the last hour %" PRIu64
+                   " could not be reached: no more is taken from it for a while",
+                   recipients,
+                   shown,
+                   bad);
 }
 
 void verdict_suspended_text(
@@ -105,12 +113,11 @@ void verdict_suspended_text(
         char shown[SHOWN_MAX + 4];
 
         show(name, shown);
-        (void) snprintf(ret,
-                        VERDICT_TEXT_SIZE,
-                        "5.7.1 outgoing mail of the %s %s is suspended",
-                        subject_kind_to_string(kind),
-                        shown);
-        append_contact(contact, ret);
+        write_text(ret,
+                   contact,
+                   "5.7.1 outgoing mail of the %s %s is suspended",
+                   subject_kind_to_string(kind),
+                   shown);
 }
 
 void verdict_no_auth_text(
@@ -118,11 +125,10 @@ void verdict_no_auth_text(
         char shown[SHOWN_MAX + 4];
 
         show(mailbox, shown);
-        (void) snprintf(ret,
-                        VERDICT_TEXT_SIZE,
-                        "5.7.1 sending with a password (SMTP AUTH) is disabled for %s",
-                        shown);
-        append_contact(contact, ret);
+        write_text(ret,
+                   contact,
+                   "5.7.1 sending with a password (SMTP AUTH) is disabled for %s",
+                   shown);
 }
 
 void verdict_denied_user_text(
@@ -130,9 +136,5 @@ void verdict_denied_user_text(
         char shown[SHOWN_MAX + 4];
 
         show(name, shown);
-        (void) snprintf(ret,
-                        VERDICT_TEXT_SIZE,
-                        "5.7.1 the user %s may not send mail to other hosts",
-                        shown);
-        append_contact(contact, ret);
+        write_text(ret, contact, "5.7.1 the user %s may not send mail to other hosts", shown);
 }
